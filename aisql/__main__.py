@@ -1,0 +1,5 @@
+"""`python -m aisql` is the `aisql` command."""
+
+from aisql.cli import run
+
+run()

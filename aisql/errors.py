@@ -1,0 +1,153 @@
+"""Everything that can go wrong, as one tree.
+
+    AisqlError
+    x UsageError                 2  arguments, settings, configuration
+    x OpenError                  3  a database or catalog cannot be opened
+    x StatementError             1  a statement is wrong or cannot be carried out
+      + SyntaxProblem               the text is not a statement of ours
+      + SqlError                    SQLite refuses the statement
+      + CatalogError                an object is missing, is there already, or cannot be changed
+      + OptionError                 an option has a value it cannot have
+      + FunctionError               an AI function was given something it cannot work with
+      + ModelError                  a call went through a model that is not complete or not sound
+    x BudgetError                5  a statement needs more calls than it may make
+    x ProviderError              1  a provider answered with an error, or with something unreadable
+      + ConnectError             3  a provider cannot be reached
+      + AuthenticationError      3  a provider does not accept the key
+      + ProviderTimeout          4  a provider did not answer in time
+
+The number is the exit status of a run that ends with the error. Every error has a code (a short stable
+name for programs), may have the place it speaks of (offsets into the text of the statement) and a hint.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+Span = namedtuple("Span", ["start", "end"])
+"""A half-open range of character offsets into the text of one statement."""
+
+
+class AisqlError(Exception):
+    """The base of every error a user can meet.
+
+    `message` is one sentence without a full stop where possible; `code` names the kind of error for
+    programs; `span` is the place in the statement's text; `hint` says what to do about it.
+    """
+
+    code = "error"
+    exit_status = 1
+
+    def __init__(
+        self, message: str, *, code: str | None = None, span: Span | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+        self.span = span
+        self.hint = hint
+
+
+class UsageError(AisqlError):
+    """The command line, a setting or the configuration is wrong."""
+
+    code = "usage"
+    exit_status = 2
+
+
+class OpenError(AisqlError):
+    """A database or catalog file cannot be opened."""
+
+    code = "cannot_open"
+    exit_status = 3
+
+
+class StatementError(AisqlError):
+    """A statement is wrong or cannot be carried out."""
+
+    code = "statement_error"
+
+
+class SyntaxProblem(StatementError):
+    """The text begins like a statement of ours and does not go on like one, or never ends."""
+
+    code = "syntax_error"
+
+
+class SqlError(StatementError):
+    """SQLite refuses the statement."""
+
+    code = "sql_error"
+
+
+class CatalogError(StatementError):
+    """An object of the catalog is missing, is there already, or cannot be changed this way."""
+
+    code = "catalog_error"
+
+
+class OptionError(StatementError):
+    """An option has a value of the wrong type or outside its range."""
+
+    code = "invalid_option"
+
+
+class FunctionError(StatementError):
+    """An AI function was given arguments it cannot work with."""
+
+    code = "function_error"
+
+
+class ModelError(StatementError):
+    """A call went through a model whose definition breaks a rule."""
+
+    code = "model_error"
+
+
+class BudgetError(AisqlError):
+    """A statement needs more calls than it may make."""
+
+    code = "budget_reached"
+    exit_status = 5
+
+
+class ProviderError(AisqlError):
+    """A provider answered with an error, or with something that cannot be read as an answer.
+
+    `status` is the HTTP status of the answer, None when there was none.
+    """
+
+    code = "provider_error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        span: Span | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, code=code, span=span, hint=hint)
+        self.status = status
+
+
+class ConnectError(ProviderError):
+    """A provider cannot be reached."""
+
+    code = "cannot_connect"
+    exit_status = 3
+
+
+class AuthenticationError(ProviderError):
+    """A provider does not accept the key (401, 403)."""
+
+    code = "authentication_failed"
+    exit_status = 3
+
+
+class ProviderTimeout(ProviderError):
+    """A provider did not answer in time."""
+
+    code = "timeout"
+    exit_status = 4

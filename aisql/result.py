@@ -1,0 +1,55 @@
+"""What a statement gives: columns, rows that stream, and what there is to say beside them."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Iterable, Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple, TypeAlias
+
+    Value: TypeAlias = int | float | str | bytes | None
+    Row: TypeAlias = tuple[Value, ...]
+
+    class Column(NamedTuple):
+        """A column of a result: its name and its declared SQL type ('' where there is none)."""
+
+        name: str
+        type: str = ""
+else:
+    # typing.NamedTuple would cost every start of the program the import of typing.
+    Column = namedtuple("Column", ["name", "type"], defaults=[""])
+    Value = Row = object
+
+
+class Result:
+    """The answer to one statement.
+
+    `columns` is empty for a statement that gives no rows. `rows` yields tuples of SQLite values as they
+    become known, once. `changes` is the number of rows a statement wrote, None where that means nothing.
+    `notices` are warnings for the user; more may come while rows are read, so show them afterwards.
+    `listing` is true for the small tables of SHOW and DESCRIBE.
+    """
+
+    __slots__ = ("changes", "columns", "listing", "notices", "rows")
+
+    def __init__(
+        self,
+        columns: tuple[Column, ...] = (),
+        rows: Iterable[Row] = (),
+        *,
+        changes: int | None = None,
+        notices: list[str] | None = None,
+        listing: bool = False,
+    ) -> None:
+        self.columns = columns
+        self.rows: Iterator[Row] = iter(rows)
+        self.changes = changes
+        self.notices = [] if notices is None else notices
+        self.listing = listing
+
+
+def listing(names: tuple[str, ...], rows: Iterable[Row]) -> Result:
+    """A small table of text, as SHOW and DESCRIBE give it."""
+    return Result(tuple(Column(name, "STRING") for name in names), rows, listing=True)

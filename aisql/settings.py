@@ -1,0 +1,207 @@
+"""Settings and their registry, session variables, and the folders of this user.
+
+The only module that reads the environment. Built once by the command line and handed down.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping
+
+from aisql.errors import OptionError, StatementError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple, TypeAlias
+
+    SettingValue: TypeAlias = int | float | str | None
+
+    class Setting(NamedTuple):
+        """One setting: how its text is read, what it is without a SET, what it means.
+
+        `read` gives the value for a text and raises ValueError, whose text says what is valid.
+        """
+
+        name: str
+        read: Callable[[str], SettingValue]
+        default: str
+        summary: str
+else:
+    # typing.NamedTuple would cost every start of the program the import of typing.
+    Setting = namedtuple("Setting", ["name", "read", "default", "summary"])
+
+
+_DURATION = re.compile(
+    r"(?i)\s*(\d+(?:\.\d+)?)\s*(ms|s|sec|second|seconds|m|min|minute|minutes|h|hour|hours)?\s*"
+)
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ValueError("a whole number of 1 or more")
+    return int(text)
+
+
+def _limit(text: str) -> int | None:
+    if text == "":
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("a whole number of 0 or more, or '' for no limit")
+    return int(text)
+
+
+def _duration(text: str) -> float:
+    match = _DURATION.fullmatch(text)
+    if match is None or float(match[1]) == 0:
+        raise ValueError("a time above zero such as 60s, 500 ms or 2 min")
+    unit = (match[2] or "s").lower()
+    return float(match[1]) * _SECONDS[unit if unit == "ms" else unit[0]]
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError(" or ".join(choices))
+        return text.lower()
+
+    return read
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("ai.concurrency", _count, "32", "requests under way at the same time"),
+    Setting("ai.max_calls", _limit, "", "requests one statement may make; '' is no limit"),
+    Setting(
+        "ai.on_error",
+        _one_of("fail", "null"),
+        "fail",
+        "what a failed call does: fail the statement, or give NULL",
+    ),
+    Setting("ai.timeout", _duration, "60s", "time one request may take"),
+)
+_BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
+_REFERENCE = re.compile(r"\$\{([^}]*)\}")
+
+
+class Settings:
+    """The settings and variables of one session.
+
+    `variables` are those of `-v NAME=VALUE`; `environment` is where `${NAME}` and the keys of the built-in
+    connections are looked up after them.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str] | None = None, variables: Mapping[str, str] | None = None
+    ) -> None:
+        self.environment: Mapping[str, str] = os.environ if environment is None else environment
+        self.variables = dict(variables or {})
+        self._texts: dict[str, str] = {}
+
+    def set(self, name: str, text: str) -> str | None:
+        """Sets a setting from its text; gives a warning when the name means nothing here.
+
+        Raises OptionError for a value that is not valid, StatementError for an unknown `ai.` name.
+        """
+        setting = _BY_NAME.get(name.lower())
+        if setting is None:
+            if name.lower().startswith("ai."):
+                raise StatementError(f"there is no setting '{name}'", code="not_found", hint=_nearest(name))
+            self._texts[name] = text
+            return f"'{name}' is no setting of aisql and has no effect"
+        try:
+            setting.read(text)
+        except ValueError as error:
+            raise OptionError(f"setting '{setting.name}' must be {error}, got '{text}'") from None
+        self._texts[setting.name] = text
+        return None
+
+    def reset(self, name: str | None) -> None:
+        """Gives one setting, or all when the name is None, its default again."""
+        if name is None:
+            self._texts.clear()
+        elif name.lower().startswith("ai.") and name.lower() not in _BY_NAME:
+            raise StatementError(f"there is no setting '{name}'", code="not_found", hint=_nearest(name))
+        else:
+            self._texts.pop(name.lower() if name.lower() in _BY_NAME else name, None)
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """Every setting that has a value, and its text, by name."""
+        texts = {setting.name: setting.default for setting in SETTINGS} | self._texts
+        return iter(sorted(texts.items()))
+
+    def _value(self, name: str) -> SettingValue:
+        setting = _BY_NAME[name]
+        return setting.read(self._texts.get(name, setting.default))
+
+    @property
+    def concurrency(self) -> int:
+        """Requests under way at the same time."""
+        value = self._value("ai.concurrency")
+        assert isinstance(value, int)  # noqa: S101 # what its reader gives
+        return value
+
+    @property
+    def max_calls(self) -> int | None:
+        """Requests one statement may make, None for any number."""
+        value = self._value("ai.max_calls")
+        return value if isinstance(value, int) else None
+
+    @property
+    def null_on_error(self) -> bool:
+        """Whether a failed call gives NULL instead of failing its statement."""
+        return self._value("ai.on_error") == "null"
+
+    @property
+    def timeout(self) -> float:
+        """Seconds one request may take."""
+        value = self._value("ai.timeout")
+        assert isinstance(value, float)  # noqa: S101 # what its reader gives
+        return value
+
+    def resolve(self, text: str) -> str:
+        """The text with every `${NAME}` replaced by the session variable, else the environment variable.
+
+        Raises OptionError that names a variable that is in neither.
+        """
+        return _REFERENCE.sub(self._reference, text)
+
+    def _reference(self, match: re.Match[str]) -> str:
+        name = match[1]
+        value = self.variables.get(name, self.environment.get(name))
+        if value is None:
+            raise OptionError(
+                f"variable '{name}' is not set",
+                code="variable_not_set",
+                hint=f"set it in the environment, or start with -v {name}=VALUE",
+            )
+        return value
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches  # only a mistake needs it
+
+    near = get_close_matches(name.lower(), [setting.name for setting in SETTINGS], 1)
+    return f"did you mean {near[0]}?" if near else "SET alone lists the settings"
+
+
+def data_directory() -> str:
+    """Where the default catalog and its tables live."""
+    from platformdirs import user_data_dir  # 10 ms that a run with its own files can save
+
+    return user_data_dir("aisql", appauthor=False)
+
+
+def cache_directory() -> str:
+    """Where what can be made again is kept."""
+    from platformdirs import user_cache_dir
+
+    return user_cache_dir("aisql", appauthor=False)
+
+
+def state_directory() -> str:
+    """Where the history of the prompt is kept."""
+    from platformdirs import user_state_dir
+
+    return user_state_dir("aisql", appauthor=False)
