@@ -1,0 +1,1 @@
+"""Text to statements: splitting, deciding what is ours, parsing."""

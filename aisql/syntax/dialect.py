@@ -1,0 +1,40 @@
+"""Whose statement is it: ours, SQLite's, or SQLite's with something of ours inside?
+
+Only patterns, so that a script of plain SQL never loads the parser.
+"""
+
+from __future__ import annotations
+
+import re
+
+_GAP = r"(?:\s+|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)+"
+_TEMPORARY = rf"(?:TEMP(?:ORARY)?{_GAP})?"
+_OURS = re.compile(
+    rf"""(?ix)(?:
+        (?:SHOW|DESC|DESCRIBE|USE|SET|RESET)\b
+      | CREATE{_GAP}(?: (?:OR{_GAP}REPLACE{_GAP})? {_TEMPORARY} MODEL
+                      | API{_GAP}CONNECTION | CATALOG | DATABASE )\b
+      | ALTER{_GAP}MODEL\b
+      | DROP{_GAP}(?: {_TEMPORARY}MODEL | (?:API{_GAP})?CONNECTION | CATALOG | DATABASE )\b
+    )"""
+)
+_FIRST_LETTERS = frozenset("sSdDuUrRcCaA")
+_MARKS = ("ai_", "ml_predict", "array", "map", "json")
+_MIXED = re.compile(
+    rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|(?:array|map)(?:{_GAP})?[(\[]|json(?:{_GAP})?')"
+)
+
+
+def is_ours(text: str) -> bool:
+    """Whether the statement, which must begin with its first word, begins like one SQLite does not know."""
+    return text[0] in _FIRST_LETTERS and _OURS.match(text) is not None
+
+
+def is_mixed(text: str) -> bool:
+    """Whether a query may hold an AI call, an ARRAY, a MAP or a json literal.
+
+    True is only a reason to look closer: the words may stand in a string or a comment.
+    """
+    lowered = text.lower()
+    # Looking for the plain words first is many times faster than the pattern, and most statements have none.
+    return any(mark in lowered for mark in _MARKS) and _MIXED.search(text) is not None

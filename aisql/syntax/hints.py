@@ -1,0 +1,250 @@
+"""What to say about a statement that begins like ours and goes wrong.
+
+`MISTAKES` is the table of known mistakes: a message, and statements that must give it. The parser compares
+the place where a statement failed with the places where these fail; the tests run every one of them.
+What the table does not know is answered from the grammar: "expected INPUT, OUTPUT, COMMENT or WITH".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+MISTAKES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "an option is written 'key' = 'value', both in single quotes",
+        (
+            "CREATE MODEL m WITH (provider = 'openai')",
+            "CREATE MODEL m WITH ('provider' = openai)",
+            "CREATE MODEL m WITH ('temperature' = 0.5)",
+            "CREATE MODEL m WITH ('provider' 'openai')",
+            "CREATE MODEL m WITH ('provider')",
+            "CREATE MODEL m WITH ('provider' = )",
+            "CREATE MODEL m WITH (\"provider\" = 'openai')",
+            "ALTER MODEL m SET (temperature = '0.5')",
+            "ALTER MODEL m SET ('temperature' = 0.5)",
+            "ALTER MODEL m SET ('temperature' '0.5')",
+        ),
+    ),
+    (
+        "options are written in brackets, WITH ('key' = 'value', ...)",
+        (
+            "CREATE MODEL m WITH 'provider' = 'openai'",
+            "CREATE MODEL m WITH provider",
+            "CREATE MODEL m WITH",
+            "CREATE CATALOG c WITH 'type' = 'sqlite'",
+            "ALTER MODEL m SET 'a' = 'b'",
+            "ALTER MODEL m SET temperature = 0.5",
+            "ALTER MODEL m SET",
+        ),
+    ),
+    (
+        "options are separated by commas, and a bracket closes them",
+        (
+            "CREATE MODEL m WITH ('a' = 'b' 'c' = 'd')",
+            "CREATE MODEL m WITH ('a' = 'b'",
+            "ALTER MODEL m SET ('a' = 'b' 'c' = 'd')",
+            "ALTER MODEL m SET ('a' = 'b'",
+        ),
+    ),
+    (
+        "an option follows every comma",
+        ("CREATE MODEL m WITH ('a' = 'b', )", "ALTER MODEL m SET ('a' = 'b', )"),
+    ),
+    (
+        "RESET takes the keys in brackets, RESET ('key', ...)",
+        (
+            "ALTER MODEL m RESET 'a'",
+            "ALTER MODEL m RESET temperature",
+            "ALTER MODEL m RESET",
+            "ALTER MODEL m RESET (temperature)",
+        ),
+    ),
+    (
+        "a column needs a type, such as STRING",
+        (
+            "CREATE MODEL m INPUT (content)",
+            "CREATE MODEL m INPUT (content, other)",
+            "CREATE MODEL m INPUT (content STRING) OUTPUT (label)",
+            "CREATE MODEL m INPUT (content",
+        ),
+    ),
+    (
+        "columns are written in brackets, (name TYPE, ...)",
+        (
+            "CREATE MODEL m INPUT content STRING",
+            "CREATE MODEL m INPUT",
+            "CREATE MODEL m INPUT (content STRING) OUTPUT label STRING",
+        ),
+    ),
+    (
+        "a column goes on with NOT NULL or COMMENT; a comma or a closing bracket ends it",
+        (
+            "CREATE MODEL m INPUT (content STRING other STRING)",
+            "CREATE MODEL m INPUT (content STRING",
+            "CREATE MODEL m INPUT (content STRING DEFAULT 'x')",
+            "CREATE MODEL m INPUT (content STRING 'comment')",
+        ),
+    ),
+    (
+        "a comment is a string in single quotes",
+        (
+            "CREATE MODEL m INPUT (content STRING COMMENT text)",
+            "CREATE MODEL m INPUT (content STRING COMMENT)",
+            "CREATE MODEL m INPUT (content STRING) OUTPUT (label STRING) COMMENT text",
+            "CREATE MODEL m COMMENT",
+        ),
+    ),
+    (
+        "expected INPUT, OUTPUT, COMMENT or WITH",
+        (
+            "CREATE MODEL m USING openai",
+            "CREATE MODEL m (content STRING)",
+            "CREATE MODEL m AS x",
+            "CREATE TEMPORARY MODEL IF NOT EXISTS m FROM x",
+        ),
+    ),
+    (
+        "expected OUTPUT, COMMENT or WITH",
+        (
+            "CREATE MODEL m INPUT (content STRING) INPUT (x STRING)",
+            "CREATE MODEL m INPUT (content STRING) RETURNS (label STRING)",
+        ),
+    ),
+    (
+        "expected COMMENT or WITH",
+        (
+            "CREATE MODEL m INPUT (a STRING) OUTPUT (b STRING) USING x",
+            "CREATE MODEL m INPUT (a STRING) OUTPUT (b STRING) INPUT (c STRING)",
+        ),
+    ),
+    (
+        "the model needs a name",
+        (
+            "CREATE MODEL",
+            "CREATE MODEL 'm'",
+            "DROP MODEL",
+            "ALTER MODEL",
+            "DESCRIBE MODEL 'm'",
+            "SHOW CREATE MODEL",
+            "SHOW CREATE MODEL 'm'",
+        ),
+    ),
+    (
+        "a name follows EXISTS",
+        (
+            "CREATE MODEL IF NOT EXISTS",
+            "DROP MODEL IF EXISTS",
+            "ALTER MODEL IF EXISTS",
+            "DROP CONNECTION IF EXISTS",
+        ),
+    ),
+    ("expected NOT EXISTS after IF", ("CREATE MODEL IF m", "CREATE MODEL IF EXISTS m")),
+    ("expected EXISTS after IF NOT", ("CREATE MODEL IF NOT m",)),
+    ("expected EXISTS after IF", ("DROP MODEL IF m", "ALTER MODEL IF NOT EXISTS m SET ('a' = 'b')")),
+    (
+        "expected RENAME TO, SET or RESET",
+        ("ALTER MODEL m", "ALTER MODEL m ADD x", "ALTER MODEL m DROP x", "ALTER MODEL IF EXISTS m TO x"),
+    ),
+    (
+        "expected TO and the new name",
+        ("ALTER MODEL m RENAME x", "ALTER MODEL m RENAME", "ALTER MODEL m RENAME TO"),
+    ),
+    (
+        "a pattern is a string in single quotes",
+        (
+            "SHOW MODELS LIKE m",
+            "SHOW MODELS NOT LIKE",
+            "SHOW CATALOGS ILIKE c",
+            "SHOW TABLES LIKE",
+            "SHOW DATABASES LIKE d",
+        ),
+    ),
+    ("expected LIKE or ILIKE after NOT", ("SHOW MODELS NOT 'm'", "SHOW TABLES NOT IN x")),
+    (
+        "expected FROM, IN, LIKE or ILIKE",
+        ("SHOW MODELS m", "SHOW TABLES t", "SHOW DATABASES 'x'", "SHOW VIEWS WHERE x"),
+    ),
+    ("expected CATALOG or DATABASE", ("SHOW CURRENT", "SHOW CURRENT MODEL")),
+    ("expected MODEL, TABLE or VIEW", ("SHOW CREATE", "SHOW CREATE INDEX i", "SHOW CREATE CONNECTION c")),
+    (
+        "expected a list to show: MODELS, CONNECTIONS, CATALOGS, DATABASES, TABLES, VIEWS, "
+        "CURRENT CATALOG, CURRENT DATABASE or CREATE",
+        ("SHOW", "SHOW MODEL m", "SHOW COLUMNS FROM t", "SHOW ALL"),
+    ),
+    (
+        "a connection needs TYPE ai_function, then PROVIDER, BASE_URL and API_KEY",
+        (
+            "CREATE API CONNECTION c",
+            "CREATE API CONNECTION c PROVIDER = 'openai'",
+            "CREATE API CONNECTION c TYPE",
+            "CREATE API CONNECTION c TYPE ai_function",
+            "CREATE API CONNECTION IF NOT EXISTS c WITH ('a' = 'b')",
+        ),
+    ),
+    (
+        "a property is written KEY = 'value'",
+        (
+            "CREATE API CONNECTION c TYPE ai_function PROVIDER 'openai'",
+            "CREATE API CONNECTION c TYPE ai_function PROVIDER = openai",
+            "CREATE API CONNECTION c TYPE ai_function PROVIDER",
+            "CREATE API CONNECTION c TYPE ai_function PROVIDER =",
+        ),
+    ),
+    (
+        "the connection needs a name",
+        ("CREATE API CONNECTION", "DROP CONNECTION", "DESC CONNECTION 'c'"),
+    ),
+    ("the catalog needs a name", ("CREATE CATALOG", "DROP CATALOG", "CREATE CATALOG 'c'", "USE CATALOG 'c'")),
+    (
+        "the database needs a name",
+        ("CREATE DATABASE", "DROP DATABASE", "CREATE DATABASE 'd'", "USE", "USE 'd'"),
+    ),
+    ("expected COMMENT or WITH", ("CREATE CATALOG c USING x", "CREATE DATABASE d USING x")),
+    (
+        "a setting is written SET key = value",
+        (
+            "SET ai.concurrency",
+            "SET 'ai.concurrency'",
+            "SET ai.concurrency 32",
+            "SET ai.concurrency =",
+            "SET = 3",
+        ),
+    ),
+)
+
+# Words the grammar knows under another name than the one a user types.
+_SPELLED = {
+    "NAME": "a name",
+    "QUOTED_NAME": "",
+    "STRING": "a string in single quotes",
+    "SETTING": "a value",
+    "INTEGER": "a number",
+    "LPAR": "'('",
+    "RPAR": "')'",
+    "LESSTHAN": "'<'",
+    "MORETHAN": "'>'",
+    "EQUAL": "'='",
+    "COMMA": "','",
+    "DOT": "",
+    "$END": "the end of the statement",
+    "__IF": "",
+}
+
+
+def expected(terminals: Iterable[str], order: Iterable[str]) -> str:
+    """Names what could have stood at a place: `expected INPUT, OUTPUT, COMMENT or WITH`.
+
+    `terminals` are the grammar's names of what the parser accepts there, `order` all of them in the order
+    of the grammar.
+    """
+    accepted = set(terminals)
+    if "NAME" in accepted:
+        accepted -= {"_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE"}
+    words = [_SPELLED.get(name, name.lstrip("_")) for name in order if name in accepted]
+    if "$END" in accepted and not words:
+        words = [_SPELLED["$END"]]
+    return f"expected {_joined([word for word in words if word])}"
+
+
+def _joined(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -1,0 +1,169 @@
+"""The Lark parser: loaded from its cache, asked for statements and queries, its errors put into words."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Collection
+from functools import cached_property
+from importlib import resources
+from io import BytesIO
+from pathlib import Path as FilePath
+from typing import NoReturn, TypeAlias
+
+import lark
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
+
+from aisql import __version__
+from aisql.errors import AisqlError, Span, SyntaxProblem
+from aisql.syntax.build import StatementBuilder
+from aisql.syntax.calls import Query, build_query
+from aisql.syntax.hints import MISTAKES, expected
+from aisql.syntax.statements import Statement
+
+
+class Parser:
+    """Parses statements of ours, and the parts of ours inside SQLite's.
+
+    `cache_directory` is where the built parser is kept between runs; None builds it every time.
+    """
+
+    def __init__(self, cache_directory: str | None = None) -> None:
+        self._cache_directory = cache_directory
+
+    @cached_property
+    def _lark(self) -> Lark:
+        grammar = (resources.files("aisql.grammar") / "aisql.lark").read_text(encoding="utf-8")
+        return _cached(grammar, self._cache_directory)
+
+    def statement(self, text: str) -> Statement:
+        """The statement the text holds.
+
+        Raises SyntaxProblem with the place and what was expected there.
+        """
+        try:
+            tree = self._lark.parse(text, start="statement")
+        except UnexpectedInput as error:
+            self._explain(text, error)
+        try:
+            statement: Statement = StatementBuilder().transform(tree)
+        except VisitError as error:
+            if isinstance(error.orig_exc, AisqlError):
+                raise error.orig_exc from None
+            raise
+        return statement
+
+    def query(self, text: str, functions: Collection[str]) -> Query:
+        """The query with its AI calls; `functions` are the lower-case names that are ours.
+
+        Raises SyntaxProblem when the brackets do not match, or a call of ours is malformed.
+        """
+        try:
+            tree: Tree[Token] = self._lark.parse(text, start="query")
+        except UnexpectedInput as error:
+            raise SyntaxProblem(_unexpected(error), span=_place(text, error)) from None
+        return build_query(text, tree, functions)
+
+    def _explain(self, text: str, error: UnexpectedInput) -> NoReturn:
+        exact, close = _signature(error)
+        message = self._mistakes.get(exact) or self._mistakes.get(close)
+        if message is None:
+            message = expected(_accepted(error), (terminal.name for terminal in self._lark.terminals))
+        raise SyntaxProblem(f"{_unexpected(error)}: {message}", span=_place(text, error)) from None
+
+    @cached_property
+    def _mistakes(self) -> dict[Signature, str]:
+        """Where the known mistakes fail, and what to say about them."""
+        mistakes: dict[Signature, str] = {}
+        for message, examples in MISTAKES:
+            for example in examples:
+                try:
+                    self._lark.parse(example, start="statement")
+                except UnexpectedInput as error:
+                    for signature in _signature(error):
+                        mistakes.setdefault(signature, message)
+        return mistakes
+
+
+Signature: TypeAlias = tuple[object, ...]
+
+
+def _signature(error: UnexpectedInput) -> tuple[Signature, Signature]:
+    """The place in the grammar where a statement fails: with the kind of the token met there, and without."""
+    state = error.state.position if isinstance(error, UnexpectedToken) else None
+    kind = error.token.type if isinstance(error, UnexpectedToken) else ""
+    place = (state, frozenset(_accepted(error)))
+    return (*place, kind), place
+
+
+def _accepted(error: UnexpectedInput) -> set[str]:
+    if isinstance(error, UnexpectedToken):
+        return set(error.accepts or error.expected)
+    return set(error.allowed or ()) if isinstance(error, UnexpectedCharacters) else set()
+
+
+def _unexpected(error: UnexpectedInput) -> str:
+    if isinstance(error, UnexpectedToken) and error.token.type != "$END":
+        return f"unexpected {_shortened(str(error.token))}"
+    if isinstance(error, UnexpectedCharacters):
+        return f"unexpected {_shortened(error.char)}"
+    return "the statement ends too early"
+
+
+def _shortened(text: str) -> str:
+    # A string may be a key: it is named, not shown.
+    return "string" if text.startswith("'") else f"'{text if len(text) <= 40 else text[:37] + '...'}'"
+
+
+def _place(text: str, error: UnexpectedInput) -> Span:
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        return Span(len(text), len(text))
+    start = error.pos_in_stream or 0
+    length = len(error.token) if isinstance(error, UnexpectedToken) else 1
+    return Span(start, start + length)
+
+
+def _cached(grammar: str, directory: str | None) -> Lark:
+    """The parser from the cache where that is possible, else built and put there where that is possible.
+
+    The cache is a pickle, so its name holds everything that makes it invalid, and its first line the digest
+    of the rest: a file cut short is never unpickled.
+    """
+    digest = hashlib.sha256(f"{lark.__version__} {sys.version} {grammar}".encode()).hexdigest()
+    file = None if directory is None else FilePath(directory) / f"grammar-{__version__}-{digest[:16]}.cache"
+    if file is not None and (parser := _load(file)) is not None:
+        return parser
+    parser = Lark(
+        grammar,
+        parser="lalr",
+        start=["statement", "query"],
+        maybe_placeholders=True,
+        propagate_positions=True,
+    )
+    if file is not None:
+        _store(parser, file)
+    return parser
+
+
+def _load(file: FilePath) -> Lark | None:
+    try:
+        checksum, _, content = file.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    if hashlib.sha256(content).hexdigest().encode() != checksum:
+        return None
+    return Lark.load(BytesIO(content))
+
+
+def _store(parser: Lark, file: FilePath) -> None:
+    buffer = BytesIO()
+    parser.save(buffer)
+    content = buffer.getvalue()
+    partial = file.with_suffix(f".{hashlib.sha256(content).hexdigest()[:8]}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+        partial.replace(file)
+    except OSError:
+        return  # the cache only saves time; a home that cannot be written is no reason to fail

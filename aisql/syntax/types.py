@@ -1,0 +1,94 @@
+"""Flink's column types, in the spelling DESCRIBE prints.
+
+The names, synonyms and default lengths are those of Flink SQL: INTEGER is INT, a DECIMAL without digits is
+DECIMAL(10, 0), VARCHAR of the greatest length is STRING.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aisql.errors import Span, SyntaxProblem
+
+_GREATEST_LENGTH = 2147483647
+_SYNONYMS = {"INTEGER": "INT", "DEC": "DECIMAL", "NUMERIC": "DECIMAL"}
+_DEFAULT_SIZE: dict[str, tuple[int, ...]] = {
+    "CHAR": (1,),
+    "VARCHAR": (1,),
+    "BINARY": (1,),
+    "VARBINARY": (1,),
+    "DECIMAL": (10, 0),
+    "TIME": (0,),
+    "TIMESTAMP": (6,),
+    "TIMESTAMP_LTZ": (6,),
+}
+_WITHOUT_SIZE = frozenset(
+    (
+        "STRING",
+        "BYTES",
+        "BOOLEAN",
+        "TINYINT",
+        "SMALLINT",
+        "INT",
+        "BIGINT",
+        "FLOAT",
+        "DOUBLE",
+        "DATE",
+        "VARIANT",
+    )
+)
+_NESTED = {"ARRAY": 1, "MULTISET": 1, "MAP": 2}
+_GREATEST = {"VARCHAR": "STRING", "VARBINARY": "BYTES"}
+
+
+def simple(word: str, size: tuple[int, ...], span: Span) -> str:
+    """The canonical spelling of a type such as `int`, `DECIMAL(10,2)` or `VARCHAR(2147483647)`.
+
+    Raises SyntaxProblem when there is no such type or it takes no such length.
+    """
+    name = _SYNONYMS.get(word.upper(), word.upper())
+    if name in _WITHOUT_SIZE:
+        if size:
+            raise SyntaxProblem(f"type {name} takes no length", span=span)
+        return name
+    if name not in _DEFAULT_SIZE:
+        raise SyntaxProblem(f"there is no type '{word}'", span=span, hint=_nearest(name))
+    if size == (_GREATEST_LENGTH,) and name in _GREATEST:
+        return _GREATEST[name]
+    default = _DEFAULT_SIZE[name]
+    if len(size) > len(default):
+        raise SyntaxProblem(f"type {name} takes at most {len(default)} number(s)", span=span)
+    return f"{name}({', '.join(map(str, size + default[len(size) :]))})"
+
+
+def zoned(word: str, size: tuple[int, ...], zone: str, span: Span) -> str:
+    """A TIME or TIMESTAMP with words about the time zone."""
+    if word.upper() not in {"TIME", "TIMESTAMP"}:
+        raise SyntaxProblem(f"type {word.upper()} has no time zone", span=span)
+    if zone == "WITH LOCAL TIME ZONE" and word.upper() == "TIMESTAMP":
+        return simple("TIMESTAMP_LTZ", size, span)
+    base = simple(word, size, span)
+    return base if zone == "WITHOUT TIME ZONE" else f"{base} {zone}"
+
+
+def nested(word: str, elements: Sequence[tuple[str, bool]], span: Span) -> str:
+    """ARRAY, MULTISET or MAP of types; an element is its text and whether it may be NULL."""
+    name = word.upper()
+    if name not in _NESTED:
+        raise SyntaxProblem(f"there is no type '{word}<...>'", span=span, hint=_nearest(name))
+    if len(elements) != _NESTED[name]:
+        raise SyntaxProblem(f"type {name} takes {_NESTED[name]} type(s), not {len(elements)}", span=span)
+    return f"{name}<{', '.join(text if nullable else f'{text} NOT NULL' for text, nullable in elements)}>"
+
+
+def row(fields: Sequence[str]) -> str:
+    """ROW of fields that are written out already."""
+    return f"ROW<{', '.join(fields)}>"
+
+
+def _nearest(name: str) -> str | None:
+    from difflib import get_close_matches  # only a mistake needs it
+
+    known = [*_WITHOUT_SIZE, *_DEFAULT_SIZE, *_NESTED, "ROW", "INTERVAL"]
+    near = get_close_matches(name, sorted(known), 1)
+    return f"did you mean {near[0]}?" if near else "types are STRING, BIGINT, DOUBLE, ARRAY<FLOAT>, ..."

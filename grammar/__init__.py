@@ -1,0 +1,1 @@
+"""The grammar of aisql's own statements and of AI calls inside queries (`aisql.lark`)."""
