@@ -1,0 +1,1 @@
+"""What exists: databases, models and connections, kept in SQLite files, and the keys kept beside them."""
