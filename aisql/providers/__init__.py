@@ -1,0 +1,1 @@
+"""Whatever serves models, behind one protocol."""

@@ -1,0 +1,147 @@
+import asyncio
+import subprocess
+import sys
+
+import pytest
+
+from aisql.errors import OptionError
+from aisql.providers.base import CHAT, EMBEDDINGS
+from aisql.providers.registry import SERVICES, adapter, base_from_variable, endpoint_url, service, task_of
+
+
+def test_providers_are_known_by_name_in_any_case():
+    names = (
+        "builtin bailian openai openai-compat dashscope aliyun aliyun-openai deepseek siliconflow "
+        "hunyuan-openai anthropic ollama"
+    )
+    assert [record.name for record in SERVICES] == names.split()
+    assert service("OpenAI") is service("openai")
+    assert service("nobody") is None
+
+
+def test_built_in_connections_have_an_address_and_a_key_variable():
+    assert [
+        (record.name, record.base_url, record.key_variable, record.base_url_variable)
+        for record in SERVICES
+        if record.built_in_connection
+    ] == [
+        ("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", "OPENAI_BASE_URL"),
+        (
+            "dashscope",
+            "https://dashscope.aliyuncs.com/compatible-mode/v1",
+            "DASHSCOPE_API_KEY",
+            "DASHSCOPE_BASE_URL",
+        ),
+        ("deepseek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", "DEEPSEEK_BASE_URL"),
+        ("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
+        ("ollama", "http://localhost:11434/v1", None, "OLLAMA_HOST"),
+    ]
+
+
+def test_only_some_providers_work_without_a_key_or_an_endpoint():
+    assert [record.name for record in SERVICES if not record.needs_key] == [
+        "builtin",
+        "openai-compat",
+        "ollama",
+    ]
+    assert [record.name for record in SERVICES if record.needs_endpoint] == [
+        "bailian",
+        "openai-compat",
+        "aliyun",
+        "aliyun-openai",
+        "siliconflow",
+        "hunyuan-openai",
+    ]
+
+
+def test_every_provider_has_an_adapter():
+    adapters = {record.name: adapter(record.name, 4) for record in SERVICES}
+    assert {name: each.name for name, each in adapters.items()} == {
+        name: "builtin" if name == "builtin" else "openai-compat" for name in adapters
+    }
+    for each in adapters.values():
+        asyncio.run(each.close())
+
+
+def test_an_unknown_provider_has_none():
+    with pytest.raises(OptionError, match="unknown provider 'nobody'") as raised:
+        adapter("nobody", 4)
+    assert raised.value.hint == f"providers are {', '.join(record.name for record in SERVICES)}"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "task"),
+    [
+        ("https://host/v1/chat/completions", CHAT),
+        ("https://host/v1/Chat/Completions/", CHAT),
+        ("https://host/v1/embeddings?api-version=1", EMBEDDINGS),
+        ("https://host/v1/EMBEDDINGS//", EMBEDDINGS),
+        ("https://host/v1", None),
+        ("https://host/v1/myembeddings", None),
+        ("https://host/v1?next=/embeddings", None),
+        ("", None),
+    ],
+)
+def test_the_end_of_an_endpoint_is_its_task(endpoint, task):
+    assert task_of(endpoint) == task
+
+
+@pytest.mark.parametrize(
+    ("base", "task", "url"),
+    [
+        ("https://host/v1", CHAT, "https://host/v1/chat/completions"),
+        ("https://host/v1/", EMBEDDINGS, "https://host/v1/embeddings"),
+        ("https://host", CHAT, "https://host/chat/completions"),
+        ("https://host/v1/chat/completions", CHAT, "https://host/v1/chat/completions"),
+        ("https://host/v1/chat/completions/", EMBEDDINGS, "https://host/v1/embeddings"),
+        ("https://host/o?api-version=1", CHAT, "https://host/o/chat/completions?api-version=1"),
+        (
+            "https://dashscope.aliyuncs.com/api/v1",
+            CHAT,
+            "https://dashscope.aliyuncs.com/compatible-mode/v1/chat/completions",
+        ),
+        (
+            "https://dashscope-intl.aliyuncs.com/api/v1/",
+            EMBEDDINGS,
+            "https://dashscope-intl.aliyuncs.com/compatible-mode/v1/embeddings",
+        ),
+        ("https://other.example/api/v1", CHAT, "https://other.example/api/v1/chat/completions"),
+    ],
+)
+def test_a_task_is_joined_to_a_base(base, task, url):
+    assert endpoint_url(base, task) == url
+
+
+@pytest.mark.parametrize(
+    ("text", "base"),
+    [
+        ("localhost", "http://localhost:11434/v1"),
+        ("gpu:9999", "http://gpu:9999/v1"),
+        ("0.0.0.0:11434", "http://127.0.0.1:11434/v1"),
+        ("http://gpu:9999/", "http://gpu:9999/v1"),
+        ("https://ollama.example", "https://ollama.example/v1"),
+        ("http://gpu:9999/prefix/v1", "http://gpu:9999/prefix/v1"),
+    ],
+)
+def test_the_host_of_ollama_needs_neither_scheme_nor_port(text, base):
+    record = service("ollama")
+    assert record is not None
+    assert base_from_variable(record, text) == base
+
+
+def test_other_base_variables_hold_the_whole_base():
+    record = service("openai")
+    assert record is not None
+    assert base_from_variable(record, "https://gateway.example/openai/") == "https://gateway.example/openai"
+
+
+def test_the_registries_do_not_import_an_http_client():
+    code = (
+        "import sys, aisql.providers.registry, aisql.providers.options; "
+        "print({*sys.modules} & {*sys.argv[1:]})"
+    )
+    heavy = ["httpx", "aiohttp", "asyncio", "difflib"]
+    finished = subprocess.run(
+        [sys.executable, "-c", code, *heavy], capture_output=True, text=True, check=True
+    )
+    assert finished.stdout == "set()\n"
