@@ -1,0 +1,126 @@
+"""Errors and warnings as text for people:
+
+    script.sql:3: error: no such column: nam
+      3 | select nam from t where x = 3;
+        |        ^^^
+    hint: did you mean "name"?
+
+At a prompt, where there is no file, the first line is `error: ...` alone. Texts end without a newline.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aisql.render.escape import cell_width, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aisql.errors import AisqlError, Span
+
+_LONGEST_LINE = 200
+_CUT = "..."
+# How far around the place the text is looked at: masking needs what stands before and behind it, and a
+# script may be a hundred megabytes.
+_REACH = 20_000
+
+
+def draw(
+    error: AisqlError,
+    *,
+    source: str,
+    name: str | None,
+    line: int,
+    start: int = 0,
+    mask: Callable[[str], str] | None = None,
+) -> str:
+    """The error as text, with an excerpt of the source where the error knows its place.
+
+    `source` is the text of the script, or of the statement alone; the statement starts at the offset
+    `start` of it, on the line `line` of the file `name` (None at a prompt). `mask` takes the secrets out of
+    everything shown.
+    """
+    safe = mask or _unmasked
+    excerpt = []
+    if error.span is not None:
+        place = _place(source, start, error.span)
+        line += source.count("\n", start, place[0])
+        excerpt = _excerpt(source, place, line, safe)
+    hint = [] if error.hint is None else [f"hint: {_indented(safe(error.hint))}"]
+    first = f"{_origin(name, line)}error: {_indented(safe(error.message))}"
+    return "\n".join([first, *excerpt, *hint])
+
+
+def warning(text: str, name: str | None, line: int) -> str:
+    """A warning as text: `script.sql:3: warning: ...`, at a prompt without the place."""
+    return f"{_origin(name, line)}warning: {_indented(text)}"
+
+
+def _unmasked(text: str) -> str:
+    return text
+
+
+def _origin(name: str | None, line: int) -> str:
+    return "" if name is None else f"{visible(name, newline=False)}:{line}: "
+
+
+def _indented(text: str) -> str:
+    return "\n  ".join(visible(text.strip("\n")).split("\n"))
+
+
+def _place(source: str, start: int, span: Span) -> tuple[int, int]:
+    """The range of the span in the source; behind the last character where only blanks follow."""
+    first, last = min(start + span.start, len(source)), min(start + span.end, len(source))
+    if not source[first : first + _REACH].strip():
+        first = max(start, len(source.rstrip()))
+    return first, max(first, last)
+
+
+def _excerpt(source: str, place: tuple[int, int], line: int, mask: Callable[[str], str]) -> list[str]:
+    """The line of the source with the place, and the line with the carets below it."""
+    low = max(0, place[0] - _REACH)
+    parts = _parts(source[low : place[0] + _REACH], place[0] - low, place[1] - low, mask)
+    before, marked, after = (visible(part.replace("\t", "    ")) for part in _cut(*parts))
+    number = str(line)
+    return [
+        f"  {number} | {before}{marked}{after}",
+        f"  {' ' * len(number)} | {' ' * cell_width(before)}{'^' * max(1, cell_width(marked))}",
+    ]
+
+
+def _parts(text: str, first: int, last: int, mask: Callable[[str], str]) -> tuple[str, str, str]:
+    """The masked line `first` is in: what stands before the place, in it, and behind it.
+
+    Masking moves the text behind a secret, so the text up to each end of the place is masked on its own:
+    as far as it agrees with the whole masked text, it is what stands before that end.
+    """
+    masked = mask(text)
+    begin, end = (_agreement(masked, mask(text[:offset])) for offset in (first, last))
+    line_start = masked.rfind("\n", 0, begin) + 1
+    line_end = (masked + "\n").find("\n", begin)
+    end = min(max(begin, end), line_end)
+    return masked[line_start:begin], masked[begin:end].rstrip("\r"), masked[end:line_end].rstrip("\r")
+
+
+def _agreement(text: str, other: str) -> int:
+    """How many characters the two texts begin with in common."""
+    if text.startswith(other):
+        return len(other)
+    pairs = enumerate(zip(text, other, strict=False))
+    return next((index for index, (mine, theirs) in pairs if mine != theirs), len(text))
+
+
+def _cut(before: str, marked: str, after: str) -> tuple[str, str, str]:
+    """The parts of a line, cut so that a very long line shows only the surroundings of the place."""
+    if len(before) + len(marked) + len(after) <= _LONGEST_LINE:
+        return before, marked, after
+    half = _LONGEST_LINE // 2
+    marked, after = marked[:half], marked[half:] + after
+    room = (_LONGEST_LINE - len(marked)) // 2
+    if len(before) > room:
+        before = _CUT + before[len(_CUT) - room :]
+    room = _LONGEST_LINE - len(before) - len(marked)
+    if len(after) > room:
+        after = after[: room - len(_CUT)] + _CUT
+    return before, marked, after

@@ -1,0 +1,27 @@
+"""JSON: one array with an object per row, a line each; `[]` for no rows. Values are those of JSON Lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aisql.render.json_lines import objects
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from aisql.render.registry import Options
+    from aisql.result import Result
+
+
+def write(result: Result, stream: TextIO, options: Options) -> None:  # noqa: ARG001 # every writer takes options
+    """Writes the array as its rows come; nothing before the first row is known or known to be missing."""
+    rows = objects(result)
+    first = next(rows, None)
+    if first is None:
+        stream.write("[]\n")
+        return
+    stream.write(f"[{first}")
+    stream.flush()
+    for text in rows:
+        stream.write(f",\n{text}")
+    stream.write("]\n")

@@ -1,0 +1,50 @@
+"""The small tables of SHOW and DESCRIBE, drawn by rich in the look of our own table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from aisql.render.table import cell_texts, footer, header_texts, numeric_columns
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from aisql.render.registry import Options
+    from aisql.result import Result
+
+# No terminal is as wide: a listing is never wrapped or cut.
+_WIDTH = 1_000_000_000
+
+
+def write(result: Result, stream: TextIO, options: Options) -> None:
+    """Writes the result as a table and its footer; reads all rows first."""
+    rows = list(result.rows)
+    if rows:
+        table = Table(box=box.ASCII2, header_style="")
+        numeric = numeric_columns(rows, len(result.columns))
+        for name, right in zip(header_texts(result), numeric, strict=True):
+            table.add_column(Text(name), justify="right" if right else "left", no_wrap=True)
+        for row in rows:
+            # Text, for a plain string would be read as rich's markup.
+            table.add_row(*map(Text, cell_texts(row)))
+        _console(stream).print(table, crop=False)
+    stream.write(footer(len(rows), options))
+
+
+def _console(stream: TextIO) -> Console:
+    """A console that knows nothing of its surroundings: no colour, no width, no environment."""
+    return Console(
+        file=stream,
+        width=_WIDTH,
+        height=1,
+        color_system=None,
+        force_terminal=False,
+        force_jupyter=False,
+        legacy_windows=False,
+        _environ={},
+    )

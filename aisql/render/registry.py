@@ -1,0 +1,93 @@
+"""The output formats, one record each; the command line, completion and help read this table."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from types import MappingProxyType
+
+from aisql.errors import UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NamedTuple, TextIO, TypeAlias
+
+    from aisql.result import Result
+
+    class Options(NamedTuple):
+        """How a result is written, whatever the format.
+
+        `terminal`: the stream is a terminal, so nothing unsafe may be written to it raw.
+        `timing` gives the seconds the statement has taken so far; it is asked when the last row is
+        written, for rows are still being made while they are. None leaves the time out.
+        """
+
+        terminal: bool = False
+        timing: Callable[[], float] | None = None
+
+    Writer: TypeAlias = Callable[[Result, TextIO, Options], None]
+
+    class Format(NamedTuple):
+        """An output format: its name, what it is in a few words, its file extension, what writes it."""
+
+        name: str
+        summary: str
+        extension: str
+        writer: Writer
+else:
+    # typing.NamedTuple would cost every start of the program the import of typing.
+    Options = namedtuple("Options", ["terminal", "timing"], defaults=[False, None])
+    Format = namedtuple("Format", ["name", "summary", "extension", "writer"])
+
+
+# A format's module is imported when the format is asked for, never before.
+
+
+def _table(result: Result, stream: TextIO, options: Options) -> None:
+    if result.listing:
+        from aisql.render.listing import write
+    else:
+        from aisql.render.table import write
+    write(result, stream, options)
+
+
+def _csv(result: Result, stream: TextIO, options: Options) -> None:
+    from aisql.render.comma_separated import write
+
+    write(result, stream, options)
+
+
+def _json(result: Result, stream: TextIO, options: Options) -> None:
+    from aisql.render.json_array import write
+
+    write(result, stream, options)
+
+
+def _jsonl(result: Result, stream: TextIO, options: Options) -> None:
+    from aisql.render.json_lines import write
+
+    write(result, stream, options)
+
+
+_ALL = (
+    Format("table", "a table with borders, to look at", "txt", _table),
+    Format("csv", "comma-separated values with a header row (RFC 4180)", "csv", _csv),
+    Format("json", "one JSON array of objects", "json", _json),
+    Format("jsonl", "one JSON object per line", "jsonl", _jsonl),
+)
+FORMATS = MappingProxyType({record.name: record for record in _ALL})
+DEFAULT = Options()
+
+
+def write(result: Result, stream: TextIO, format_name: str, options: Options = DEFAULT) -> None:
+    """Writes the result to a text stream as its rows come; a result without columns writes nothing.
+
+    Every row is written before the next one is asked for, in a table from the 1,001st row on. The first
+    rows are flushed, then the stream's own buffering decides. Errors of the rows and of the stream pass
+    through. Raises UsageError for a format that is not in the table.
+    """
+    record = FORMATS.get(format_name)
+    if record is None:
+        raise UsageError(f"unknown format: {format_name}", hint=f"one of {', '.join(FORMATS)}")
+    if result.columns:
+        record.writer(result, stream, options)

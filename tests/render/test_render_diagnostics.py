@@ -1,0 +1,201 @@
+"""Errors as they are shown: the first line, the excerpt with its carets, the hint, and no key."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aisql.errors import AisqlError, Span
+from aisql.render.diagnostics import draw, warning
+from aisql.render.escape import cell_width
+from aisql.render.masking import mask_secrets
+
+
+def drawn(source: str, place: str, name: str | None = None, **more) -> list[str]:
+    """The lines of an error about the place marked in the source as «place»."""
+    assert source.count(place) == 1
+    at = source.index(place)
+    error = AisqlError("bad", span=Span(at, at + len(place)))
+    return draw(error, source=source, name=name, line=1, **more).split("\n")
+
+
+def test_an_error_in_a_file_has_the_place_the_line_the_carets_and_the_hint():
+    source = "create table t(name, x);\n\nselect nam from t where x = 3;\n"
+    error = AisqlError("no such column: nam", span=Span(7, 10), hint='did you mean "name"?')
+    assert draw(error, source=source, name="script.sql", line=3, start=26) == (
+        "script.sql:3: error: no such column: nam\n"
+        "  3 | select nam from t where x = 3;\n"
+        "    |        ^^^\n"
+        'hint: did you mean "name"?'
+    )
+
+
+def test_the_statement_alone_gives_the_same_excerpt_as_the_whole_script():
+    error = AisqlError("bad", span=Span(7, 10))
+    script = draw(error, source="select 1;\nselect nam", name="a.sql", line=2, start=10)
+    assert script == draw(error, source="select nam", name="a.sql", line=2)
+
+
+def test_an_error_at_the_prompt_has_no_place_in_its_first_line():
+    assert drawn("select nam", "nam") == ["error: bad", "  1 | select nam", "    |        ^^^"]
+
+
+def test_an_error_without_a_span_has_no_excerpt_and_tells_the_line_of_its_statement():
+    assert draw(AisqlError("bad"), source="select 1", name="a.sql", line=7) == "a.sql:7: error: bad"
+
+
+def test_the_line_is_that_of_the_place_not_that_of_the_statement():
+    source = "select a,\n  b,\n  nam\nfrom t"
+    at = source.index("nam")
+    error = AisqlError("bad", span=Span(at, at + 3))
+    assert draw(error, source=source, name="a.sql", line=98) == (
+        "a.sql:100: error: bad\n  100 |   nam\n      |   ^^^"
+    )
+
+
+def test_carets_count_terminal_cells():
+    assert drawn("select '中文', 名字, 1", "名字")[1:] == [
+        "  1 | select '中文', 名字, 1",
+        "    |                ^^^^",
+    ]
+
+
+def test_a_tab_takes_the_same_room_in_both_lines():
+    assert drawn("\tselect\tnam", "nam")[1:] == ["  1 |     select    nam", "    |               ^^^"]
+
+
+def test_a_control_character_before_the_place_is_shown_and_counted():
+    assert drawn("select '\x1b', nam", "nam")[1:] == [r"  1 | select '\x1b', nam", "    |                ^^^"]
+
+
+def test_a_place_over_several_lines_is_marked_on_its_first_line():
+    assert drawn("select (a\n+ b)", "(a\n+ b)")[1:] == ["  1 | select (a", "    |        ^^"]
+
+
+def test_windows_line_ends_do_not_show():
+    assert drawn("select 1,\r\nnam\r\nfrom t", "nam")[1:] == ["  2 | nam", "    | ^^^"]
+
+
+@pytest.mark.parametrize("source", ["select (", "select (\n", "select (\n\n   \n"])
+def test_the_end_of_the_text_is_the_place_behind_its_last_character(source):
+    error = AisqlError("unfinished", span=Span(len(source), len(source)))
+    assert draw(error, source=source, name="a.sql", line=1) == (
+        "a.sql:1: error: unfinished\n  1 | select (\n    |         ^"
+    )
+
+
+def test_an_empty_place_has_one_caret():
+    error = AisqlError("bad", span=Span(7, 7))
+    assert draw(error, source="select nam", name=None, line=1).split("\n")[2] == "    |        ^"
+
+
+def test_a_very_long_line_is_cut_around_the_place():
+    excerpt, carets = drawn("x, " * 1000 + "nam" + ", y" * 1000, "nam")[1:]
+    assert excerpt.startswith("  1 | ...")
+    assert excerpt.endswith("...")
+    assert len(excerpt) == len("  1 | ") + 200
+    at = excerpt.index("nam")
+    assert carets == f"    |{' ' * (at - 5)}^^^"
+
+
+def test_a_very_long_place_is_cut_too():
+    excerpt, carets = drawn("select " + "n" * 500, "n" * 500)[1:]
+    assert excerpt == f"  1 | select {'n' * 190}..."
+    assert carets == f"    |        {'^' * 100}"
+
+
+def test_messages_keep_their_lines_and_lose_their_control_characters():
+    error = AisqlError("first\nsecond\x1b[0m\n", hint="one\ntwo")
+    assert draw(error, source="", name="a\n.sql", line=1) == (
+        "a\\n.sql:1: error: first\n  second\\x1b[0m\nhint: one\n  two"
+    )
+
+
+def test_a_warning_looks_like_an_error():
+    assert warning("odd\nvery", "a.sql", 3) == "a.sql:3: warning: odd\n  very"
+    assert warning("odd", None, 3) == "warning: odd"
+
+
+# --- secrets
+
+STATEMENT = "create model m with ('api-key' = 'abc''d', 'task' = 'x') nam"
+
+
+def test_the_caret_stands_under_its_place_behind_a_masked_key():
+    assert drawn(STATEMENT, "nam", mask=mask_secrets)[1:] == [
+        "  1 | create model m with ('api-key' = '******', 'task' = 'x') nam",
+        "    |                                                          ^^^",
+    ]
+
+
+def test_a_key_that_is_itself_the_place_is_marked_by_the_width_of_its_mask():
+    assert drawn(STATEMENT, "'abc''d'", mask=mask_secrets)[1:] == [
+        "  1 | create model m with ('api-key' = '******', 'task' = 'x') nam",
+        "    |                                  ^^^^^^^^",
+    ]
+
+
+def test_a_place_inside_a_key_is_marked_at_its_mask():
+    assert drawn("select sk-abcdefghijkl, 1", "def", mask=mask_secrets)[1:] == [
+        "  1 | select ******, 1",
+        "    |        ^",
+    ]
+
+
+def test_a_reference_to_a_variable_is_marked_where_it_stands():
+    assert drawn("set ('api-key' = '${MY_KEY}')", "${MY_KEY}", mask=mask_secrets)[1:] == [
+        "  1 | set ('api-key' = '${MY_KEY}')",
+        "    |                   ^^^^^^^^^",
+    ]
+
+
+def test_a_key_over_several_lines_does_not_show_on_any_of_them():
+    source = "create model m with ('api-key' =\n'first\nsecond', nam)"
+    assert drawn(source, "nam", "a.sql", mask=mask_secrets) == [
+        "a.sql:3: error: bad",
+        "  3 | '******', nam)",
+        "    |           ^^^",
+    ]
+
+
+def test_message_and_hint_are_masked_too():
+    error = AisqlError("cannot use 'api-key' = 'k1'", hint="sk-abcdefghijk is no key")
+    assert draw(error, source="", name=None, line=1, mask=mask_secrets) == (
+        "error: cannot use 'api-key' = '******'\nhint: ****** is no key"
+    )
+
+
+@settings(deadline=None)
+@given(
+    st.text(st.characters(codec="utf-8") | st.sampled_from("'\"\n\t中 "), max_size=60),
+    st.integers(0, 70),
+    st.integers(0, 20),
+)
+def test_the_carets_never_leave_the_line_and_there_is_always_one(source, start, length):
+    error = AisqlError("bad", span=Span(start, start + length))
+    first, excerpt, carets = draw(error, source=source, name=None, line=1).split("\n")
+    assert first == "error: bad"
+    assert carets.strip(" |").strip("^") == ""
+    assert carets.endswith("^")
+    assert len(carets) <= cell_width(excerpt) + 1
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["'api-key' = 'k''1'", "'task'='x'", "API_KEY='q'", "'", "\n", "sk-abcdefgh99", "中", '"a":']
+        )
+    ),
+    st.lists(st.sampled_from(["'api-key'='zzz'", ",", "\n", "'"])),
+)
+def test_the_caret_finds_its_word_behind_any_masked_text(before, after):
+    source = " ".join([*before, "\n@WORD@", *after])
+    at = source.index("@WORD@")
+    error = AisqlError("bad", span=Span(at, at + 6))
+    _, excerpt, carets = draw(error, source=source, name=None, line=1, mask=mask_secrets).split("\n")
+    number, shown = excerpt.split(" | ", 1)
+    indent = " " * len(number)
+    if "@WORD@" in shown:
+        assert carets == f"{indent} | {' ' * cell_width(shown[: shown.index('@WORD@')])}^^^^^^"
+    else:
+        assert carets.startswith(f"{indent} | ")

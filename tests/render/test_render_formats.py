@@ -1,0 +1,227 @@
+"""The output formats: golden files over one result with every hard value, and their rules one by one."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from aisql.errors import UsageError
+from aisql.render.registry import FORMATS, Options, write
+from aisql.result import Column, Result
+
+GOLDEN = Path(__file__).parent / "golden"
+HARD_ROWS = (
+    (1, "plain", 1.5, None),
+    (-9223372036854775808, "", -0.0, b""),
+    (9223372036854775807, None, float("inf"), bytes.fromhex("00ffab")),
+    (0, 'She said "no", then left', float("-inf"), "text"),
+    (2, "two\nlines", 1e16, "  spaces  "),
+    (3, "three\r\nwith\rreturns\n", 0.1 + 0.2, "tab\there"),
+    (4, "中文和 English", 5e-324, "한국어"),
+    (5, "👩‍👩‍👧 family, ☺️ and 🇩🇪", 100.0, "e\u0301"),
+    (6, "שלום עולם", None, "مرحبا"),
+    (7, "\x1b[31mred\x1b[0m \x07\x00\x7f\x9b", None, "\u202eevil\u2066\u2028"),
+    (8, '{"a": [1, "é\\n"], "b": null}', None, "[red]markup[/red] :smile: \\"),
+)
+
+
+def hard_result(listing: bool = False) -> Result:
+    columns = (Column("id", "BIGINT"), Column("text, with comma"), Column("score", "DOUBLE"), Column('a "b"'))
+    return Result(columns, HARD_ROWS, listing=listing)
+
+
+def result(*rows: tuple, names: str = "a b", listing: bool = False) -> Result:
+    return Result(tuple(map(Column, names.split())), rows, listing=listing)
+
+
+def written(answer: Result, format_name: str, options: Options = Options()) -> str:  # noqa: B008 # it cannot change
+    stream = io.StringIO(newline="")
+    write(answer, stream, format_name, options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_writes_the_hard_values_as_its_golden_file_has_them(name):
+    golden = GOLDEN / f"{name}.{FORMATS[name].extension}"
+    assert written(hard_result(), name) == golden.read_bytes().decode()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_writes_nothing_for_a_result_without_columns(name):
+    assert written(Result(changes=3), name, Options(timing=lambda: 1.0)) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("table", "Empty set\n"), ("csv", "a,b\n"), ("json", "[]\n"), ("jsonl", "")]
+)
+def test_a_result_without_rows_is_said_in_the_way_of_the_format(name, text):
+    assert written(result(), name) == text
+
+
+def test_an_unknown_format_is_refused_with_the_names_of_the_known_ones():
+    with pytest.raises(UsageError) as caught:
+        written(result(), "yaml")
+    assert (caught.value.message, caught.value.hint) == (
+        "unknown format: yaml",
+        "one of table, csv, json, jsonl",
+    )
+
+
+@pytest.mark.parametrize("name", ["csv", "table"])
+def test_nothing_unsafe_reaches_a_terminal_raw(name):
+    text = written(hard_result(), name, Options(terminal=True))
+    assert [
+        character for character in "\x00\x07\t\r\x1b\x7f\x9b\u202e\u2066\u2028" if character in text
+    ] == []
+
+
+@pytest.mark.parametrize("name", ["json", "jsonl"])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_json_never_holds_anything_unsafe(name, terminal):
+    text = written(hard_result(), name, Options(terminal=terminal))
+    assert [
+        character for character in "\x00\x07\t\r\x1b\x7f\x9b\u202e\u2066\u2028" if character in text
+    ] == []
+
+
+# --- table
+
+
+def test_a_table_has_text_left_and_numbers_right_with_the_header_like_its_column():
+    assert written(result(("x", 1), ("longer", 100), names="name number"), "table") == (
+        "+--------+--------+\n"
+        "| name   | number |\n"
+        "+--------+--------+\n"
+        "| x      |      1 |\n"
+        "| longer |    100 |\n"
+        "+--------+--------+\n"
+        "2 rows in set\n"
+    )
+
+
+def test_a_column_is_numeric_with_nulls_but_not_with_only_nulls_or_with_text():
+    assert written(result((1, None, 1), (None, None, "xxxx"), names="a___ b___ c___"), "table") == (
+        "+------+------+------+\n"
+        "| a___ | b___ | c___ |\n"
+        "+------+------+------+\n"
+        "|    1 | NULL | 1    |\n"
+        "| NULL | NULL | xxxx |\n"
+        "+------+------+------+\n"
+        "2 rows in set\n"
+    )
+
+
+def test_a_newline_makes_the_row_higher_and_a_column_name_of_several_lines_the_header():
+    answer = Result((Column("f(\n  x)"), Column("n")), [("one\ntwo", 1), ("three", 20)])
+    assert written(answer, "table") == (
+        "+-------+----+\n"
+        "| f(    |    |\n"
+        "|   x)  |  n |\n"
+        "+-------+----+\n"
+        "| one   |  1 |\n"
+        "| two   |    |\n"
+        "| three | 20 |\n"
+        "+-------+----+\n"
+        "2 rows in set\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"), [([], "Empty set"), ([("x",)], "1 row in set"), ([("x",)] * 2, "2 rows in set")]
+)
+def test_the_footer_tells_the_time_where_it_is_wanted(rows, text):
+    last = written(result(*rows, names="a"), "table", Options(timing=lambda: 0.1234)).splitlines()[-1]
+    assert last == f"{text} (0.12 sec)"
+
+
+def test_the_time_is_asked_when_the_last_row_is_there():
+    events = []
+
+    def rows():
+        yield ("x",)
+        events.append("last row")
+
+    def timing() -> float:
+        events.append("time")
+        return 0.0
+
+    written(Result((Column("a"),), rows()), "table", Options(timing=timing))
+    assert events == ["last row", "time"]
+
+
+def test_a_wider_cell_after_the_measured_rows_breaks_only_its_own_row():
+    rows = [("x", 1)] * 1000 + [("wide cell", 2), ("中文字", 12345), ("y", 3)]
+    assert written(result(*rows), "table").splitlines()[-5:] == [
+        "| wide cell | 2 |",
+        "| 中文字 | 12345 |",
+        "| y | 3 |",
+        "+---+---+",
+        "1003 rows in set",
+    ]
+
+
+def test_columns_without_any_width_are_drawn():
+    assert written(Result((Column(""),), [("",)]), "table") == "+--+\n|  |\n+--+\n|  |\n+--+\n1 row in set\n"
+
+
+# --- csv
+
+
+def test_csv_read_back_by_the_standard_library_gives_the_texts_that_were_written():
+    def as_read(value):
+        if value is None:
+            return ""
+        return value.hex().upper() if isinstance(value, bytes) else str(value)
+
+    read = list(csv.reader(io.StringIO(written(hard_result(), "csv"), newline="")))
+    assert read == [
+        ["id", "text, with comma", "score", 'a "b"'],
+        *([as_read(value) for value in row] for row in HARD_ROWS),
+    ]
+
+
+def test_null_and_the_empty_text_differ_in_csv_even_in_a_single_column():
+    assert written(result((None,), ("",), names="a"), "csv") == 'a\n\n""\n'
+
+
+# --- json
+
+
+def values(text: str) -> list:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_json_lines_read_back_give_the_values_that_were_written():
+    assert [tuple(row.values()) for row in values(written(hard_result(), "jsonl"))] == [
+        tuple(value.hex().upper() if isinstance(value, bytes) else value for value in row)
+        for row in HARD_ROWS
+    ]
+
+
+def test_the_json_array_holds_the_objects_of_json_lines():
+    assert json.loads(written(hard_result(), "json")) == values(written(hard_result(), "jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("names", "keys"),
+    [
+        ("a a a", ["a", "a_1", "a_2"]),
+        ("a a a_1", ["a", "a_2", "a_1"]),
+        ("a a_1 a", ["a", "a_1", "a_2"]),
+        ("a A", ["a", "A"]),
+    ],
+)
+def test_a_repeated_column_name_gets_a_number_that_is_not_taken(names, keys):
+    row = tuple(range(len(keys)))
+    assert written(result(row, names=names), "jsonl") == json.dumps(dict(zip(keys, row, strict=True))) + "\n"
+
+
+def test_json_has_a_number_for_infinity_and_null_for_not_a_number():
+    row = (float("inf"), float("-inf"), float("nan"))
+    assert written(result(row, names="a b c"), "jsonl") == '{"a": 1e999, "b": -1e999, "c": null}\n'
+
+
+def test_a_lone_surrogate_survives_in_json_as_an_escape():
+    assert written(result(("\ud800",), names="a"), "jsonl") == '{"a": "\\ud800"}\n'

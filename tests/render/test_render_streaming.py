@@ -1,0 +1,111 @@
+"""Rows are written as they come: no format reads further ahead than it must, and none holds rows."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import aisql
+from aisql.render.registry import write
+from aisql.result import Column, Result
+
+
+class Recorder(io.StringIO):
+    """A stream and a source of rows that write down what happened in which order."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+        self.events: list[str] = []
+
+    def rows(self):
+        for number in range(1, self.count + 1):
+            self.events.append(f"row {number}")
+            yield (number,)
+        self.events.append("no more rows")
+
+    def write(self, text: str) -> int:
+        self.events.append(text)
+        return super().write(text)
+
+    def flush(self) -> None:
+        self.events.append("flush")
+
+    def events_of(self, format_name: str) -> list[str]:
+        write(Result((Column("a"),), self.rows()), self, format_name)
+        return self.events
+
+
+def test_csv_writes_a_row_before_it_asks_for_the_next():
+    assert Recorder(3).events_of("csv") == [
+        "row 1", "a\n", "1\n", "flush", "row 2", "2\n", "row 3", "3\n", "no more rows",
+    ]  # fmt: skip
+
+
+def test_json_lines_writes_a_row_before_it_asks_for_the_next():
+    assert Recorder(3).events_of("jsonl") == [
+        "row 1", '{"a": 1}\n', "flush", "row 2", '{"a": 2}\n', "row 3", '{"a": 3}\n', "no more rows",
+    ]  # fmt: skip
+
+
+def test_json_writes_a_row_before_it_asks_for_the_next():
+    assert Recorder(2).events_of("json") == [
+        "row 1", '[{"a": 1}', "flush", "row 2", ',\n{"a": 2}', "no more rows", "]\n",
+    ]  # fmt: skip
+
+
+def test_a_table_reads_a_thousand_rows_before_it_writes_and_then_row_by_row():
+    events = Recorder(1002).events_of("table")
+    first_write = next(index for index, event in enumerate(events) if event.startswith("+"))
+    after_window = events.index("row 1001")
+    assert (first_write, events[after_window - 1], events[after_window:]) == (
+        1000,
+        "flush",
+        ["row 1001", "| 1001 |\n", "row 1002", "| 1002 |\n", "no more rows", "+------+\n1002 rows in set\n"],
+    )
+
+
+@pytest.mark.parametrize("format_name", ["csv", "json", "jsonl", "table"])
+def test_nothing_is_written_when_the_first_row_fails(format_name):
+    def failing():
+        raise ZeroDivisionError
+        yield ()
+
+    stream = io.StringIO()
+    with pytest.raises(ZeroDivisionError):
+        write(Result((Column("a"),), failing()), stream, format_name)
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("format_name", ["csv", "json", "jsonl"])
+def test_what_came_before_a_failing_row_is_written(format_name):
+    def failing():
+        yield (1,)
+        raise ZeroDivisionError
+
+    stream = io.StringIO()
+    with pytest.raises(ZeroDivisionError):
+        write(Result((Column("a"),), failing()), stream, format_name)
+    assert "1" in stream.getvalue()
+
+
+def test_a_table_of_plain_text_imports_nothing_heavy():
+    program = """if True:
+        import io, sys
+        from aisql.render.registry import write
+        from aisql.result import Column, Result
+        write(Result((Column("a"),), [("x",)]), io.StringIO(), "table")
+        heavy = "dataclasses typing json csv pathlib rich asyncio".split()
+        print([name for name in heavy if name in sys.modules])
+    """
+    # Without site, for what it imports is not ours.
+    run = subprocess.run(
+        [sys.executable, "-S", "-c", program],
+        cwd=Path(aisql.__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.stdout, run.stderr) == ("[]\n", "")
