@@ -1,0 +1,1 @@
+"""Statements to results: SQLite, the catalog and the models at work."""

@@ -1,0 +1,260 @@
+"""One SQLite database of tables: runs SQL, gives results that stream, puts SQLite's errors into our words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import apsw
+
+from aisql.errors import AisqlError, OpenError, Span, SqlError
+from aisql.result import Column, Result, Row, Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    ScalarFunction: TypeAlias = Callable[..., Value]
+
+_BUSY_MILLISECONDS = 10_000
+# Every so many steps SQLite calls Python, which is when Python sees a Ctrl-C; the cost cannot be measured.
+_STEPS_PER_CHECK = 20_000
+_WRITES = re.compile(r"(?i)(?:INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
+_NO_DATABASE = re.compile(r"unknown database (.+)|no such table: ([^.]+)\..+")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})|-?(?:0|[1-9]\d*)\.\d+(?:[eE][-+]?\d+)?")
+
+
+class Variables(dict[str, Value]):
+    """Session variables as SQLite binds them: what looks like a number is one."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        super().__init__({name: _bound(text) for name, text in texts.items()})
+
+    def __missing__(self, name: str) -> Value:
+        raise SqlError(
+            f"variable :{name} is not set", code="variable_not_set", hint=f"start with -v {name}=VALUE"
+        )
+
+
+def _bound(text: str) -> Value:
+    if not _NUMBER.fullmatch(text):
+        return text
+    return float(text) if "." in text else int(text)
+
+
+class Database:
+    """A connection to one database file (`:memory:` for none).
+
+    `find` tells the file of a database of the catalog by its name, None when there is none; another database
+    than this one is attached when a statement first names it.
+    Raises OpenError when the file cannot be opened.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        variables: Variables,
+        find: Callable[[str], str | None] | None = None,
+    ) -> None:
+        self.path = path
+        self._variables = variables
+        self._find = find
+        self._description: tuple[tuple[str, str | None], ...] = ()
+        try:
+            self._connection = apsw.Connection(path)
+            self._connection.set_busy_timeout(_BUSY_MILLISECONDS)
+        except apsw.Error as error:
+            raise _cannot_open(path, error) from error
+        self._connection.exec_trace = self._traced
+        self._connection.set_progress_handler(lambda: False, _STEPS_PER_CHECK)
+
+    def _traced(self, cursor: apsw.Cursor, _sql: str, _bindings: object) -> bool:
+        # Only here are the columns of a query known that gives no rows.
+        self._description = cursor.get_description()
+        return True
+
+    def run(self, sql: str, start: int = 0) -> Result:
+        """Runs one statement; its rows come as they are read.
+
+        `start` is the offset of `sql` in the text that errors point into.
+        """
+        rows, columns = self.open(sql, start)
+        if columns:
+            return Result(columns, rows)
+        return Result(changes=self.changes() if _WRITES.match(sql) else None)
+
+    def changes(self) -> int:
+        """The number of rows the last statement wrote."""
+        return self._connection.changes()
+
+    def open(self, sql: str, start: int = 0) -> tuple[Iterator[Row], tuple[Column, ...]]:
+        """Runs one statement; gives its rows and its columns."""
+        cursor = self._execute(sql, start)
+        if not self._description:
+            return iter(()), ()
+        columns = tuple([Column(name, type_ or "") for name, type_ in self._description])
+        rows = self._rows(cursor, sql, start)
+        # What writes is done before anything is shown: nobody has to read its rows for it to happen.
+        return (rows if cursor.is_readonly else iter(list(rows))), columns
+
+    def _execute(self, sql: str, start: int) -> apsw.Cursor:
+        self._description = ()
+        try:
+            return self._connection.execute(sql, self._variables)
+        except apsw.Error as error:
+            repaired = self._repaired(sql, error)
+            if repaired is None:
+                raise self._translated(error, sql, start) from error
+            return self._execute(repaired, start)
+
+    def _rows(self, cursor: apsw.Cursor, sql: str, start: int) -> Iterator[Row]:
+        try:
+            yield from cursor
+        except apsw.Error as error:
+            raise self._translated(error, sql, start) from error
+        finally:
+            cursor.close(True)
+
+    def _repaired(self, sql: str, error: apsw.Error) -> str | None:
+        """The statement to try after one that names a database SQLite does not know yet."""
+        match = _NO_DATABASE.fullmatch(str(error))
+        if match is None or self._find is None:
+            return None
+        name = match[1] or match[2]
+        path = self._find(name)
+        if path == self.path:
+            return requalified(sql, name, "main")
+        if path is None or name in {row[1] for row in self._connection.execute("PRAGMA database_list")}:
+            return None
+        self._connection.execute("ATTACH DATABASE ? AS " + quoted(name), (path,))
+        return sql
+
+    def _translated(self, error: apsw.Error, sql: str, start: int) -> AisqlError:
+        if isinstance(error, apsw.NotADBError | apsw.CantOpenError | apsw.CorruptError):
+            return _cannot_open(self.path, error)
+        message = str(error)
+        if isinstance(error, apsw.BindingsError):
+            message = "a parameter needs a name, such as :name"
+        offset: int = getattr(error, "error_offset", -1)  # bytes; the type stubs do not know it
+        if offset < 0:
+            return SqlError(message, hint=self._hint(message))
+        place = start + len(sql.encode()[:offset].decode(errors="ignore"))
+        word = re.compile(r"\w+|.|$", re.DOTALL).match(sql, place - start)
+        return SqlError(
+            message, span=Span(place, place + len(word[0] if word else "")), hint=self._hint(message)
+        )
+
+    def _hint(self, message: str) -> str | None:
+        from aisql.engine.suggest import hint  # only a mistake needs it
+
+        return hint(message, self.names)
+
+    def tables(self) -> list[tuple[str, str]]:
+        """The tables and views of this database, temporary ones too: name and kind (table, view, virtual)."""
+        rows = self.select(
+            "SELECT name, type FROM pragma_table_list WHERE schema IN ('main', 'temp') "
+            "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND type <> 'shadow'"
+        )
+        return [(str(name), str(kind)) for name, kind in rows]
+
+    def columns(self, table: str) -> list[tuple[str, str, bool, int, int]]:
+        """The columns of a table: name, type, NOT NULL, place in the primary key, kind of generation."""
+        rows = self.select('SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?)', (table,))
+        return [
+            (str(name), str(kind), bool(required), int(key or 0), int(hidden or 0))
+            for name, kind, required, key, hidden in rows
+        ]
+
+    def definition(self, table: str) -> str:
+        """The CREATE statement of a table or view, as SQLite keeps it."""
+        schemas = (
+            "SELECT name, sql FROM temp.sqlite_schema UNION ALL SELECT name, sql FROM main.sqlite_schema"
+        )
+        return str(self.select(f"SELECT sql FROM ({schemas}) WHERE name = ?", (table,))[0][0])
+
+    def nearest_table(self, name: str) -> str | None:
+        """A hint that names the table most like a missing one."""
+        return self._hint(f"no such table: {name}")
+
+    def detach(self, path: str) -> None:
+        """Lets go of an attached file."""
+        for _, name, file in self.select("PRAGMA database_list"):
+            if name not in {"main", "temp"} and file == path:
+                self._connection.execute("DETACH DATABASE " + quoted(str(name)))
+
+    def names(self) -> dict[str, list[str]]:
+        """The tables and views in reach, each with its columns."""
+        tables = self._connection.execute(
+            "SELECT name FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%' AND type <> 'shadow'"
+        )
+        columns = "SELECT name FROM pragma_table_info(?)"
+        names = [str(row[0]) for row in tables]
+        return {name: [str(row[0]) for row in self._connection.execute(columns, (name,))] for name in names}
+
+    def select(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
+        """The rows of a query of the program's own."""
+        try:
+            return list(self._connection.execute(sql, values))
+        except apsw.Error as error:
+            raise self._translated(error, sql, 0) from error
+
+    def insert_many(self, sql: str, rows: Iterable[Row]) -> None:
+        """Runs one statement once per row, all of them or none."""
+        try:
+            with self._connection:
+                self._connection.executemany(sql, rows)
+        except apsw.Error as error:
+            raise self._translated(error, sql, 0) from error
+
+    def register(self, name: str, function: ScalarFunction) -> None:
+        """Makes the function callable in SQL, with any number of arguments.
+
+        SQLite is not told that it is deterministic: it would compute calls with constant arguments before
+        it knows whether they are needed.
+        """
+        self._connection.create_scalar_function(name, function, -1)
+
+    def rolled_back(self, sql: str, start: int) -> None:
+        """Runs a statement to its end and undoes it."""
+        self._connection.execute("SAVEPOINT aisql_scan")
+        try:
+            rows, _ = self.open(sql, start)
+            for _row in rows:
+                pass
+        finally:
+            if self._connection.in_transaction:  # a conflict may have ended it
+                self._connection.execute("ROLLBACK TO aisql_scan")
+                self._connection.execute("RELEASE aisql_scan")
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return bool(self._connection.in_transaction)
+
+    def close(self) -> None:
+        """Closes the file; an open transaction is rolled back."""
+        self._connection.close(True)
+
+
+def quoted(name: str) -> str:
+    """The name as an SQLite identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def requalified(sql: str, name: str, new_name: str) -> str:
+    """The statement with `name.` before tables replaced; strings and comments stay as they are."""
+    word = re.escape(name)
+    pattern = (
+        rf"""('[^']*'|--[^\n]*|/\*(?s:.*?)\*/)|(?<![\w.])(?:`{word}`|"{word}"|\[{word}\]|{word}(?!\w))\s*\."""
+    )
+    return re.sub(pattern, lambda match: match[1] or f"{new_name}.", sql)
+
+
+def _cannot_open(path: str, error: apsw.Error) -> OpenError:
+    if isinstance(error, apsw.NotADBError):
+        return OpenError(f"cannot open {path}: it is not a SQLite database")
+    reason = str(error).removeprefix("unable to open database file") or str(error)
+    return OpenError(
+        f"cannot open {path}: {reason.strip(' :') or 'no such folder, or no permission'}",
+        hint="name a database file, or use --memory",
+    )

@@ -1,0 +1,86 @@
+"""The databases of tables a session has open, and which one is current."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE
+from aisql.engine.database import Database, Variables
+from aisql.errors import OpenError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aisql.engine.workspace import Workspace
+
+
+class Databases:
+    """One connection per database file, opened at first use and kept, so that temporary tables stay.
+
+    `main_file` holds the tables of the default database. `workspace` opens the catalog, whose file is
+    `catalog_file`; a plain query never makes one.
+    """
+
+    def __init__(
+        self, main_file: str, catalog_file: str, workspace: Callable[[], Workspace], variables: Variables
+    ) -> None:
+        self._catalog_file = catalog_file
+        self._workspace = workspace
+        self._variables = variables
+        self._files = {(DEFAULT_CATALOG, DEFAULT_DATABASE): main_file}
+        self._open: dict[str, Database] = {}
+        if main_file != ":memory:":
+            _make_folder(main_file)
+        self.current = self._database(main_file)
+
+    def use(self) -> None:
+        """Makes the database current that is current in the catalog."""
+        catalogs = self._workspace().catalogs
+        self.current = self.of(catalogs.current_catalog, catalogs.current_database)
+
+    def of(self, catalog: str, database: str) -> Database:
+        """The connection to a database of a catalog. Raises CatalogError, OpenError."""
+        return self._database(self._file(catalog, database))
+
+    def forget(self, catalog: str, database: str) -> None:
+        """Closes a database that is going to be dropped."""
+        path = self._file(catalog, database)
+        for each in self._open.values():
+            each.detach(path)
+        closing = self._open.pop(path, None)
+        if closing is not None:
+            closing.close()
+
+    def close(self) -> None:
+        """Closes every file."""
+        for database in self._open.values():
+            database.close()
+
+    def _file(self, catalog: str, database: str) -> str:
+        key = catalog, database
+        return self._files.get(key) or str(self._workspace().catalogs.table_file(catalog, database))
+
+    def _database(self, path: str) -> Database:
+        if path not in self._open:
+            self._open[path] = Database(path, self._variables, self._find)
+        return self._open[path]
+
+    def _find(self, name: str) -> str | None:
+        """The file of a database of the current catalog, None when there is none."""
+        if not os.path.exists(self._catalog_file):  # noqa: PTH110 # pathlib would cost every start its import
+            return self.current.path if name == DEFAULT_DATABASE else None
+        catalogs = self._workspace().catalogs
+        if name not in catalogs.database_names():
+            return None
+        return self._file(catalogs.current_catalog, name)
+
+
+def _make_folder(path: str) -> None:
+    folder = os.path.dirname(path)  # noqa: PTH120 # as above
+    try:
+        if folder:
+            os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103 # as above
+    except OSError as error:
+        raise OpenError(
+            f"cannot open {path}: {error.strerror}", hint="name a database file, or use --memory"
+        ) from error

@@ -1,0 +1,100 @@
+"""The only place that waits for a provider: an event loop in a thread of its own.
+
+The SQL thread submits requests and gets futures; identical requests of one statement share one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from types import TracebackType
+
+from aisql.errors import BudgetError
+from aisql.providers.base import Provider, Reply, Request
+from aisql.providers.registry import adapter
+
+
+class Dispatcher:
+    """Sends requests to providers. `concurrency` bounds the connections kept to each."""
+
+    def __init__(self, concurrency: int) -> None:
+        self._concurrency = concurrency
+        self._providers: dict[str, Provider] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="aisql-requests", daemon=True)
+        self._thread.start()
+
+    def statement(self, concurrency: int, max_calls: int | None) -> Calls:
+        """The calls of one statement: at most `concurrency` under way, at most `max_calls` in all."""
+        return Calls(self, concurrency, max_calls)
+
+    def start(self, calls: Calls, request: Request, concurrency: int | None) -> Future[Reply]:
+        """Begins a request on the loop."""
+        return asyncio.run_coroutine_threadsafe(calls.send(request, concurrency), self._loop)
+
+    def provider(self, request: Request) -> Provider:
+        """The adapter that serves the request; made at first need, on the loop."""
+        name = request.target.provider
+        if name not in self._providers:
+            self._providers[name] = adapter(name, self._concurrency)
+        return self._providers[name]
+
+    def close(self) -> None:
+        """Cancels what is under way and frees every connection."""
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _end(self) -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for provider in self._providers.values():
+            await provider.close()
+
+
+class Calls:
+    """The requests of one statement, each distinct one made once."""
+
+    def __init__(self, dispatcher: Dispatcher, concurrency: int, max_calls: int | None) -> None:
+        self._dispatcher = dispatcher
+        self._max_calls = max_calls
+        self._all = asyncio.Semaphore(concurrency)
+        self._by_limit: dict[int, asyncio.Semaphore] = {}
+        self._futures: dict[Request, Future[Reply]] = {}
+
+    def __enter__(self) -> Calls:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for future in self._futures.values():
+            future.cancel()
+
+    def submit(self, request: Request, concurrency: int | None = None) -> Future[Reply]:
+        """Makes the request unless it is made already; `concurrency` bounds the calls with the same bound.
+
+        Raises BudgetError when the statement has made all the calls it may.
+        """
+        if request not in self._futures:
+            if self._max_calls is not None and len(self._futures) >= self._max_calls:
+                raise BudgetError(
+                    f"the statement needs more than {self._max_calls} calls (ai.max_calls)",
+                    hint="SET ai.max_calls to a higher number, or RESET ai.max_calls",
+                )
+            self._futures[request] = self._dispatcher.start(self, request, concurrency)
+        return self._futures[request]
+
+    async def send(self, request: Request, concurrency: int | None) -> Reply:
+        """Waits for its turn, then for the provider."""
+        provider = self._dispatcher.provider(request)
+        if concurrency is None:
+            async with self._all:
+                return await provider.send(request)
+        own = self._by_limit.setdefault(concurrency, asyncio.Semaphore(concurrency))
+        async with own, self._all:
+            return await provider.send(request)

@@ -1,0 +1,306 @@
+"""Runs a statement with AI calls in it: every call the statement needs, each once, and none besides.
+
+SQLite calls a function one row at a time, so the calls are found first and made together. The statement is
+run as a scan in which `aisql_call` notes the calls it meets and gives NULL. They are made, and it is scanned
+again, until a scan meets no unknown call; that evaluation is the result. A scan takes notes at one level of
+evaluation only, the lowest it meets: what lies above it depends on answers that are not there yet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from itertools import count
+
+from aisql.engine.database import Database, quoted
+from aisql.engine.dispatch import Calls, Dispatcher
+from aisql.engine.models import ModelFinder, ModelUse
+from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site
+from aisql.errors import AisqlError, FunctionError, Span, SqlError, StatementError
+from aisql.functions.base import Ask, Function, Known, Plan
+from aisql.providers.base import Reply
+from aisql.result import Column, Result, Row, Value
+from aisql.settings import Settings
+from aisql.syntax.calls import Query
+
+_READS = frozenset(("SELECT", "VALUES", "PRAGMA", ""))
+_WRITES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE"))
+_CREATE_TABLE_AS = re.compile(r"(?is)(\s+(?:TEMP(?:ORARY)?\s+)?TABLE\b[^(]*?\bAS\b)")
+_CHANGING = re.compile(r"(?i)\brandom(?:blob)?\s*\(")
+_LIMIT = re.compile(r"(?i)\bLIMIT\b")
+_CONFLICT = re.compile(r"(?is)\s+OR\s+(?:ROLLBACK|ABORT|FAIL|IGNORE|REPLACE)\b")
+_TOP_LEVEL = 1 << 30
+
+Key = tuple[int, tuple[Value, ...]]
+
+
+class QueryRunner:
+    """Runs queries with AI calls on one database. The function they call is registered with it here."""
+
+    def __init__(
+        self,
+        database: Database,
+        models: ModelFinder,
+        settings: Settings,
+        dispatcher: Callable[[], Dispatcher],
+    ) -> None:
+        self._database = database
+        self._models = models
+        self._settings = settings
+        self._dispatcher = dispatcher
+        self._identities = count(1)
+        self._running: dict[int, Evaluation] = {}
+        database.register(CALL_FUNCTION, self._called)
+
+    def _called(self, identity: int, *arguments: Value) -> Value:
+        running = self._running.get(identity)
+        if running is None:
+            raise StatementError(f"{CALL_FUNCTION} is part of aisql and cannot be called")
+        return running.value(identity, arguments)
+
+    def run(self, query: Query) -> Result:
+        """Makes every call the query needs, then gives its rows as they are read.
+
+        Raises SyntaxProblem, FunctionError, ModelError or CatalogError for a call that cannot be made,
+        ProviderError for one that failed, BudgetError when there are too many.
+        """
+        self._refuse(query)
+        self._models.forget()
+        rewriter = Rewriter(query, self._identities, self._model, self._columns_of(query))
+        evaluation = Evaluation(rewriter, self._database, self._settings, self._models)
+        try:
+            sql = rewriter.text()
+            self._running.update(dict.fromkeys(rewriter.sites, evaluation))
+            if evaluation.needs_scans:
+                limits = self._settings.concurrency, self._settings.max_calls
+                with self._dispatcher().statement(*limits) as calls:
+                    evaluation.answer_all(sql, calls)
+            return evaluation.result(sql, lambda: self._forget(rewriter))
+        except BaseException:
+            self._forget(rewriter)
+            raise
+
+    def _forget(self, rewriter: Rewriter) -> None:
+        for identity in rewriter.sites:
+            self._running.pop(identity, None)
+
+    def _model(self, names: tuple[str, ...], function: Function) -> ModelUse:
+        return self._models.by_name(names, function.task)
+
+    def _columns_of(self, query: Query) -> Callable[[str], tuple[str, ...]]:
+        def columns(source: str) -> tuple[str, ...]:
+            # What stands before the verb may define the table (WITH ...).
+            head = query.text[: query.verb_span.start] if query.text[:4].upper() == "WITH" else ""
+            _, found = self._database.open(f"{head}SELECT * FROM {source} LIMIT 0")
+            return tuple(column.name for column in found)
+
+        return columns
+
+    def _refuse(self, query: Query) -> None:
+        calls = list(query.calls())
+        if calls and query.verb == "CREATE" and not _CREATE_TABLE_AS.match(query.text, query.verb_span.end):
+            raise StatementError(
+                "an AI call can stand in a query, not in the definition of a view, trigger, index or table",
+                span=calls[0].span,
+                hint="CREATE TABLE ... AS SELECT keeps the answers",
+            )
+        for call in calls:
+            if _CHANGING.search(query.text, call.span.start, call.span.end):
+                raise _changing(call.name, call.span)
+
+
+def _changing(name: str, span: Span) -> FunctionError:
+    return FunctionError(
+        f"the arguments of {name} are not the same from one evaluation to the next",
+        code="not_deterministic",
+        span=span,
+        hint="put them into a table first: CREATE TABLE ... AS SELECT random() ...",
+    )
+
+
+class _Enough(Exception):
+    """Ends a scan that has noted as many calls as may go out before the next one."""
+
+
+class Evaluation:
+    """One statement on its way from unknown calls to a result."""
+
+    def __init__(
+        self, rewriter: Rewriter, database: Database, settings: Settings, models: ModelFinder
+    ) -> None:
+        self._rewriter = rewriter
+        self._query = rewriter.query
+        self._database = database
+        self._settings = settings
+        self._models = models
+        self._values: dict[Key, Value] = {}
+        self._pending: dict[Key, Ask] = {}
+        self._lowest = _TOP_LEVEL
+        self._scanning = False
+        self._last: set[Key] = set()
+        self._met = False
+        self._failures: list[AisqlError] = []
+
+    @property
+    def needs_scans(self) -> bool:
+        """Whether anything in the statement may have to be asked."""
+        return bool(self._rewriter.sites)
+
+    def value(self, identity: int, arguments: tuple[Value, ...]) -> Value:
+        """The value of one call while SQLite evaluates the statement."""
+        key = identity, arguments
+        if key in self._values:
+            self._met = self._met or key in self._last
+            return self._values[key]
+        site = self._rewriter.sites[identity]
+        if not self._scanning:
+            raise _changing(site.call.name, site.call.span)
+        if site.call.level > self._lowest:
+            return None
+        plan = self._plan(site, arguments)
+        if isinstance(plan, Known):
+            self._values[key] = plan.value
+            return plan.value
+        self._note(key, plan, site)
+        return None
+
+    def _note(self, key: Key, plan: Ask, site: Site) -> None:
+        if site.call.level < self._lowest:
+            self._pending.clear()
+            self._lowest = site.call.level
+        self._pending[key] = plan
+        # A LIMIT may need only the first answers; without one every row is needed.
+        if len(self._pending) >= 2 * self._settings.concurrency and _LIMIT.search(self._query.text):
+            raise _Enough
+
+    def _plan(self, site: Site, arguments: tuple[Value, ...]) -> Plan:
+        try:
+            if site.model is None:
+                self._models.by_coordinate(
+                    arguments[0], site.function.task
+                )  # wrong even where no call is made
+                arguments = arguments[1:]
+            return site.function.plan(arguments)
+        except AisqlError as error:
+            error.span = error.span or site.call.span
+            raise
+
+    def answer_all(self, sql: str, calls: Calls) -> None:
+        """Scans and asks until nothing is unknown."""
+        scan_sql = self._scan_sql(sql)
+        while self._scan(scan_sql):
+            if self._last and not self._met:
+                # Not one of the calls of the last scan came again: they change by themselves.
+                site = self._rewriter.sites[next(iter(self._pending))[0]]
+                raise _changing(site.call.name, site.call.span)
+            self._last, self._met = set(self._pending), False
+            self._ask(calls)
+
+    def _scan_sql(self, sql: str) -> str:
+        """The statement as it is scanned: a NULL in the place of an answer must not end it."""
+        if self._query.verb not in {"INSERT", "REPLACE", "UPDATE"}:
+            return sql
+        start = len(self._rewriter.text(Span(0, self._query.verb_span.start)))
+        end = start + len(self._query.verb)
+        conflict = _CONFLICT.match(sql, end)
+        verb = "INSERT" if self._query.verb == "REPLACE" else self._query.verb
+        return f"{sql[:start]}{verb} OR IGNORE{sql[conflict.end() if conflict else end :]}"
+
+    def _scan(self, sql: str) -> bool:
+        """Runs the statement for its calls; tells whether any is unknown."""
+        self._pending, self._lowest, self._scanning = {}, _TOP_LEVEL, True
+        try:
+            if self._query.verb in _READS:
+                rows, _ = self._database.open(sql)
+                for _row in rows:
+                    pass
+            else:
+                self._database.rolled_back(sql, 0)
+        except _Enough:
+            pass
+        except SqlError as error:
+            if not self._pending:  # else it may come of the NULLs
+                raise self._in_written_text(error, sql) from None
+        finally:
+            self._scanning = False
+        return bool(self._pending)
+
+    def _ask(self, calls: Calls) -> None:
+        futures: dict[Key, Future[Reply]] = {}
+        for key, ask in self._pending.items():
+            site = self._rewriter.sites[key[0]]
+            model = site.model or self._models.by_coordinate(key[1][0], site.function.task)
+            timeout = ask.timeout or site.timeout or self._settings.timeout
+            futures[key] = calls.submit(model.request(ask, timeout), ask.concurrency or site.concurrency)
+        for key, future in futures.items():
+            self._values[key] = self._answer(key, future)
+
+    def _answer(self, key: Key, future: Future[Reply]) -> Value:
+        try:
+            return self._pending[key].read(future.result())
+        except AisqlError as error:
+            site = self._rewriter.sites[key[0]]
+            error.message = f"{site.call.name}{_shown(key[1])}: {error.message}"
+            error.span = error.span or site.call.span
+            if not self._settings.null_on_error:
+                raise
+            self._failures.append(error)
+            return None
+
+    def result(self, sql: str, done: Callable[[], None]) -> Result:
+        """Runs the statement with every answer known."""
+        notices = self._notices()
+        try:
+            if self._query.verb == "CREATE":
+                sql = self._named(sql)
+            rows, columns = self._database.open(sql)
+        except SqlError as error:
+            raise self._in_written_text(error, sql) from None
+        if not columns:
+            done()
+            changes = self._database.changes() if self._query.verb in _WRITES else None
+            return Result(changes=changes, notices=notices)
+        named = tuple(Column(self._rewriter.name_of(column.name), column.type) for column in columns)
+        return Result(named, self._rows(rows, sql, done), notices=notices)
+
+    def _rows(self, rows: Iterator[Row], sql: str, done: Callable[[], None]) -> Iterator[Row]:
+        try:
+            yield from rows
+        except SqlError as error:
+            raise self._in_written_text(error, sql) from None
+        finally:
+            done()
+
+    def _named(self, sql: str) -> str:
+        """CREATE TABLE AS with the names of columns the user would read in the query."""
+        match = _CREATE_TABLE_AS.match(sql, self._query.verb_span.end)
+        if match is None:
+            return sql
+        head, select = sql[: match.end()], sql[match.end() :]
+        _, columns = self._database.open(f"SELECT * FROM ({select}) LIMIT 0")
+        names = ", ".join(quoted(self._rewriter.name_of(column.name)) for column in columns)
+        return f"{head} WITH aisql_result({names}) AS ({select}) SELECT * FROM aisql_result"
+
+    def _notices(self) -> list[str]:
+        if not self._failures:
+            return []
+        number = len(self._failures)
+        calls = "1 call failed and gave NULL" if number == 1 else f"{number} calls failed and gave NULL"
+        return [f"{calls}; the first: {self._failures[0].message}"]
+
+    def _in_written_text(self, error: SqlError, sql: str) -> SqlError:
+        if error.span is not None:
+            start = self._rewriter.place_of(error.span.start, sql)
+            end = min(start + error.span.end - error.span.start, len(self._query.text))
+            error.span = Span(start, end)
+        return error
+
+
+def _shown(arguments: tuple[Value, ...]) -> str:
+    """The arguments of a call as an error shows them, shortened."""
+    texts = []
+    for argument in arguments:
+        text = "NULL" if argument is None else repr(argument)
+        texts.append(text if len(text) <= 40 else f"{text[:36]}...{text[-1]}")
+    return f"({', '.join(texts)})"

@@ -1,0 +1,139 @@
+"""What makes a model sound: its schema, its options, and what DDL refuses or only warns about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from aisql.errors import OptionError
+from aisql.providers import options as known
+from aisql.providers.base import CHAT, EMBEDDINGS, Task
+from aisql.providers.registry import SERVICES, TASKS, Service, service, task_of
+from aisql.schema import ColumnDefinition
+
+MASK = "******"
+_TEXT = ("STRING", "VARCHAR", "CHAR")
+
+
+def schema_problem(
+    inputs: Sequence[ColumnDefinition], outputs: Sequence[ColumnDefinition], task: Task
+) -> str | None:
+    """Which rule of the documentation the columns of a model break; None when they are sound.
+
+    INPUT is exactly one STRING; OUTPUT is exactly one STRING for chat/completions (VARIANT for the newer AI
+    functions of Flink) and exactly one ARRAY<FLOAT> for embeddings.
+    """
+    output = ("ARRAY<FLOAT>",) if task == EMBEDDINGS else (*_TEXT, "VARIANT")
+    return _column_problem("input", inputs, _TEXT) or _column_problem("output", outputs, output)
+
+
+def _column_problem(kind: str, columns: Sequence[ColumnDefinition], types: tuple[str, ...]) -> str | None:
+    if len(columns) != 1:
+        names = ", ".join(column.name for column in columns)
+        return (
+            f"Model should have exactly one {kind} physical column, "
+            f"but actually has {len(columns)} physical columns: [{names}]"
+        )
+    column = columns[0]
+    base = (
+        column.type.replace(" NOT NULL", "") if column.type.startswith("ARRAY") else column.type.split("(")[0]
+    )
+    if base not in types:
+        return f"{kind.capitalize()} column {column.name} should be {types[0]}, but is a {column.type}."
+    return None
+
+
+def canonical_options(options: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """The options of a statement under their documented names, without masked keys, and warnings.
+
+    A key that reads `******` was copied from where keys are not shown; it is left out.
+    """
+    found: dict[str, str] = {}
+    warnings = []
+    for key, value in options:
+        name = known.canonical(key)
+        if name in found:
+            raise OptionError(f"option '{name}' is given twice")
+        if known.is_secret(name) and value == MASK:
+            warnings.append(
+                f"option '{name}' was copied masked; ALTER MODEL ... SET ('{name}' = '...') gives it"
+            )
+        else:
+            found[name] = value
+    return found, warnings
+
+
+def check_options(
+    changes: Mapping[str, str], options: Mapping[str, str], output: Sequence[ColumnDefinition]
+) -> None:
+    """Raises OptionError for a changed option outside the type or range its documentation gives.
+
+    Only for a provider we know: what another one makes of an option is its own affair.
+    """
+    provider = options.get("provider", "")
+    if service(provider) is None:
+        return
+    task = task_named(options, output)
+    for key, value in changes.items():
+        problem = known.problem(key, value, provider, task)
+        # A task nobody knows may be one the provider does; using it is what fails.
+        if problem is not None and key != "task":
+            raise OptionError(problem)
+
+
+def task_named(options: Mapping[str, str], output: Sequence[ColumnDefinition]) -> str:
+    """The task a model serves: as given, by the end of its endpoint, or by the type of its output."""
+    named = options.get("task") or task_of(options.get("endpoint", ""))
+    if named:
+        return named
+    return EMBEDDINGS if any(column.type.startswith("ARRAY") for column in output) else CHAT
+
+
+def warnings_about(
+    options: Mapping[str, str], inputs: Sequence[ColumnDefinition], outputs: Sequence[ColumnDefinition]
+) -> list[str]:
+    """What will keep a model from being used, or is likely a slip; DDL accepts it all, as Flink does."""
+    warnings = [_unknown(key) for key in options if known.find(key) is None and key != "provider"]
+    record = service(options.get("provider", ""))
+    if "provider" not in options:
+        warnings.append("option 'provider' is missing")
+    elif record is None and "${" not in options["provider"]:
+        names = ", ".join(each.name for each in SERVICES)
+        warnings.append(f"there is no provider '{options['provider']}'; known are {names}")
+    if record is not None:
+        warnings += _missing(options, record)
+    task = task_named(options, outputs)
+    if task not in TASKS:
+        return [*warnings, f"there is no task '{task}'; known are {', '.join(TASKS)}"]
+    problem = schema_problem(inputs, outputs, EMBEDDINGS if task == EMBEDDINGS else CHAT)
+    return [*warnings, problem] if problem else warnings
+
+
+def _unknown(key: str) -> str:
+    near = known.nearest(key)
+    return f"option '{key}' is not known" + (f"; did you mean '{near}'?" if near else "")
+
+
+def _missing(options: Mapping[str, str], record: Service) -> list[str]:
+    needed = {
+        "endpoint": record.needs_endpoint,
+        "api-key": record.needs_key,
+        "model": record.name != "builtin",
+    }
+    missing = [
+        f"option '{key}' is missing"
+        for key, is_needed in needed.items()
+        if is_needed and not options.get(key)
+    ]
+    endpoint = options.get("endpoint", "")
+    if endpoint and "${" not in endpoint and urlsplit(endpoint).scheme not in {"http", "https"}:
+        missing.append(f"option 'endpoint' is no http or https address: '{endpoint}'")
+    return missing
+
+
+def host_of(url: str) -> str | None:
+    """The host a key for this address may go to, with its port; None where the address is not known yet."""
+    parts = urlsplit(url)
+    if "${" in url or parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    return parts.netloc.rpartition("@")[2].lower()

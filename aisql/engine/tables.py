@@ -1,0 +1,147 @@
+"""ML_PREDICT as a table: the rows of its input with the model's output beside them (Flink SQL)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from aisql.engine.database import quoted
+from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site, constant_map
+from aisql.errors import FunctionError, OptionError
+from aisql.functions.base import Ask, Plan
+from aisql.functions.predict import ML_PREDICT
+from aisql.providers.base import Reply
+from aisql.providers.options import seconds
+from aisql.result import Value
+from aisql.syntax.calls import Argument, Call
+
+_KEYWORDS = ("INPUT", "MODEL", "ARGS", "CONFIG")
+_INPUT = "aisql_input"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The fourth argument: what of it changes how calls are made."""
+
+    concurrency: int | None = None
+    timeout: float | None = None
+
+
+def predict(rewriter: Rewriter, call: Call) -> str:
+    """The sub-query that stands for one ML_PREDICT.
+
+    As in Flink, rows whose input is NULL are left out, and an output column whose name the input has
+    already gets a number at its end.
+    """
+    arguments = _by_keyword(call)
+    source = _source(rewriter, arguments["INPUT"])
+    if arguments["MODEL"].kind != "model":
+        raise _wrong(call, "the second argument is MODEL and the name of a model")
+    model = rewriter.find_model(arguments["MODEL"].names, ML_PREDICT)
+    columns = rewriter.columns_of(source)
+    column = quoted(_input_column(arguments["ARGS"], columns))
+    configuration = _configuration(rewriter, arguments.get("CONFIG"))
+    output = quoted(_free_name(model.output, columns))
+    function = ML_PREDICT if model.choices == 1 else replace(ML_PREDICT, plan=_plan_of_many)
+    site = Site(function, call, model, configuration.concurrency, configuration.timeout)
+    value = f"{CALL_FUNCTION}({rewriter.add(site)}, {_INPUT}.{column})"
+    head = f"FROM {source} AS {_INPUT}"
+    if model.choices > 1:
+        head, value = f"{head}, json_each({value}) AS aisql_choice", "aisql_choice.value"
+    return f"(SELECT {_INPUT}.*, {value} AS {output} {head} WHERE {_INPUT}.{column} IS NOT NULL)"
+
+
+def _plan_of_many(arguments: Sequence[Value]) -> Plan:
+    """A model with `n` above 1 gives a row per choice."""
+    plan = ML_PREDICT.plan(arguments)
+    return replace(plan, read=_all_texts) if isinstance(plan, Ask) else plan
+
+
+def _all_texts(reply: Reply) -> Value:
+    return json.dumps(reply.texts, ensure_ascii=False)
+
+
+def _by_keyword(call: Call) -> Mapping[str, Argument]:
+    if not 3 <= len(call.arguments) <= 4:
+        raise _wrong(call, f"it takes 3 or 4 arguments, not {len(call.arguments)}")
+    found: dict[str, Argument] = {}
+    for place, argument in zip(_KEYWORDS, call.arguments, strict=False):
+        keyword = argument.keyword or place
+        if keyword not in _KEYWORDS or keyword in found:
+            raise _wrong(call, f"'{keyword} =>' is not expected here")
+        found[keyword] = argument
+    for keyword in _KEYWORDS[:3]:
+        if keyword not in found:
+            raise _wrong(call, f"the argument {keyword} is missing")
+    return found
+
+
+def _wrong(call: Call, reason: str) -> FunctionError:
+    return FunctionError(f"ML_PREDICT: {reason}", span=call.span, hint=f"it is called {ML_PREDICT.signature}")
+
+
+def _source(rewriter: Rewriter, argument: Argument) -> str:
+    if argument.kind == "table":
+        return ".".join(map(quoted, argument.names))
+    text = rewriter.argument(argument)
+    if not text.startswith("("):
+        raise FunctionError(
+            "ML_PREDICT: the first argument is TABLE and a name, or a query in brackets", span=argument.span
+        )
+    return text
+
+
+def _input_column(argument: Argument, columns: tuple[str, ...]) -> str:
+    if argument.kind != "descriptor":
+        raise FunctionError("ML_PREDICT: the third argument is DESCRIPTOR(column)", span=argument.span)
+    if len(argument.names) != 1:
+        raise FunctionError(
+            f"Number of descriptor columns ({len(argument.names)}) does not match model input size (1).",
+            span=argument.span,
+        )
+    wanted = argument.names[0]
+    for column in columns:
+        if column.lower() == wanted.lower():
+            return column
+    raise FunctionError(
+        f"ML_PREDICT: the input has no column '{wanted}'",
+        span=argument.span,
+        hint=f"it has {', '.join(columns)}",
+    )
+
+
+def _free_name(name: str, columns: tuple[str, ...]) -> str:
+    taken = {column.lower() for column in columns}
+    if name.lower() not in taken:
+        return name
+    return next(
+        f"{name}{index}" for index in range(len(columns) + 1) if f"{name}{index}".lower() not in taken
+    )
+
+
+def _configuration(rewriter: Rewriter, argument: Argument | None) -> Configuration:
+    if argument is None:
+        return Configuration()
+    members = dict(constant_map(argument, rewriter.query.text))
+    checks = {
+        "async": members.get("async", "true").lower() in {"true", "false"},
+        "output-mode": members.get("output-mode", "ORDERED").upper() in {"ORDERED", "ALLOW_UNORDERED"},
+        "max-concurrent-operations": members.get("max-concurrent-operations", "1").isdigit()
+        and int(members.get("max-concurrent-operations", "1")) > 0,
+        "timeout": seconds(members.get("timeout", "1s")) is not None,
+    }
+    for key, value in members.items():
+        if key not in checks:
+            raise OptionError(
+                f"ML_PREDICT has no configuration '{key}'",
+                span=argument.span,
+                hint=f"known are {', '.join(checks)}",
+            )
+        if not checks[key]:
+            raise OptionError(f"ML_PREDICT: '{value}' is no value for '{key}'", span=argument.span)
+    concurrency = members.get("max-concurrent-operations")
+    return Configuration(
+        int(concurrency) if concurrency else None,
+        seconds(members["timeout"]) if "timeout" in members else None,
+    )

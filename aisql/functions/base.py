@@ -1,0 +1,87 @@
+"""The shape of an AI function: a record that turns argument values into a plan for one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aisql.errors import FunctionError
+from aisql.providers.base import Reply, Task
+from aisql.result import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The value of a call that needs no request, such as one with a NULL prompt."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request to make, and how its reply becomes a value.
+
+    `text` is what the user says, or what is embedded. `system` is the instruction, None to leave that to the
+    model. `parameters` are members of the request body as JSON text; they win over the model's own options.
+    `timeout` in seconds and `concurrency` in requests are None where the session's settings apply.
+    """
+
+    text: str
+    read: Callable[[Reply], Value]
+    system: str | None = None
+    parameters: tuple[tuple[str, str], ...] = ()
+    timeout: float | None = None
+    concurrency: int | None = None
+
+
+Plan: TypeAlias = Known | Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One AI function.
+
+    `signature` is what help shows; `task` is what the model must serve, None when any will do. `most` and
+    `least` count the arguments with the model. `plan` gets the values after the model.
+    """
+
+    name: str
+    signature: str
+    summary: str
+    task: Task | None
+    least: int
+    most: int
+    plan: Callable[[Sequence[Value]], Plan]
+
+    def check_count(self, count: int) -> None:
+        """Raises FunctionError when a call with that many arguments is wrong."""
+        if count < 2 <= self.least:
+            raise FunctionError(
+                "CZLH-65000 AI function must have at least two arguments",
+                code="CZLH-65000",
+                hint=f"the function is called {self.signature}",
+            )
+        if not self.least <= count <= self.most:
+            expected = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+            raise FunctionError(
+                f"{self.name} takes {expected} arguments, not {count}",
+                hint=f"the function is called {self.signature}",
+            )
+
+
+def text_of(value: Value, what: str) -> str | None:
+    """The text of an argument; numbers become text as SQLite writes them, NULL stays None.
+
+    Raises FunctionError for a blob, which has no text.
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        raise FunctionError(f"{what} must be text, not a blob")
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def first_text(reply: Reply) -> Value:
+    """The text of the first choice."""
+    return reply.texts[0] if reply.texts else ""

@@ -1,0 +1,36 @@
+"""ai_complete: a prompt in, the model's answer out (Singdata, AI_COMPLETE; text mode)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aisql.functions.base import Ask, Function, Known, Plan, first_text, text_of
+from aisql.functions.options import call_options
+from aisql.providers.base import CHAT
+from aisql.result import Value
+
+
+def plan(arguments: Sequence[Value]) -> Plan:
+    """A NULL or empty prompt gives NULL, and no request is made for it."""
+    prompt = text_of(arguments[0], "the prompt of ai_complete")
+    options = call_options(arguments[1] if len(arguments) > 1 else None)
+    if not prompt:
+        return Known(None)
+    return Ask(
+        prompt,
+        first_text,
+        parameters=options.parameters,
+        timeout=options.timeout,
+        concurrency=options.concurrency,
+    )
+
+
+AI_COMPLETE = Function(
+    name="ai_complete",
+    signature="ai_complete(model, prompt [, json '{...}'])",
+    summary="the model's answer to a prompt",
+    task=CHAT,
+    least=2,
+    most=3,
+    plan=plan,
+)

@@ -1,0 +1,61 @@
+"""ai_embedding: a text as a vector (Singdata, AI_EMBEDDING)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from aisql.errors import FunctionError
+from aisql.functions.base import Ask, Function, Known, Plan, text_of
+from aisql.functions.options import parse_object
+from aisql.providers.base import EMBEDDINGS, Reply
+from aisql.result import Value
+
+_DIMENSIONS = (64, 128, 256, 512, 768, 1024, 1536, 2048)
+_INPUTS = ("document", "query")
+
+
+def plan(arguments: Sequence[Value]) -> Plan:
+    """NULL gives NULL without a request; an empty text is an error."""
+    text = text_of(arguments[0], "the text of ai_embedding")
+    parameters = _parameters(arguments[1] if len(arguments) > 1 else None)
+    if text is None:
+        return Known(None)
+    if text == "":
+        raise FunctionError("ai_embedding cannot embed an empty text")
+    return Ask(text, vector_text, parameters=parameters)
+
+
+def vector_text(reply: Reply) -> Value:
+    """The vector as a JSON array."""
+    return json.dumps(reply.vector)
+
+
+def _parameters(value: Value) -> tuple[tuple[str, str], ...]:
+    """Reads {"dimensions": "1024", "input": "document"}.
+
+    `input` says what the vector is for; the interface of OpenAI has no member for it, so it is only checked.
+    """
+    members = parse_object(value)
+    unknown = sorted(members.keys() - {"dimensions", "input"})
+    if unknown:
+        raise FunctionError(f"there is no option '{unknown[0]}'", hint="known are dimensions, input")
+    if members.get("input", "document") not in _INPUTS:
+        raise FunctionError(f"option 'input' must be one of {', '.join(_INPUTS)}")
+    if "dimensions" not in members:
+        return ()
+    dimensions = str(members["dimensions"])
+    if dimensions not in map(str, _DIMENSIONS):
+        raise FunctionError(f"option 'dimensions' must be one of {', '.join(map(str, _DIMENSIONS))}")
+    return (("dimensions", dimensions),)
+
+
+AI_EMBEDDING = Function(
+    name="ai_embedding",
+    signature="ai_embedding(model, text [, json '{...}'])",
+    summary="the text as a vector, a JSON array of numbers",
+    task=EMBEDDINGS,
+    least=2,
+    most=3,
+    plan=plan,
+)

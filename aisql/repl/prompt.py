@@ -1,0 +1,106 @@
+"""A minimal prompt: history, several lines until the statement is complete, Ctrl-C and Ctrl-D as usual."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.application import get_app
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+
+from aisql.commands.registry import Leave, find
+from aisql.errors import AisqlError
+from aisql.result import Result
+from aisql.syntax.split import is_complete
+
+
+class MaskedHistory(FileHistory):
+    """History in a file only its owner can read, without the keys that were typed."""
+
+    def __init__(self, filename: str, mask: Callable[[str], str]) -> None:
+        self._mask = mask
+        super().__init__(filename)
+
+    def store_string(self, string: str) -> None:
+        """Writes one entry."""
+        super().store_string(self._mask(string))
+
+
+def open_history(directory: str, mask: Callable[[str], str]) -> tuple[History, str | None]:
+    """The history in the state directory; in memory, with a warning, where it cannot be written."""
+    file = Path(directory) / "history"
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
+        file.chmod(0o600)
+    except OSError as error:
+        return InMemoryHistory(), f"the history cannot be kept in {file}: {error.strerror}"
+    return MaskedHistory(str(file), mask), None
+
+
+def wants_more(text: str) -> bool:
+    """Whether Enter should begin a new line: a statement has begun and is not ended."""
+    stripped = text.strip()
+    if not stripped or stripped.startswith(("\\", ".")) or stripped.lower() in {"quit", "exit", "help"}:
+        return False
+    return not is_complete(text)
+
+
+def loop(
+    history: History,
+    run: Callable[[str], None],
+    show: Callable[[Result], None],
+    report: Callable[[AisqlError], None],
+    in_transaction: Callable[[], bool],
+) -> None:
+    """Reads and runs until the user leaves.
+
+    `run` runs SQL, `show` prints the result of a meta command, `report` an error of one.
+    """
+    session: PromptSession[str] = PromptSession(
+        history=history,
+        multiline=True,
+        key_bindings=_bindings(),
+        prompt_continuation="   -> ",
+        enable_open_in_editor=False,
+    )
+    while True:
+        try:
+            text = session.prompt("aisql*> " if in_transaction() else "aisql> ")
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+        try:
+            _run(text, run, show)
+        except Leave:
+            return
+        except AisqlError as error:
+            report(error)
+
+
+def _run(text: str, run: Callable[[str], None], show: Callable[[Result], None]) -> None:
+    command = find(text)
+    if command is not None:
+        show(command.run())
+    elif text.strip():
+        run(text)
+
+
+def _bindings() -> KeyBindings:
+    bindings = KeyBindings()
+
+    @Condition
+    def is_done() -> bool:
+
+        return not wants_more(get_app().current_buffer.text)
+
+    @bindings.add("enter", filter=is_done)
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.validate_and_handle()
+
+    return bindings

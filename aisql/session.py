@@ -1,0 +1,121 @@
+"""The spine: text in, for each statement a result or an error out. Prompt, script and pipe all use it."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterator
+
+from aisql.catalog.paths import default_table_file
+from aisql.engine.database import Variables
+from aisql.engine.databases import Databases
+from aisql.errors import AisqlError, Span, SyntaxProblem
+from aisql.result import Result
+from aisql.settings import Settings
+from aisql.syntax.dialect import is_mixed, is_ours
+from aisql.syntax.split import Piece, split
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NamedTuple
+
+    from aisql.engine.execute import Executor
+    from aisql.engine.workspace import Workspace
+
+    class Outcome(NamedTuple):
+        """What became of one statement: the place it stands at, and its result, empty beside an `error`.
+
+        The rows of a result are read later, and may raise an error of their own then.
+        """
+
+        piece: Piece
+        result: Result
+        error: AisqlError | None
+else:
+    # typing.NamedTuple would cost every start of the program the import of typing.
+    Outcome = namedtuple("Outcome", ["piece", "result", "error"])
+
+
+class Session:
+    """One user at work: a current database, a catalog, settings.
+
+    `catalog_file` is the default catalog; `database_file` holds the tables of its default database (None:
+    the file beside the catalog); relative paths in statements start at `directory`; `cache_directory` tells
+    where the built parser is kept. Catalog and parser are opened by the first statement that needs them.
+    Raises OpenError when the database cannot be opened.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        catalog_file: str,
+        directory: str,
+        database_file: str | None = None,
+        cache_directory: Callable[[], str] | None = None,
+    ) -> None:
+        self.settings = settings
+        self._catalog_file = catalog_file
+        self._directory = directory
+        self._cache_directory = cache_directory
+        self._opened_workspace: Workspace | None = None
+        self._opened_executor: Executor | None = None
+        self.databases = Databases(
+            database_file or default_table_file(catalog_file),
+            catalog_file,
+            self._workspace,
+            Variables(settings.variables),
+        )
+
+    def run(self, text: str) -> Iterator[Outcome]:
+        """Runs the statements of a text one by one, each when the next outcome is asked for."""
+        for piece in split(text):
+            try:
+                outcome = Outcome(piece, self._execute(piece), None)
+            except AisqlError as error:
+                outcome = Outcome(piece, Result(), error)
+            yield outcome
+
+    def _execute(self, piece: Piece) -> Result:
+        if piece.opened is not None:
+            raise _unclosed(piece)
+        if is_ours(piece.text):
+            return self._executor().statement(piece.text)
+        if is_mixed(piece.text):
+            result = self._executor().query(piece.text)
+            if result is not None:
+                return result
+        return self.databases.current.run(piece.text)
+
+    def _workspace(self) -> Workspace:
+        if self._opened_workspace is None:
+            from aisql.engine.workspace import Workspace  # plain SQL never needs the catalog
+
+            self._opened_workspace = Workspace(self._catalog_file, self._directory)
+        return self._opened_workspace
+
+    def _executor(self) -> Executor:
+        if self._opened_executor is None:
+            from aisql.engine.execute import Executor  # nor the parser
+
+            cache = self._cache_directory() if self._cache_directory is not None else None
+            self._opened_executor = Executor(self.settings, self._workspace(), self.databases, cache)
+        return self._opened_executor
+
+    def close(self) -> None:
+        """Closes every file; an open transaction is rolled back."""
+        if self._opened_executor is not None:
+            self._opened_executor.close()
+        self.databases.close()
+        if self._opened_workspace is not None:
+            self._opened_workspace.close()
+
+
+def _unclosed(piece: Piece) -> SyntaxProblem:
+    offset = piece.opened - piece.start
+    opening = piece.text[offset : offset + 2]
+    kinds = {"'": "string", '"': "quoted name", "`": "quoted name", "[": "quoted name", "/": "comment"}
+    return SyntaxProblem(
+        f"unterminated {kinds[opening[0]]}",
+        span=Span(offset, offset + (2 if opening == "/*" else 1)),
+        hint="it begins here and is never closed",
+    )
