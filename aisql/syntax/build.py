@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from lark import Token, Transformer, v_args
+from lark.tree import Meta
 
 from aisql.errors import Span, SyntaxProblem
 from aisql.schema import ColumnDefinition
 from aisql.syntax import statements as s
-from aisql.syntax.types import nested, row, simple, zoned
+from aisql.syntax.types import interval_field, nested, row, simple, zoned
 
 _T = TypeVar("_T")
 
@@ -49,10 +50,13 @@ class StatementBuilder(Transformer[Token, s.Statement]):
     def keyword_as_name(self, token: Token) -> Token:
         return token
 
-    def path(self, *names: str) -> s.Path:
+    @v_args(inline=True, meta=True)
+    def path(self, meta: Meta, *names: str) -> s.Path:
         if len(names) > 3:
+            path = ".".join(names)
             raise SyntaxProblem(
-                f"'{'.'.join(names)}' has {len(names)} parts; a name has at most three, catalog.database.name"
+                f"'{path}' has {len(names)} parts; a name has at most three, catalog.database.name",
+                span=Span(meta.start_pos, meta.end_pos),
             )
         return names
 
@@ -120,9 +124,11 @@ class StatementBuilder(Transformer[Token, s.Statement]):
     def physical_column(self, name: str, type_: tuple[str, bool], comment: str | None) -> ColumnDefinition:
         return ColumnDefinition(name, type_[0], type_[1], comment)
 
-    def computed_column(self, name: str, expression: str) -> ColumnDefinition:
+    @v_args(inline=True, meta=True)
+    def computed_column(self, meta: Meta, name: str, expression: str) -> ColumnDefinition:
         raise SyntaxProblem(
             f"Column `{name}` AS `{expression}` can only be a physical column.",
+            span=Span(meta.start_pos, meta.end_pos),
             hint="give the column a name and a type",
         )
 
@@ -264,7 +270,7 @@ class StatementBuilder(Transformer[Token, s.Statement]):
         return f"INTERVAL {first}" if last is None else f"INTERVAL {first} TO {last}"
 
     def interval_field(self, unit: Token, size: tuple[int, ...] | None) -> str:
-        return unit.upper() if size is None else f"{unit.upper()}({size[0]})"
+        return interval_field(unit, size or (), span_of(unit))
 
     def nested_type(self, name: Token, *elements: tuple[str, bool]) -> str:
         return nested(name, elements, span_of(name))

@@ -5,7 +5,7 @@ A query stays the text the user wrote; this module only knows the places in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -33,7 +33,11 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of an AI function. `level` is its place in the order of evaluation, counted from 0."""
+    """A call of an AI function.
+
+    `level` is its place in the order of evaluation, counted from 0. The same call written twice in one query
+    block (in GROUP BY and in SELECT, say) is one call, at the first of its places.
+    """
 
     name: str
     arguments: tuple[Argument, ...]
@@ -65,14 +69,15 @@ Node: TypeAlias = Call | ListLiteral | JsonLiteral
 class Query:
     """A statement of SQLite's with what is ours in it, in the order of the text.
 
-    `verb` is what the statement does, upper-case: SELECT, INSERT, CREATE, ...; `verb_span` its place. `head`
-    is the text before the verb (EXPLAIN, or WITH and its common tables).
+    `verb` is what the statement does, upper-case: SELECT, INSERT, CREATE, ...; `verb_span` its place.
+    `changing` is the place of a function whose value is never the same twice, such as `random()`.
     """
 
     text: str
     nodes: tuple[Node, ...]
     verb: str
     verb_span: Span
+    changing: Span | None = None
 
     def calls(self) -> Iterator[Call]:
         """Every AI call, in the order of evaluation."""
@@ -86,15 +91,6 @@ def _calls(nodes: Sequence[Node]) -> Iterator[Call]:
         if not isinstance(node, JsonLiteral):
             for argument in node.arguments:
                 yield from _calls(argument.nodes)
-
-
-def rewrite(text: str, span: Span, nodes: Sequence[Node], render: Callable[[Node], str]) -> str:
-    """The text of the span with every node in it replaced by what `render` gives for it."""
-    parts, position = [], span.start
-    for node in nodes:
-        parts += [text[position : node.span.start], render(node)]
-        position = node.span.end
-    return "".join([*parts, text[position : span.end]])
 
 
 # ---------------------------------------------------------------- building
@@ -118,8 +114,10 @@ _CLAUSES = {
     "OFFSET": 7,
     "RETURNING": 8,
 }
+_CHANGING = frozenset(("RANDOM", "RANDOMBLOB"))
 _NEXT_BLOCK = frozenset(("UNION", "INTERSECT", "EXCEPT", "CONFLICT"))
 _AFTER_INNER = 1 << 30
+_PLACE = 3  # how many numbers of a key tell the place in a block: clause, position, and after what is inside
 
 Element: TypeAlias = Tree[Token] | Token
 Key: TypeAlias = tuple[int, ...]
@@ -130,12 +128,28 @@ def build_query(text: str, tree: Tree[Token], functions: Collection[str]) -> Que
     order: dict[int, Key] = {}
     elements = tree.children
     _order(elements, (), functions, order)
-    ranks = {start: level for level, start in enumerate(sorted(order, key=lambda start: order[start]))}
-    builder = _Builder(text, functions, ranks)
+    builder = _Builder(text, functions, _levels(text, elements, order))
     verb = _verb(elements)
     name = verb.upper() if verb is not None else ""
     span = Span(verb.start_pos, verb.end_pos) if verb is not None else Span(0, 0)
-    return Query(text, builder.nodes(elements), name, span)
+    changing = (_span(tree) for tree in _trees(elements) if _call_name(tree) in _CHANGING)
+    return Query(text, builder.nodes(elements), name, span, next(changing, None))
+
+
+def _levels(text: str, elements: Sequence[Element], order: Mapping[int, Key]) -> dict[int, int]:
+    """The level of every call, by its start; calls with one text in one query block have one level."""
+    ends = {_span(call).start: _span(call).end for call in _trees(elements) if call.data == "call"}
+    first: dict[tuple[Key, str], Key] = {}
+    for start, key in sorted(order.items(), key=lambda item: item[1]):
+        first.setdefault((key[:-_PLACE], text[start : ends[start]]), key)
+    levels = {key: level for level, key in enumerate(sorted(first.values()))}
+    return {start: levels[first[key[:-_PLACE], text[start : ends[start]]]] for start, key in order.items()}
+
+
+def _trees(elements: Sequence[Element]) -> Iterator[Tree[Token]]:
+    for element in elements:
+        if isinstance(element, Tree):
+            yield from element.iter_subtrees()
 
 
 def _word(element: Element) -> Token | None:
@@ -267,7 +281,8 @@ def _names(elements: Sequence[Element]) -> tuple[str, ...] | None:
 
 
 def _is_name(text: str) -> bool:
-    return text[:1] in {"`", '"', "["} or text[:1].isalpha() or text[:1] == "_"
+    first = text[:1]
+    return first in {"`", '"', "[", "_"} or first.isalpha() or not first.isascii()
 
 
 def _columns(call: Tree[Token]) -> tuple[str, ...]:

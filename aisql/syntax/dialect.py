@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_GAP = r"(?:\s+|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)+"
+_GAP = r"(?:\s|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)++"
 _TEMPORARY = rf"(?:TEMP(?:ORARY)?{_GAP})?"
 _OURS = re.compile(
     rf"""(?ix)(?:

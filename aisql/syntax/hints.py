@@ -240,10 +240,8 @@ def expected(terminals: Iterable[str], order: Iterable[str]) -> str:
     accepted = set(terminals)
     if "NAME" in accepted:
         accepted -= {"_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE"}
-    words = [_SPELLED.get(name, name.lstrip("_")) for name in order if name in accepted]
-    if "$END" in accepted and not words:
-        words = [_SPELLED["$END"]]
-    return f"expected {_joined([word for word in words if word])}"
+    words = [word for name in order if name in accepted and (word := _SPELLED.get(name, name.lstrip("_")))]
+    return f"expected {_joined(words or [_SPELLED['$END']])}"
 
 
 def _joined(words: list[str]) -> str:

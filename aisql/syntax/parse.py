@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import cached_property
 from importlib import resources
 from io import BytesIO
@@ -17,7 +17,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from aisql import __version__
 from aisql.errors import AisqlError, Span, SyntaxProblem
-from aisql.syntax.build import StatementBuilder
+from aisql.syntax.build import StatementBuilder, span_of, unquote
 from aisql.syntax.calls import Query, build_query
 from aisql.syntax.hints import MISTAKES, expected
 from aisql.syntax.statements import Statement
@@ -53,6 +53,16 @@ class Parser:
                 raise error.orig_exc from None
             raise
         return statement
+
+    def place(self, text: str, speaks_of: Callable[[str], bool] | None) -> Span | None:
+        """Where a statement that parses has the string an error `speaks_of`; for None, its first name."""
+        tree: Tree[Token] = self._lark.parse(text, start="statement")
+        if speaks_of is None:
+            metas = [found.meta for found in tree.iter_subtrees() if found.data in {"path", "name"}]
+            places = [Span(meta.start_pos, meta.end_pos) for meta in metas]
+            return min(places, key=lambda place: (place.start, -place.end), default=None)
+        strings = tree.scan_values(lambda value: isinstance(value, Token) and value.type == "STRING")
+        return next((span_of(token) for token in strings if speaks_of(unquote(token))), None)
 
     def query(self, text: str, functions: Collection[str]) -> Query:
         """The query with its AI calls; `functions` are the lower-case names that are ours.
@@ -105,6 +115,9 @@ def _accepted(error: UnexpectedInput) -> set[str]:
 
 def _unexpected(error: UnexpectedInput) -> str:
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
+        last = error.token_history[-1] if error.token_history else None
+        if last is not None and last.type == "EQUAL" and (error.token[0].isalnum() or error.token[0] == "_"):
+            return "unexpected word"  # a value without its quotes may be a key
         return f"unexpected {_shortened(str(error.token))}"
     if isinstance(error, UnexpectedCharacters):
         return f"unexpected {_shortened(error.char)}"
@@ -112,8 +125,12 @@ def _unexpected(error: UnexpectedInput) -> str:
 
 
 def _shortened(text: str) -> str:
-    # A string may be a key: it is named, not shown.
-    return "string" if text.startswith("'") else f"'{text if len(text) <= 40 else text[:37] + '...'}'"
+    # What is quoted may be a key, in the wrong quotes too: it is named, not shown.
+    if text[0] in "'\"":
+        return "string"
+    if text[0] == "`" or (text[0] == "[" and len(text) > 1):
+        return "quoted name"
+    return f"'{text if len(text) <= 40 else text[:37] + '...'}'"
 
 
 def _place(text: str, error: UnexpectedInput) -> Span:

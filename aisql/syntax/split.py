@@ -15,19 +15,22 @@ Piece = namedtuple("Piece", ["text", "start", "ended", "opened"])
 it, and the offset of a quote or comment that was `opened` and never closed (None where there is none)."""
 
 # After ARRAY and MAP a bracket opens a list; anywhere else it opens a quoted name.
-_LIST = r"(?i:(?<=\bARRAY)|(?<=\bARRAY\ )|(?<=\bMAP)|(?<=\bMAP\ ))\["
+_LIST = r"(?i:(?<=\bARRAY)|(?<=\bARRAY\s)|(?<=\bMAP)|(?<=\bMAP\s))\["
 _TOKENS = rf"""(?:
     [^;'"`\[/-]++
-  | '[^']*' | "[^"]*" | `[^`]*`
+  | '[^']*+(?:''[^']*+)*+' | "[^"]*+(?:""[^"]*+)*+" | `[^`]*+(?:``[^`]*+)*+`
   | --[^\n]* | /\*(?s:.*?)\*/
   | {_LIST} | \[[^\]]*\]
   | -(?!-) | /(?!\*)
 )*+"""
 _BODY = re.compile(_TOKENS, re.VERBOSE)
-_SPACE = r"(?:\s+|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)"
+_SPACE = r"(?:\s|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)"
 _BLANK = re.compile(rf"{_SPACE}*+")
-_TRIGGER = re.compile(rf"(?i)CREATE{_SPACE}+(?:TEMP(?:ORARY)?{_SPACE}+)?TRIGGER\b")
-_END = re.compile(rf"(?i){_SPACE}*END{_SPACE}*$")
+_TRIGGER = re.compile(
+    rf"(?i)(?:EXPLAIN{_SPACE}++(?:QUERY{_SPACE}++PLAN{_SPACE}++)?)?"
+    rf"CREATE{_SPACE}++(?:TEMP(?:ORARY)?{_SPACE}++)?TRIGGER\b"
+)
+_END = re.compile(rf"(?i){_SPACE}*+END{_SPACE}*+$")
 
 
 def split(text: str) -> Iterator[Piece]:
@@ -39,7 +42,7 @@ def split(text: str) -> Iterator[Piece]:
         if start >= length:
             return
         end = body(text, start).end()  # type: ignore[union-attr] # so does this
-        if text[start] in "cC" and _TRIGGER.match(text, start):
+        if text[start] in "cCeE" and _TRIGGER.match(text, start):
             end = _trigger_end(text, end)
         if end < length and text[end] == ";":
             if end > start:

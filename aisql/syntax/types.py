@@ -37,6 +37,7 @@ _WITHOUT_SIZE = frozenset(
         "VARIANT",
     )
 )
+_INTERVAL_FIELDS = frozenset(("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"))
 _NESTED = {"ARRAY": 1, "MULTISET": 1, "MAP": 2}
 _GREATEST = {"VARCHAR": "STRING", "VARBINARY": "BYTES"}
 
@@ -79,6 +80,16 @@ def nested(word: str, elements: Sequence[tuple[str, bool]], span: Span) -> str:
     if len(elements) != _NESTED[name]:
         raise SyntaxProblem(f"type {name} takes {_NESTED[name]} type(s), not {len(elements)}", span=span)
     return f"{name}<{', '.join(text if nullable else f'{text} NOT NULL' for text, nullable in elements)}>"
+
+
+def interval_field(word: str, size: tuple[int, ...], span: Span) -> str:
+    """One end of an INTERVAL: `DAY`, `SECOND(3)`."""
+    name = word.upper()
+    if name not in _INTERVAL_FIELDS:
+        raise SyntaxProblem(f"an interval has no field '{word}'", span=span)
+    if len(size) > 1:
+        raise SyntaxProblem(f"field {name} takes at most 1 number(s)", span=span)
+    return f"{name}({size[0]})" if size else name
 
 
 def row(fields: Sequence[str]) -> str:

@@ -1,0 +1,145 @@
+"""Whose statement is it?"""
+
+import pytest
+
+from aisql.syntax.dialect import is_mixed, is_ours
+
+OURS = [
+    "SHOW MODELS",
+    "show",
+    "Show\tmodels",
+    "DESC m",
+    "DESCRIBE t",
+    "desc/* a */t",
+    "USE db",
+    "USE`db`",
+    "SET",
+    "SET a = 1",
+    "set'a'='b'",
+    "RESET",
+    "RESET 'a'",
+    "CREATE MODEL m",
+    "create model",
+    "CREATE\nMODEL m",
+    "CREATE/**/MODEL m",
+    "CREATE -- new\nMODEL m",
+    "CREATE TEMP MODEL m",
+    "CREATE TEMPORARY /* ; */ MODEL m",
+    "CREATE OR REPLACE MODEL m",
+    "CREATE OR/**/REPLACE TEMPORARY MODEL m",
+    "CREATE API CONNECTION c",
+    "CREATE CATALOG c",
+    "CREATE DATABASE d",
+    "ALTER MODEL m",
+    "alter\r\nmodel m",
+    "DROP MODEL m",
+    "DROP TEMP MODEL m",
+    "DROP TEMPORARY MODEL IF EXISTS m",
+    "DROP CONNECTION c",
+    "DROP API CONNECTION c",
+    "DROP CATALOG c",
+    "DROP DATABASE d",
+]
+
+SQLITES = [
+    "SELECT 1",
+    "select set",
+    "SHOWS",
+    "settle",
+    "descend",
+    "used",
+    "resets",
+    "_show",
+    "CREATE TABLE model (a)",
+    "CREATE TABLE MODEL (a)",
+    "CREATE TEMP TABLE model (a)",
+    "CREATE MODELS",
+    "CREATE OR REPLACE VIEW v",
+    "CREATE TRIGGER model",
+    "CREATEMODEL m",
+    "CREATE API",
+    "CREATE CONNECTION c",
+    "CREATE",
+    "CREATE /* MODEL",
+    "CREATE --MODEL",
+    "ALTER TABLE model RENAME TO x",
+    "ALTER",
+    "DROP TABLE model",
+    "DROP VIEW v",
+    "DROP",
+    "REPLACE INTO t VALUES (1)",
+    "RELEASE s",
+    "UPDATE t SET a = 1",
+    "ATTACH 'x' AS y",
+    "COMMIT",
+    "WITH show AS (SELECT 1) SELECT 1",
+    "'SHOW'",
+    "(SHOW)",
+    ".show",
+]
+
+MIXED = [
+    "SELECT ai_complete('m', 'x')",
+    "SELECT AI_Complete ('m', 'x')",
+    "SELECT ai_complete\n\t('m', 'x')",
+    "SELECT ai_complete/* ( */('m', 'x')",
+    "SELECT ai_complete -- a\n('m', 'x')",
+    "SELECT (ai_x())",
+    "SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(c))",
+    "SELECT ARRAY('a')",
+    "SELECT array['a']",
+    "SELECT ARRAY ['a']",
+    "SELECT MAP['a', 'b']",
+    "SELECT map ('a', 'b')",
+    "SELECT json '{}'",
+    "SELECT JSON'{}'",
+    # only a reason to look closer
+    "SELECT 'ai_complete()'",
+    "SELECT 1 -- array[1]",
+]
+
+PLAIN = [
+    "",
+    "SELECT 1",
+    "SELECT ai_complete FROM t",
+    "SELECT ai_, array, map, json FROM t",
+    "SELECT json('{}')",
+    "SELECT json_array('a'), json_extract(a, '$')",
+    "SELECT xai_complete('m')",
+    "SELECT my_array['a']",
+    "SELECT heatmap('a')",
+    "SELECT ml_predictions(1)",
+    "SELECT ml_predict FROM t",
+    "SELECT ai_complete, (1)",
+]
+
+
+@pytest.mark.parametrize("text", OURS)
+def test_a_statement_that_begins_like_ours_is_ours(text):
+    assert is_ours(text)
+
+
+@pytest.mark.parametrize("text", SQLITES)
+def test_everything_else_is_for_sqlite(text):
+    assert not is_ours(text)
+
+
+@pytest.mark.parametrize("text", MIXED)
+def test_a_query_with_something_of_ours_is_looked_at(text):
+    assert is_mixed(text)
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_a_query_without_goes_to_sqlite_unparsed(text):
+    assert not is_mixed(text)
+
+
+@pytest.mark.parametrize("gap", [" ", "\n", " \t", "/**/", "--\n", "/**/ --\n"])
+def test_long_gaps_take_no_longer_than_short_ones(gap):
+    wide = gap * 10_000
+    assert not is_ours(f"CREATE{wide}TABLE t")
+    assert not is_ours(f"CREATE OR{wide}REPLACE{wide}TABLE t")
+    assert not is_ours(f"DROP{wide}TEMP{wide}TABLE t")
+    assert is_ours(f"CREATE{wide}TEMP{wide}MODEL t")
+    assert not is_mixed(f"SELECT ai_complete{wide}FROM array{wide}, json{wide}")
+    assert is_mixed(f"SELECT ai_complete{wide}()")

@@ -1,0 +1,118 @@
+"""For any statement: the text it prints parses to the same statement, and a script of them splits again."""
+
+from typing import get_args
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from aisql.schema import ColumnDefinition
+from aisql.syntax import dialect, split
+from aisql.syntax import statements as s
+from aisql.syntax.parse import Parser
+
+# Texts made mostly of what could be mistaken for something else.
+PIECES = "'", '"', "`", "[", "]", "(", ")", ";", "--", "/*", "*/", "\\", "\n", "\r\n", " ", ".", "=", "${K}"
+PLAIN = (
+    "a",
+    "M",
+    "_",
+    "1",
+    "é",
+    "模",
+    "ि",
+    "🤖",
+    "\u00a0",
+    "\0",
+    "MODEL",
+    "ARRAY",
+    "if",
+    "not",
+    "with",
+    "json",
+)
+texts = st.lists(st.sampled_from(PIECES + PLAIN) | st.characters(codec="utf-8"), max_size=6).map("".join)
+comments = st.none() | texts
+paths = st.lists(texts, min_size=1, max_size=3).map(tuple)
+options = st.lists(st.tuples(texts, texts), max_size=3).map(tuple)
+properties = st.sampled_from(("PROVIDER", "BASE_URL", "API_KEY", "_X1", "A$"))
+
+PLAIN_TYPES = """
+    STRING, BYTES, BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE, DATE, VARIANT, TIME(0), CHAR(2),
+    TIMESTAMP(3), TIMESTAMP_LTZ(6), TIMESTAMP(3) WITH TIME ZONE, INTERVAL DAY(2) TO SECOND(3), ROW<>
+"""
+plain_types = st.sampled_from([*PLAIN_TYPES.strip().split(","), "DECIMAL(10, 2)"]).map(str.strip)
+
+
+def nested(types):
+    element = st.tuples(types, st.sampled_from(("", " NOT NULL"))).map("".join)
+    note = st.just("") | texts.map(lambda text: f" {s.quote_text(text)}")
+    field = st.tuples(texts.map(lambda name: f"{s.quote_name(name)} "), element, note).map("".join)
+    return (
+        st.tuples(st.sampled_from(("ARRAY", "MULTISET")), element).map(lambda made: f"{made[0]}<{made[1]}>")
+        | st.tuples(element, element).map(lambda made: f"MAP<{made[0]}, {made[1]}>")
+        | st.lists(field, min_size=1, max_size=2).map(lambda fields: f"ROW<{', '.join(fields)}>")
+    )
+
+
+types = st.recursive(plain_types, nested, max_leaves=4)
+columns = st.lists(st.builds(ColumnDefinition, texts, types, st.booleans(), comments), max_size=3).map(tuple)
+likes = st.none() | st.builds(s.Like, texts, st.booleans(), st.booleans())
+
+# A strategy for every field of every statement, by the name of the field.
+FIELDS = {
+    "path": paths,
+    "new_path": paths,
+    "source": st.none() | paths,
+    "input": columns,
+    "output": columns,
+    "comment": comments,
+    "options": options,
+    "keys": st.lists(texts, max_size=3).map(tuple),
+    "like": likes,
+    "name": texts,
+    "type": texts,
+    "properties": st.lists(st.tuples(properties, texts), min_size=1, max_size=3).map(tuple),
+    "key": texts,
+    "value": texts,
+} | dict.fromkeys(
+    ("temporary", "replace", "if_not_exists", "if_exists", "extended", "cascade", "views", "view"),
+    st.booleans(),
+)
+OWN = {s.ResetSetting: {"key": st.none() | texts}}
+SPANS = {"key_span", "value_span"}  # where a text stood is no part of what it means
+
+
+def values_of(kind):
+    fields = FIELDS | OWN.get(kind, {})
+    return st.builds(kind, **{name: fields[name] for name in kind.__dataclass_fields__ if name not in SPANS})
+
+
+def sound(statement):
+    """The parser refuses OR REPLACE together with IF NOT EXISTS."""
+    return not (isinstance(statement, s.CreateModel) and statement.replace and statement.if_not_exists)
+
+
+statements = st.one_of([values_of(kind) for kind in get_args(s.Statement)]).filter(sound)
+PARSER = Parser()
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(statements)
+def test_the_text_of_any_statement_parses_to_that_statement(statement):
+    assert PARSER.statement(statement.to_sql()) == statement
+
+
+@settings(max_examples=60, deadline=None)
+@given(statements)
+def test_the_text_of_any_statement_begins_like_ours(statement):
+    assert dialect.is_ours(statement.to_sql())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(statements, max_size=4), st.sampled_from((";", " ;\n", ";;", "; -- done;\n", ";/* ; */")))
+def test_statements_joined_by_semicolons_split_again(made, separator):
+    written = [statement.to_sql() for statement in made]
+    script = "".join(f"{text}{separator}" for text in written)
+    assert [piece.text.rstrip() for piece in split.split(script)] == [text.rstrip() for text in written]
+    assert all(script.startswith(piece.text, piece.start) for piece in split.split(script))
+    assert split.is_complete(script)
