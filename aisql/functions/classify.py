@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -38,7 +39,7 @@ def plan(arguments: Sequence[Value]) -> Plan:
 def _labels(value: Value) -> list[str]:
     try:
         labels = json.loads(value) if isinstance(value, str) else None
-    except ValueError:
+    except (RecursionError, ValueError):
         labels = None
     if not isinstance(labels, list) or not all(isinstance(label, str) and label.strip() for label in labels):
         raise FunctionError("the labels of ai_classify must be texts, ARRAY('a', 'b', ...)")
@@ -50,15 +51,25 @@ def _labels(value: Value) -> list[str]:
 def _label(reply: Reply, labels: list[str]) -> Value:
     """The label the answer names; models like to add quotes, a full stop or a word before it."""
     answer = str(first_text(reply)).strip()
+    if answer in labels:
+        return answer
     plain = answer.strip(" \t\r\n\"'`*.").casefold()
     for label in labels:
         if plain == label.strip().casefold():
             return label
-    named = [label for label in labels if label.casefold() in answer.casefold()]
+    named = [label for label in labels if _names(answer.casefold(), label.strip().casefold())]
     if len(named) == 1:
         return named[0]
     shown = answer if len(answer) <= 60 else f"{answer[:57]}..."
     raise ProviderError(f"the model answered {shown!r}, which is none of the labels", code="unusable_answer")
+
+
+def _names(answer: str, label: str) -> bool:
+    """Whether the answer holds the label as words of its own: "unknown" does not name the label "no".
+
+    Only ASCII letters count as neighbours, for many scripts write no spaces between words.
+    """
+    return re.search(rf"(?<![a-z0-9_]){re.escape(label)}(?![a-z0-9_])", answer) is not None
 
 
 AI_CLASSIFY = Function(

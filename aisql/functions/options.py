@@ -35,7 +35,7 @@ class CallOptions:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_whole(value: Any) -> bool:
@@ -45,7 +45,7 @@ def _is_whole(value: Any) -> bool:
 def _positive(value: Any) -> bool:
     try:
         return not isinstance(value, bool) and 0 < float(value) < math.inf
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return False
 
 
@@ -125,12 +125,16 @@ def parse_object(value: Value) -> dict[str, Any]:
     if value is None:
         return {}
     try:
-        members = json.loads(value) if isinstance(value, str | bytes) else None
-    except ValueError as error:
+        members = json.loads(value, parse_constant=_no_number) if isinstance(value, str | bytes) else None
+    except (RecursionError, ValueError) as error:
         raise FunctionError(f"the options are not JSON: {error}", code="invalid_option") from None
     if not isinstance(members, dict):
         raise FunctionError("the options must be a JSON object, json '{...}'", code="invalid_option")
     return members
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _flat(members: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,317 @@
+"""What every AI function makes of the values it is given."""
+
+import json
+
+import pytest
+
+from aisql.errors import FunctionError, ProviderError
+from aisql.functions.base import Ask, Known
+from aisql.functions.registry import FUNCTIONS
+from aisql.providers.base import CHAT, EMBEDDINGS, Reply
+
+LABELS = '["positive", "negative", "very positive"]'
+# The values between the model and the options.
+REST = {
+    "ai_complete": ("Hello",),
+    "ai_classify": ("Hello", LABELS),
+    "ai_embedding": ("Hello",),
+    "ml_predict": ("Hello",),
+}
+
+
+def plan(name, *values):
+    return FUNCTIONS[name].plan(values)
+
+
+def refused(name, *values):
+    with pytest.raises(FunctionError) as caught:
+        plan(name, *values)
+    return caught.value
+
+
+def answer(name, reply, *values):
+    made = plan(name, *(values or REST[name]))
+    assert isinstance(made, Ask)
+    return made.read(reply)
+
+
+def test_every_function_is_known_by_its_own_name():
+    assert {name: function.name for name, function in FUNCTIONS.items()} == {name: name for name in REST}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_says_what_it_is(name):
+    function = FUNCTIONS[name]
+    assert function.signature.lower().startswith(f"{name}(")
+    assert function.summary
+    assert 1 <= function.least <= function.most
+
+
+def test_functions_ask_for_the_task_they_need():
+    assert {name: function.task for name, function in FUNCTIONS.items()} == {
+        "ai_complete": CHAT,
+        "ai_classify": CHAT,
+        "ai_embedding": EMBEDDINGS,
+        "ml_predict": None,
+    }
+
+
+# ---------------------------------------------------------------- values
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_null_gives_null_without_a_request(name):
+    assert plan(name, None, *REST[name][1:]) == Known(None)
+
+
+def test_an_empty_text_is_what_the_documentation_of_each_function_says():
+    assert plan("ai_complete", "") == Known(None)
+    assert plan("ai_classify", "", LABELS) == Known("")
+    assert refused("ai_embedding", "").message == "ai_embedding cannot embed an empty text"
+    assert plan("ml_predict", "").text == ""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize(
+    ("value", "text"), [("a b", "a b"), (" ", " "), (7, "7"), (-1, "-1"), (1.5, "1.5"), (0, "0")]
+)
+def test_numbers_are_asked_as_text(name, value, text):
+    made = plan(name, value, *REST[name][1:])
+    assert made.text.endswith(text)
+    assert made.text == plan(name, text, *REST[name][1:]).text
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("ai_complete", "the prompt of ai_complete"),
+        ("ai_classify", "the text of ai_classify"),
+        ("ai_embedding", "the text of ai_embedding"),
+        ("ml_predict", "the input of ML_PREDICT"),
+    ],
+)
+def test_a_blob_is_refused(name, what):
+    assert refused(name, b"\x00", *REST[name][1:]).message == f"{what} must be text, not a blob"
+
+
+def test_a_prompt_goes_out_as_it_is():
+    made = plan("ai_complete", " Hello\n'you' ")
+    assert (made.text, made.system, made.parameters, made.timeout, made.concurrency) == (
+        " Hello\n'you' ",
+        None,
+        (),
+        None,
+        None,
+    )
+
+
+# ---------------------------------------------------------------- counts
+
+
+@pytest.mark.parametrize(
+    ("name", "counts"),
+    [("ai_complete", {2, 3}), ("ai_classify", {3, 4}), ("ai_embedding", {2, 3}), ("ml_predict", {1, 2})],
+)
+def test_each_function_takes_its_number_of_arguments(name, counts):
+    for count in counts:
+        FUNCTIONS[name].check_count(count)
+    for count in set(range(7)) - counts:
+        with pytest.raises(FunctionError) as caught:
+            FUNCTIONS[name].check_count(count)
+        assert caught.value.hint == f"the function is called {FUNCTIONS[name].signature}"
+
+
+@pytest.mark.parametrize("name", ["ai_complete", "ai_classify", "ai_embedding"])
+@pytest.mark.parametrize("count", [0, 1])
+def test_fewer_than_two_arguments_is_the_documented_error(name, count):
+    with pytest.raises(FunctionError) as caught:
+        FUNCTIONS[name].check_count(count)
+    assert (caught.value.code, caught.value.message) == (
+        "CZLH-65000",
+        "CZLH-65000 AI function must have at least two arguments",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "message"),
+    [
+        ("ai_complete", 4, "ai_complete takes 2 to 3 arguments, not 4"),
+        ("ai_classify", 2, "ai_classify takes 3 to 4 arguments, not 2"),
+        ("ml_predict", 0, "ml_predict takes 1 to 2 arguments, not 0"),
+    ],
+)
+def test_any_other_wrong_count_is_named(name, count, message):
+    with pytest.raises(FunctionError) as caught:
+        FUNCTIONS[name].check_count(count)
+    assert caught.value.message == message
+
+
+# ---------------------------------------------------------------- answers
+
+
+def test_an_answer_in_words_is_the_first_choice():
+    assert answer("ai_complete", Reply(("one", "two"))) == "one"
+    assert answer("ai_complete", Reply(())) == ""
+    assert answer("ai_complete", Reply((" kept \n",))) == " kept \n"
+
+
+def test_a_vector_is_a_json_array():
+    vector = (0.25, -1.0, 1e-07)
+    assert answer("ai_embedding", Reply(vector=vector)) == "[0.25, -1.0, 1e-07]"
+    assert json.loads(answer("ai_embedding", Reply(vector=vector))) == list(vector)
+
+
+def test_a_prediction_is_a_text_or_a_vector_as_the_model_answers():
+    assert answer("ml_predict", Reply(("yes",))) == "yes"
+    assert answer("ml_predict", Reply(vector=(1.0,))) == "[1.0]"
+
+
+# ---------------------------------------------------------------- ai_classify
+
+
+def test_the_labels_stand_before_the_text():
+    made = plan("ai_classify", "Schön!", '["ja", "不"]', '{"model.params": {"temperature": 0}}')
+    assert made.text == 'Labels: ["ja", "不"]\n\nText:\nSchön!'
+    assert made.system.startswith("You sort texts into classes.")
+    assert made.parameters == (("temperature", "0"),)
+
+
+@pytest.mark.parametrize(
+    ("said", "label"),
+    [
+        ("positive", "positive"),
+        (" positive\n", "positive"),
+        ("Positive", "positive"),
+        ("POSITIVE.", "positive"),
+        ('"positive"', "positive"),
+        ("'negative'", "negative"),
+        ("`negative`.", "negative"),
+        ("**Negative**", "negative"),
+        ("very positive", "very positive"),
+        ("The label is negative.", "negative"),
+        ("Label: Negative", "negative"),
+        ("I would say (negative), clearly", "negative"),
+    ],
+)
+def test_the_label_is_read_from_the_answer(said, label):
+    assert answer("ai_classify", Reply((said,))) == label
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "neutral",
+        "positive or negative",
+        "It is very positive",  # two labels, for one is part of the other
+        "positively",
+        "nonnegative",
+        "neg",
+    ],
+)
+def test_an_answer_with_no_label_or_with_two_is_an_error(said):
+    with pytest.raises(ProviderError) as caught:
+        answer("ai_classify", Reply((said,)))
+    assert (caught.value.message, caught.value.code) == (
+        f"the model answered {said!r}, which is none of the labels",
+        "unusable_answer",
+    )
+
+
+def test_a_long_answer_is_cut_in_the_message():
+    with pytest.raises(ProviderError) as caught:
+        answer("ai_classify", Reply(("x" * 100,)))
+    assert caught.value.message == f"the model answered '{'x' * 57}...', which is none of the labels"
+
+
+@pytest.mark.parametrize(
+    ("labels", "said", "label"),
+    [
+        ('["no", "yes"]', "Yes, for it is not unknown", "yes"),
+        ('["A", "a"]', "a", "a"),
+        ('["A", "a"]', "A", "A"),
+        ('[" spaced "]', "spaced", " spaced "),
+        ('["正面", "负面"]', "这是正面的评价", "正面"),
+        ('["C++", "C"]', "c++", "C++"),
+        ('["Straße"]', "STRASSE", "Straße"),
+        ('["a.c"]', "It is a.c!", "a.c"),
+    ],
+)
+def test_labels_of_every_kind_are_read(labels, said, label):
+    assert answer("ai_classify", Reply((said,)), "text", labels) == label
+
+
+def test_a_label_inside_another_word_is_not_named():
+    with pytest.raises(ProviderError, match="none of the labels"):
+        answer("ai_classify", Reply(("unknown",)), "text", '["no", "yes"]')
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        None,
+        "",
+        "positive",
+        "{}",
+        '"a"',
+        "1",
+        '["a", 1]',
+        '["a", null]',
+        '["a", ""]',
+        '["  "]',
+        3,
+        1.5,
+        b"[]",
+        "[" * 99_999,
+    ],
+)
+def test_labels_are_a_list_of_texts(labels):
+    message = "the labels of ai_classify must be texts, ARRAY('a', 'b', ...)"
+    assert refused("ai_classify", "x", labels).message == message
+    assert refused("ai_classify", None, labels).message == message
+
+
+def test_no_label_is_the_documented_error():
+    assert refused("ai_classify", "x", "[]").message == "labels must contain at least 1 label"
+
+
+def test_one_label_is_enough():
+    assert answer("ai_classify", Reply(("a",)), "x", '["a"]') == "a"
+
+
+# ---------------------------------------------------------------- ai_embedding
+
+
+@pytest.mark.parametrize("dimensions", [64, 128, 256, 512, 768, 1024, 1536, 2048])
+def test_dimensions_are_a_number_or_its_text(dimensions):
+    expected = (("dimensions", str(dimensions)),)
+    assert plan("ai_embedding", "x", json.dumps({"dimensions": dimensions})).parameters == expected
+    assert plan("ai_embedding", "x", json.dumps({"dimensions": str(dimensions)})).parameters == expected
+
+
+@pytest.mark.parametrize(
+    "dimensions", [0, 1, 63, 1000, 4096, 1024.0, "1024.0", " 64", "", True, None, [64], {}]
+)
+def test_other_dimensions_are_refused(dimensions):
+    assert refused("ai_embedding", "x", json.dumps({"dimensions": dimensions})).message == (
+        "option 'dimensions' must be one of 64, 128, 256, 512, 768, 1024, 1536, 2048"
+    )
+
+
+def test_the_kind_of_input_is_checked_and_not_sent():
+    for kind in ("document", "query"):
+        assert plan("ai_embedding", "x", json.dumps({"input": kind})).parameters == ()
+    for kind in ("text", "", None, 1, []):
+        assert refused("ai_embedding", "x", json.dumps({"input": kind})).message == (
+            "option 'input' must be one of document, query"
+        )
+
+
+def test_an_embedding_has_no_other_options():
+    error = refused("ai_embedding", "x", '{"dimensions": 64, "dimension": 64}')
+    assert (error.message, error.hint) == ("there is no option 'dimension'", "known are dimensions, input")
+
+
+def test_options_of_an_embedding_are_checked_before_null_is_answered():
+    assert refused("ai_embedding", None, '{"x": 1}').message == "there is no option 'x'"
+    assert plan("ai_embedding", "x", None).parameters == ()

@@ -1,0 +1,206 @@
+"""Settings, session variables, and the folders of the user."""
+
+import pytest
+
+from aisql.errors import OptionError, StatementError
+from aisql.settings import SETTINGS, Settings
+
+
+def fresh(environment=None, variables=None):
+    return Settings(environment or {}, variables)
+
+
+def refused(name, text):
+    with pytest.raises(OptionError) as caught:
+        fresh().set(name, text)
+    return caught.value
+
+
+def test_without_a_set_every_setting_has_its_default():
+    settings = fresh()
+    assert (settings.concurrency, settings.max_calls, settings.null_on_error, settings.timeout) == (
+        32,
+        None,
+        False,
+        60.0,
+    )
+    assert [*settings.items()] == [
+        ("ai.concurrency", "32"),
+        ("ai.max_calls", ""),
+        ("ai.on_error", "fail"),
+        ("ai.timeout", "60s"),
+    ]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_every_setting_can_read_its_default_and_says_what_it_is(setting):
+    setting.read(setting.default)
+    assert setting.name.startswith("ai.")
+    assert setting.summary
+
+
+def test_a_setting_is_set_and_reset():
+    settings = fresh()
+    for name, text in (
+        ("ai.concurrency", "8"),
+        ("ai.max_calls", "0"),
+        ("ai.on_error", "null"),
+        ("ai.timeout", "2 min"),
+    ):
+        assert settings.set(name, text) is None
+    assert (settings.concurrency, settings.max_calls, settings.null_on_error, settings.timeout) == (
+        8,
+        0,
+        True,
+        120.0,
+    )
+    settings.reset("ai.timeout")
+    assert (settings.concurrency, settings.timeout) == (8, 60.0)
+    settings.reset(None)
+    assert [*settings.items()] == [*fresh().items()]
+
+
+def test_names_of_settings_ignore_case_and_values_keep_their_spelling():
+    settings = fresh()
+    settings.set("AI.On_Error", "NULL")
+    assert settings.null_on_error
+    assert dict(settings.items())["ai.on_error"] == "NULL"
+    settings.reset("Ai.ON_error")
+    assert not settings.null_on_error
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("60s", 60.0),
+        ("60", 60.0),
+        ("0.5", 0.5),
+        ("500 ms", 0.5),
+        ("500MS", 0.5),
+        ("1.5 sec", 1.5),
+        ("1 second", 1.0),
+        ("2 seconds", 2.0),
+        ("2m", 120.0),
+        ("2 min", 120.0),
+        ("1 minute", 60.0),
+        ("3 minutes", 180.0),
+        ("1h", 3600.0),
+        ("1 hour", 3600.0),
+        (" 2 hours ", 7200.0),
+    ],
+)
+def test_a_time_has_many_units(text, seconds):
+    settings = fresh()
+    settings.set("ai.timeout", text)
+    assert settings.timeout == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "0s", "0.0 ms", "-1", "+1", "soon", "1 day", "1e3", "s", "1 s 2 ms", ".5", "inf"]
+)
+def test_a_time_is_above_zero(text):
+    error = refused("ai.timeout", text)
+    assert (error.message, error.code) == (
+        f"setting 'ai.timeout' must be a time above zero such as 60s, 500 ms or 2 min, got '{text}'",
+        "invalid_option",
+    )
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "many", " 1", "²", "٣", "1_0"])
+def test_a_concurrency_is_a_whole_number_of_one_or_more(text):
+    assert refused("ai.concurrency", text).message == (
+        f"setting 'ai.concurrency' must be a whole number of 1 or more, got '{text}'"
+    )
+
+
+def test_a_limit_may_be_nothing_and_may_be_none():
+    settings = fresh()
+    for text, limit in (("100", 100), ("0", 0), ("", None)):
+        settings.set("ai.max_calls", text)
+        assert settings.max_calls == limit
+    for text in ("-1", "none", "1.5", "²"):
+        assert refused("ai.max_calls", text).message == (
+            f"setting 'ai.max_calls' must be a whole number of 0 or more, or '' for no limit, got '{text}'"
+        )
+
+
+def test_a_choice_is_one_of_its_words():
+    assert refused("ai.on_error", "stop").message == "setting 'ai.on_error' must be fail or null, got 'stop'"
+
+
+def test_a_refused_value_changes_nothing():
+    settings = fresh()
+    settings.set("ai.concurrency", "8")
+    with pytest.raises(OptionError):
+        settings.set("ai.concurrency", "x")
+    assert settings.concurrency == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("ai.concurency", "did you mean ai.concurrency?"),
+        ("AI.Timeouts", "did you mean ai.timeout?"),
+        ("ai.", "SET alone lists the settings"),
+        ("ai.zzzzzzzzz", "SET alone lists the settings"),
+    ],
+)
+@pytest.mark.parametrize("change", ["set", "reset"])
+def test_an_unknown_name_of_ours_is_refused_with_a_hint(name, hint, change):
+    with pytest.raises(StatementError) as caught:
+        fresh().set(name, "1") if change == "set" else fresh().reset(name)
+    assert (caught.value.message, caught.value.code, caught.value.hint) == (
+        f"there is no setting '{name}'",
+        "not_found",
+        hint,
+    )
+
+
+def test_a_name_of_someone_else_is_kept_with_a_warning():
+    settings = fresh()
+    warning = settings.set("execution.runtime-mode", "batch")
+    assert warning == "'execution.runtime-mode' is no setting of aisql and has no effect"
+    assert [*settings.items()][-1] == ("execution.runtime-mode", "batch")
+    settings.reset("execution.runtime-mode")
+    settings.reset("never.set")
+    assert [*settings.items()] == [*fresh().items()]
+
+
+def test_a_reference_is_a_session_variable_before_it_is_one_of_the_environment():
+    settings = fresh({"KEY": "from the environment", "HOST": "h"}, {"KEY": "from the session"})
+    assert settings.resolve("${KEY}") == "from the session"
+    assert settings.resolve("https://${HOST}/${KEY}?${HOST}") == "https://h/from the session?h"
+    del settings.variables["KEY"]
+    assert settings.resolve("${KEY}") == "from the environment"
+
+
+def test_an_empty_variable_is_set():
+    assert fresh({"KEY": "x"}, {"KEY": ""}).resolve("<${KEY}>") == "<>"
+
+
+def test_a_value_is_not_looked_into_again():
+    assert fresh({"A": "${B}", "B": "b"}).resolve("${A}") == "${B}"
+
+
+@pytest.mark.parametrize("text", ["", "plain", "$NAME", "$ {NAME}", "${NAME", "{NAME}", "%NAME%"])
+def test_what_is_no_reference_stays(text):
+    assert fresh().resolve(text) == text
+
+
+@pytest.mark.parametrize("name", ["KEY", "", " KEY", "key"])
+def test_a_variable_that_is_nowhere_is_named(name):
+    with pytest.raises(OptionError) as caught:
+        fresh({"Key": "x"}).resolve(f"a ${{{name}}}")
+    error = caught.value
+    assert (error.message, error.code, error.hint) == (
+        f"variable '{name}' is not set",
+        "variable_not_set",
+        f"set it in the environment, or start with -v {name}=VALUE",
+    )
+
+
+def test_variables_of_one_session_are_not_those_of_another():
+    given = {"A": "1"}
+    settings = fresh({}, given)
+    settings.variables["A"] = "2"
+    assert given == {"A": "1"}
