@@ -21,8 +21,7 @@ class Service:
     `adapter` is the implementation that speaks to it. `base_url` is its usual base address, None where
     there is none. `key_variable` and `base_url_variable` are the names of the environment variables people
     keep its key and its address in. `needs_key` says whether a call without a key cannot work;
-    `needs_endpoint` whether CREATE MODEL has to name an endpoint; `built_in_connection` whether
-    `'NAME:MODEL'` works without a CREATE API CONNECTION.
+    `built_in_connection` whether `'NAME:MODEL'` works without a CREATE API CONNECTION.
     """
 
     name: str
@@ -31,14 +30,13 @@ class Service:
     key_variable: str | None = None
     base_url_variable: str | None = None
     needs_key: bool = True
-    needs_endpoint: bool = True
     built_in_connection: bool = False
 
 
 _MODEL_STUDIO = "https://dashscope.aliyuncs.com/compatible-mode/v1"
 
 SERVICES: tuple[Service, ...] = (
-    Service(BUILTIN, adapter=BUILTIN, needs_key=False, needs_endpoint=False),
+    Service(BUILTIN, adapter=BUILTIN, needs_key=False),
     # The documentation makes the endpoint of a bailian model required; the base serves its connections.
     Service("bailian", base_url=_MODEL_STUDIO, key_variable="DASHSCOPE_API_KEY"),
     Service(
@@ -46,7 +44,6 @@ SERVICES: tuple[Service, ...] = (
         base_url="https://api.openai.com/v1",
         key_variable="OPENAI_API_KEY",
         base_url_variable="OPENAI_BASE_URL",
-        needs_endpoint=False,
         built_in_connection=True,
     ),
     # Whatever speaks the interface, among it local servers that ask for no key.
@@ -56,7 +53,6 @@ SERVICES: tuple[Service, ...] = (
         base_url=_MODEL_STUDIO,
         key_variable="DASHSCOPE_API_KEY",
         base_url_variable="DASHSCOPE_BASE_URL",
-        needs_endpoint=False,
         built_in_connection=True,
     ),
     Service("aliyun", base_url=_MODEL_STUDIO, key_variable="DASHSCOPE_API_KEY"),
@@ -66,7 +62,6 @@ SERVICES: tuple[Service, ...] = (
         base_url="https://api.deepseek.com/v1",
         key_variable="DEEPSEEK_API_KEY",
         base_url_variable="DEEPSEEK_BASE_URL",
-        needs_endpoint=False,
         built_in_connection=True,
     ),
     Service("siliconflow"),
@@ -76,7 +71,6 @@ SERVICES: tuple[Service, ...] = (
         base_url="https://api.anthropic.com/v1",
         key_variable="ANTHROPIC_API_KEY",
         base_url_variable="ANTHROPIC_BASE_URL",
-        needs_endpoint=False,
         built_in_connection=True,
     ),
     Service(
@@ -84,7 +78,6 @@ SERVICES: tuple[Service, ...] = (
         base_url="http://localhost:11434/v1",
         base_url_variable="OLLAMA_HOST",
         needs_key=False,
-        needs_endpoint=False,
         built_in_connection=True,
     ),
 )

@@ -38,19 +38,11 @@ def test_built_in_connections_have_an_address_and_a_key_variable():
     ]
 
 
-def test_only_some_providers_work_without_a_key_or_an_endpoint():
+def test_only_some_providers_work_without_a_key():
     assert [record.name for record in SERVICES if not record.needs_key] == [
         "builtin",
         "openai-compat",
         "ollama",
-    ]
-    assert [record.name for record in SERVICES if record.needs_endpoint] == [
-        "bailian",
-        "openai-compat",
-        "aliyun",
-        "aliyun-openai",
-        "siliconflow",
-        "hunyuan-openai",
     ]
 
 
