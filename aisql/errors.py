@@ -32,11 +32,13 @@ class AisqlError(Exception):
     """The base of every error a user can meet.
 
     `message` is one sentence without a full stop where possible; `code` names the kind of error for
-    programs; `span` is the place in the statement's text; `hint` says what to do about it.
+    programs; `span` is the place in the statement's text; `hint` says what to do about it. `subject` is a
+    word of the statement the error speaks of, by which the place is found where the span is not known.
     """
 
     code = "error"
     exit_status = 1
+    subject: str | None = None
 
     def __init__(
         self, message: str, *, code: str | None = None, span: Span | None = None, hint: str | None = None

@@ -6,7 +6,6 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 
 from aisql.catalog.paths import default_table_file
-from aisql.engine.database import Variables
 from aisql.engine.databases import Databases
 from aisql.errors import AisqlError, Span, SyntaxProblem
 from aisql.result import Result
@@ -63,7 +62,7 @@ class Session:
             database_file or default_table_file(catalog_file),
             catalog_file,
             self._workspace,
-            Variables(settings.variables),
+            settings,
         )
 
     def run(self, text: str) -> Iterator[Outcome]:

@@ -118,14 +118,15 @@ def describe_table(workspace: Workspace, databases: Databases, statement: s.Desc
     database, name, title = _located(workspace, databases, statement.path)
     if name not in dict(database.tables()):
         raise CatalogError(
-            f"Tables or views with the identifier '{title}' doesn't exist.",
+            f"Tables or views with the identifier '{title.replace('`', '')}' doesn't exist.",
             code="not_found",
             hint=None if len(statement.path) > 1 else database.nearest_table(statement.path[-1]),
         )
     rows = []
     primary = [str(row[0]) for row in sorted(database.columns(name), key=lambda row: row[3]) if row[3]]
     for column, kind, required, key, hidden in database.columns(name):
-        null = "FALSE" if required or key else "TRUE"
+        is_rowid = kind.upper() == "INTEGER" and primary == [column]  # any other key may hold NULL in SQLite
+        null = "FALSE" if required or is_rowid else "TRUE"
         keys = f"PRI({', '.join(primary)})" if key else ""
         rows.append((column, kind, null, keys, _HIDDEN.get(hidden, ""), ""))
     return listing(_DESCRIBE, rows)

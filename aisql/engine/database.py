@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     ScalarFunction: TypeAlias = Callable[..., Value]
 
+SYSTEM_SCHEMA = "aisql"
 _BUSY_MILLISECONDS = 10_000
 # Every so many steps SQLite calls Python, which is when Python sees a Ctrl-C; the cost cannot be measured.
 _STEPS_PER_CHECK = 20_000
@@ -46,7 +47,8 @@ class Database:
     """A connection to one database file (`:memory:` for none).
 
     `find` tells the file of a database of the catalog by its name, None when there is none; another database
-    than this one is attached when a statement first names it.
+    than this one is attached when a statement first names it. So is the schema `aisql`, by
+    `system`, which is told whether the schema is there and tells whether it had anything to do.
     Raises OpenError when the file cannot be opened.
     """
 
@@ -55,11 +57,16 @@ class Database:
         path: str,
         variables: Variables,
         find: Callable[[str], str | None] | None = None,
+        system: Callable[[apsw.Connection, bool], bool] | None = None,
     ) -> None:
         self.path = path
         self._variables = variables
         self._find = find
+        self._system = system
         self._description: tuple[tuple[str, str | None], ...] = ()
+        self._reads_only = True
+        self._lent: set[str] = set()  # the databases attached here, not by the user
+        self._denied: str | None = None
         try:
             self._connection = apsw.Connection(path)
             self._connection.set_busy_timeout(_BUSY_MILLISECONDS)
@@ -71,6 +78,7 @@ class Database:
     def _traced(self, cursor: apsw.Cursor, _sql: str, _bindings: object) -> bool:
         # Only here are the columns of a query known that gives no rows.
         self._description = cursor.get_description()
+        self._reads_only = cursor.is_readonly
         return True
 
     def run(self, sql: str, start: int = 0) -> Result:
@@ -95,10 +103,12 @@ class Database:
         columns = tuple([Column(name, type_ or "") for name, type_ in self._description])
         rows = self._rows(cursor, sql, start)
         # What writes is done before anything is shown: nobody has to read its rows for it to happen.
-        return (rows if cursor.is_readonly else iter(list(rows))), columns
+        return (rows if self._reads_only else iter(list(rows))), columns
 
     def _execute(self, sql: str, start: int) -> apsw.Cursor:
         self._description = ()
+        if self._lent:
+            self._lend(sql)
         try:
             return self._connection.execute(sql, self._variables)
         except apsw.Error as error:
@@ -121,18 +131,44 @@ class Database:
         if match is None or self._find is None:
             return None
         name = match[1] or match[2]
+        attached = {row[1] for row in self._connection.execute("PRAGMA database_list")}
+        if name == SYSTEM_SCHEMA and self._system is not None:
+            self._lent.add(name)
+            return sql if self._system(self._connection, name in attached) else None
         path = self._find(name)
         if path == self.path:
             return requalified(sql, name, "main")
-        if path is None or name in {row[1] for row in self._connection.execute("PRAGMA database_list")}:
+        if path is None or name in attached:
             return None
         self._connection.execute("ATTACH DATABASE ? AS " + quoted(name), (path,))
+        self._lent.add(name)
         return sql
+
+    def _lend(self, sql: str) -> None:
+        """Lets a statement reach those attached databases only that it names.
+
+        SQLite looks for a table without a database in all of them: one statement that named `d.t` would
+        change what `t` means in every later one.
+        """
+        hidden = {name for name in self._lent if not re.search(rf"(?i)\b{re.escape(name)}[\"`\]]?\s*\.", sql)}
+
+        def authorize(
+            _operation: int, first: str | None, _second: str | None, database: str | None, inner: str | None
+        ) -> int:
+            if database not in hidden or inner is not None:  # a view or trigger may name what it needs
+                return int(apsw.SQLITE_OK)
+            self._denied = self._denied or first
+            return int(apsw.SQLITE_DENY)
+
+        self._denied = None
+        self._connection.authorizer = authorize if hidden else None
 
     def _translated(self, error: apsw.Error, sql: str, start: int) -> AisqlError:
         if isinstance(error, apsw.NotADBError | apsw.CantOpenError | apsw.CorruptError):
             return _cannot_open(self.path, error)
         message = str(error)
+        if isinstance(error, apsw.AuthError) and self._denied is not None:
+            message = f"no such table: {self._denied}"
         if isinstance(error, apsw.BindingsError):
             message = "a parameter needs a name, such as :name"
         offset: int = getattr(error, "error_offset", -1)  # bytes; the type stubs do not know it
@@ -180,6 +216,8 @@ class Database:
         """Lets go of an attached file."""
         for _, name, file in self.select("PRAGMA database_list"):
             if name not in {"main", "temp"} and file == path:
+                self._connection.authorizer = None
+                self._lent.discard(str(name))
                 self._connection.execute("DETACH DATABASE " + quoted(str(name)))
 
     def names(self) -> dict[str, list[str]]:
@@ -198,13 +236,24 @@ class Database:
         except apsw.Error as error:
             raise self._translated(error, sql, 0) from error
 
-    def insert_many(self, sql: str, rows: Iterable[Row]) -> None:
-        """Runs one statement once per row, all of them or none."""
+    def load(self, create: str, insert: str, rows: Iterable[Row]) -> None:
+        """Makes a table and fills it, running `insert` once per row; all of it or nothing."""
+        self._connection.execute("SAVEPOINT aisql_load")
         try:
-            with self._connection:
-                self._connection.executemany(sql, rows)
+            self._connection.execute(create)
+            self._connection.executemany(insert, rows)
         except apsw.Error as error:
-            raise self._translated(error, sql, 0) from error
+            self._undo("aisql_load")
+            raise self._translated(error, create, 0) from error
+        except BaseException:
+            self._undo("aisql_load")
+            raise
+        self._connection.execute("RELEASE aisql_load")
+
+    def _undo(self, savepoint: str) -> None:
+        if self._connection.in_transaction:  # a conflict may have ended it
+            self._connection.execute(f"ROLLBACK TO {savepoint}")
+            self._connection.execute(f"RELEASE {savepoint}")
 
     def register(self, name: str, function: ScalarFunction) -> None:
         """Makes the function callable in SQL, with any number of arguments.
@@ -222,9 +271,7 @@ class Database:
             for _row in rows:
                 pass
         finally:
-            if self._connection.in_transaction:  # a conflict may have ended it
-                self._connection.execute("ROLLBACK TO aisql_scan")
-                self._connection.execute("RELEASE aisql_scan")
+            self._undo("aisql_scan")
 
     @property
     def in_transaction(self) -> bool:

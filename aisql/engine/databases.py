@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+import apsw
+
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE
 from aisql.engine.database import Database, Variables
 from aisql.errors import OpenError
+from aisql.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,11 +25,12 @@ class Databases:
     """
 
     def __init__(
-        self, main_file: str, catalog_file: str, workspace: Callable[[], Workspace], variables: Variables
+        self, main_file: str, catalog_file: str, workspace: Callable[[], Workspace], settings: Settings
     ) -> None:
         self._catalog_file = catalog_file
         self._workspace = workspace
-        self._variables = variables
+        self._settings = settings
+        self._variables = Variables(settings.variables)
         self._files = {(DEFAULT_CATALOG, DEFAULT_DATABASE): main_file}
         self._open: dict[str, Database] = {}
         if main_file != ":memory:":
@@ -62,8 +66,13 @@ class Databases:
 
     def _database(self, path: str) -> Database:
         if path not in self._open:
-            self._open[path] = Database(path, self._variables, self._find)
+            self._open[path] = Database(path, self._variables, self._find, self._system)
         return self._open[path]
+
+    def _system(self, connection: apsw.Connection, attached: bool) -> bool:
+        from aisql.engine.system import attach  # only a statement that names the schema needs it
+
+        return attach(connection, self._workspace(), self._settings, attached)
 
     def _find(self, name: str) -> str | None:
         """The file of a database of the current catalog, None when there is none."""

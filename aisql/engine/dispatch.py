@@ -10,35 +10,37 @@ import threading
 from concurrent.futures import Future
 from types import TracebackType
 
-from aisql.errors import BudgetError
+from aisql.errors import AisqlError, BudgetError
 from aisql.providers.base import Provider, Reply, Request
 from aisql.providers.registry import adapter
 
 
 class Dispatcher:
-    """Sends requests to providers. `concurrency` bounds the connections kept to each."""
+    """Sends requests to providers, over connections that stay open from statement to statement."""
 
-    def __init__(self, concurrency: int) -> None:
-        self._concurrency = concurrency
-        self._providers: dict[str, Provider] = {}
+    def __init__(self) -> None:
+        self._providers: dict[tuple[str, int], Provider] = {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="aisql-requests", daemon=True)
         self._thread.start()
 
-    def statement(self, concurrency: int, max_calls: int | None) -> Calls:
-        """The calls of one statement: at most `concurrency` under way, at most `max_calls` in all."""
-        return Calls(self, concurrency, max_calls)
+    def statement(self, concurrency: int, max_calls: int | None, *, stop_at_failure: bool) -> Calls:
+        """The calls of one statement: at most `concurrency` under way, at most `max_calls` in all.
+
+        With `stop_at_failure` nothing more is sent once a call has failed.
+        """
+        return Calls(self, concurrency, max_calls, stop_at_failure)
 
     def start(self, calls: Calls, request: Request, concurrency: int | None) -> Future[Reply]:
         """Begins a request on the loop."""
         return asyncio.run_coroutine_threadsafe(calls.send(request, concurrency), self._loop)
 
-    def provider(self, request: Request) -> Provider:
-        """The adapter that serves the request; made at first need, on the loop."""
-        name = request.target.provider
-        if name not in self._providers:
-            self._providers[name] = adapter(name, self._concurrency)
-        return self._providers[name]
+    def provider(self, name: str, concurrency: int) -> Provider:
+        """The adapter of a provider, with so many connections at most; made at first need, on the loop."""
+        key = name, concurrency
+        if key not in self._providers:
+            self._providers[key] = adapter(name, concurrency)
+        return self._providers[key]
 
     def close(self) -> None:
         """Cancels what is under way and frees every connection."""
@@ -59,9 +61,14 @@ class Dispatcher:
 class Calls:
     """The requests of one statement, each distinct one made once."""
 
-    def __init__(self, dispatcher: Dispatcher, concurrency: int, max_calls: int | None) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, concurrency: int, max_calls: int | None, stop_at_failure: bool
+    ) -> None:
         self._dispatcher = dispatcher
+        self._concurrency = concurrency
         self._max_calls = max_calls
+        self._stop_at_failure = stop_at_failure
+        self._failed = False
         self._all = asyncio.Semaphore(concurrency)
         self._by_limit: dict[int, asyncio.Semaphore] = {}
         self._futures: dict[Request, Future[Reply]] = {}
@@ -83,7 +90,7 @@ class Calls:
         if request not in self._futures:
             if self._max_calls is not None and len(self._futures) >= self._max_calls:
                 raise BudgetError(
-                    f"the statement needs more than {self._max_calls} calls (ai.max_calls)",
+                    f"the statement needs more calls than ai.max_calls = {self._max_calls} allows",
                     hint="SET ai.max_calls to a higher number, or RESET ai.max_calls",
                 )
             self._futures[request] = self._dispatcher.start(self, request, concurrency)
@@ -91,10 +98,19 @@ class Calls:
 
     async def send(self, request: Request, concurrency: int | None) -> Reply:
         """Waits for its turn, then for the provider."""
-        provider = self._dispatcher.provider(request)
         if concurrency is None:
             async with self._all:
-                return await provider.send(request)
+                return await self._sent(request)
         own = self._by_limit.setdefault(concurrency, asyncio.Semaphore(concurrency))
         async with own, self._all:
+            return await self._sent(request)
+
+    async def _sent(self, request: Request) -> Reply:
+        if self._failed and self._stop_at_failure:
+            raise asyncio.CancelledError
+        provider = self._dispatcher.provider(request.target.provider, self._concurrency)
+        try:
             return await provider.send(request)
+        except AisqlError:
+            self._failed = True
+            raise

@@ -14,6 +14,7 @@ from aisql.engine.query import QueryRunner
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, StatementError
 from aisql.functions.registry import FUNCTIONS
+from aisql.providers.options import canonical
 from aisql.result import Result, listing
 from aisql.settings import Settings
 from aisql.syntax import statements as s
@@ -36,7 +37,15 @@ class Executor:
 
     def statement(self, text: str) -> Result:
         """Parses and runs a statement of ours. Raises AisqlError."""
-        return self._execute(self._parser.statement(text))
+        statement = self._parser.statement(text)
+        try:
+            return self._execute(statement)
+        except AisqlError as error:
+            if error.span is None:
+                subject = error.subject
+                about = None if subject is None else lambda word: canonical(word) == subject
+                error.span = self._parser.place(text, about)
+            raise
 
     def query(self, text: str) -> Result | None:
         """Runs a query that holds something of ours; None when it does not after all. Raises AisqlError."""
@@ -55,7 +64,7 @@ class Executor:
 
     def _requests(self) -> Dispatcher:
         if self._dispatcher is None:
-            self._dispatcher = Dispatcher(self._settings.concurrency)
+            self._dispatcher = Dispatcher()
         return self._dispatcher
 
     def _execute(self, statement: s.Statement) -> Result:

@@ -33,10 +33,12 @@ def load(database: Database, path: Path) -> None:
         types = ", ".join(f"{quoted(name)} {kind}" for name, (kind, _) in zip(names, readers, strict=True))
         again = _rows(path, delimiter)
         next(again)
-        database.select(f"CREATE TEMPORARY TABLE {quoted(path.stem)} ({types})")
-        marks = ", ".join("?" * len(names))
-        converted = (_converted(row, readers) for _, row in again)
-        database.insert_many(f"INSERT INTO temp.{quoted(path.stem)} VALUES ({marks})", converted)
+        table = quoted(path.stem)
+        database.load(
+            f"CREATE TEMPORARY TABLE {table} ({types})",
+            f"INSERT INTO temp.{table} VALUES ({', '.join('?' * len(names))})",
+            (_converted(row, readers) for _, row in again),
+        )
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise OpenError(f"cannot read {path}: {_reason(error)}") from error
 

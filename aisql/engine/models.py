@@ -222,9 +222,9 @@ class ModelFinder:
         if not name:
             raise ModelError(f"{who}. Option 'model' is missing.")
         endpoint = options.get("endpoint", "")
-        if not endpoint and (record.needs_endpoint or record.base_url is None):
+        if not endpoint:
             raise ModelError(f"{who}. Option 'endpoint' is missing.")
-        url = _checked_url(endpoint_url(endpoint or record.base_url or "", task), f"{who}. Option 'endpoint'")
+        url = _checked_url(endpoint_url(endpoint, task), f"{who}. Option 'endpoint'")
         key = self._revealed(model, options, "api-key", url)
         if key is None and record.needs_key:
             raise ModelError(f"{who}. Option 'api-key' is missing.")

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from itertools import count
 
 from aisql.engine.database import Database, quoted
 from aisql.engine.dispatch import Calls, Dispatcher
 from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site
-from aisql.errors import AisqlError, FunctionError, Span, SqlError, StatementError
+from aisql.engine.sql import Sql
+from aisql.engine.sql import sql as joined
+from aisql.errors import AisqlError, BudgetError, FunctionError, Span, SqlError, StatementError
 from aisql.functions.base import Ask, Function, Known, Plan
 from aisql.providers.base import Reply
 from aisql.result import Column, Result, Row, Value
@@ -27,7 +29,6 @@ from aisql.syntax.calls import Query
 _READS = frozenset(("SELECT", "VALUES", "PRAGMA", ""))
 _WRITES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE"))
 _CREATE_TABLE_AS = re.compile(r"(?is)(\s+(?:TEMP(?:ORARY)?\s+)?TABLE\b[^(]*?\bAS\b)")
-_CHANGING = re.compile(r"(?i)\brandom(?:blob)?\s*\(")
 _LIMIT = re.compile(r"(?i)\bLIMIT\b")
 _CONFLICT = re.compile(r"(?is)\s+OR\s+(?:ROLLBACK|ABORT|FAIL|IGNORE|REPLACE)\b")
 _TOP_LEVEL = 1 << 30
@@ -70,11 +71,12 @@ class QueryRunner:
         rewriter = Rewriter(query, self._identities, self._model, self._columns_of(query))
         evaluation = Evaluation(rewriter, self._database, self._settings, self._models)
         try:
-            sql = rewriter.text()
+            sql = rewriter.sql()
             self._running.update(dict.fromkeys(rewriter.sites, evaluation))
             if evaluation.needs_scans:
                 limits = self._settings.concurrency, self._settings.max_calls
-                with self._dispatcher().statement(*limits) as calls:
+                stop = not self._settings.null_on_error
+                with self._dispatcher().statement(*limits, stop_at_failure=stop) as calls:
                     evaluation.answer_all(sql, calls)
             return evaluation.result(sql, lambda: self._forget(rewriter))
         except BaseException:
@@ -105,17 +107,16 @@ class QueryRunner:
                 span=calls[0].span,
                 hint="CREATE TABLE ... AS SELECT keeps the answers",
             )
-        for call in calls:
-            if _CHANGING.search(query.text, call.span.start, call.span.end):
-                raise _changing(call.name, call.span)
+        if calls and query.changing is not None:
+            raise _changing(query.changing)
 
 
-def _changing(name: str, span: Span) -> FunctionError:
+def _changing(span: Span) -> FunctionError:
     return FunctionError(
-        f"the arguments of {name} are not the same from one evaluation to the next",
+        "what an AI call is made for must be the same in every evaluation of the statement",
         code="not_deterministic",
         span=span,
-        hint="put them into a table first: CREATE TABLE ... AS SELECT random() ...",
+        hint="put the changing values into a table first: CREATE TABLE ... AS SELECT ... random() ...",
     )
 
 
@@ -155,7 +156,7 @@ class Evaluation:
             return self._values[key]
         site = self._rewriter.sites[identity]
         if not self._scanning:
-            raise _changing(site.call.name, site.call.span)
+            raise _changing(site.call.span)
         if site.call.level > self._lowest:
             return None
         plan = self._plan(site, arguments)
@@ -186,37 +187,37 @@ class Evaluation:
             error.span = error.span or site.call.span
             raise
 
-    def answer_all(self, sql: str, calls: Calls) -> None:
+    def answer_all(self, sql: Sql, calls: Calls) -> None:
         """Scans and asks until nothing is unknown."""
         scan_sql = self._scan_sql(sql)
         while self._scan(scan_sql):
             if self._last and not self._met:
                 # Not one of the calls of the last scan came again: they change by themselves.
                 site = self._rewriter.sites[next(iter(self._pending))[0]]
-                raise _changing(site.call.name, site.call.span)
+                raise _changing(site.call.span)
             self._last, self._met = set(self._pending), False
             self._ask(calls)
 
-    def _scan_sql(self, sql: str) -> str:
+    def _scan_sql(self, sql: Sql) -> Sql:
         """The statement as it is scanned: a NULL in the place of an answer must not end it."""
         if self._query.verb not in {"INSERT", "REPLACE", "UPDATE"}:
             return sql
-        start = len(self._rewriter.text(Span(0, self._query.verb_span.start)))
-        end = start + len(self._query.verb)
-        conflict = _CONFLICT.match(sql, end)
-        verb = "INSERT" if self._query.verb == "REPLACE" else self._query.verb
-        return f"{sql[:start]}{verb} OR IGNORE{sql[conflict.end() if conflict else end :]}"
+        conflict = _CONFLICT.match(self._query.text, self._query.verb_span.end)
+        head, _ = sql.split_at(self._query.verb_span.start)
+        _, tail = sql.split_at(conflict.end() if conflict else self._query.verb_span.end)
+        verb = "UPDATE" if self._query.verb == "UPDATE" else "INSERT"
+        return joined(head, f"{verb} OR IGNORE", tail)
 
-    def _scan(self, sql: str) -> bool:
+    def _scan(self, sql: Sql) -> bool:
         """Runs the statement for its calls; tells whether any is unknown."""
         self._pending, self._lowest, self._scanning = {}, _TOP_LEVEL, True
         try:
             if self._query.verb in _READS:
-                rows, _ = self._database.open(sql)
+                rows, _ = self._database.open(str(sql))
                 for _row in rows:
                     pass
             else:
-                self._database.rolled_back(sql, 0)
+                self._database.rolled_back(str(sql), 0)
         except _Enough:
             pass
         except SqlError as error:
@@ -232,7 +233,17 @@ class Evaluation:
             site = self._rewriter.sites[key[0]]
             model = site.model or self._models.by_coordinate(key[1][0], site.function.task)
             timeout = ask.timeout or site.timeout or self._settings.timeout
-            futures[key] = calls.submit(model.request(ask, timeout), ask.concurrency or site.concurrency)
+            try:
+                futures[key] = calls.submit(model.request(ask, timeout), ask.concurrency or site.concurrency)
+            except BudgetError as error:
+                error.span = site.call.span
+                raise
+        if not self._settings.null_on_error:
+            wait(futures.values(), return_when=FIRST_EXCEPTION)
+            # The first failure ends the statement: what was not sent yet never is.
+            for key, future in futures.items():
+                if future.done() and not future.cancelled() and future.exception() is not None:
+                    self._answer(key, future)
         for key, future in futures.items():
             self._values[key] = self._answer(key, future)
 
@@ -248,13 +259,13 @@ class Evaluation:
             self._failures.append(error)
             return None
 
-    def result(self, sql: str, done: Callable[[], None]) -> Result:
+    def result(self, sql: Sql, done: Callable[[], None]) -> Result:
         """Runs the statement with every answer known."""
         notices = self._notices()
         try:
             if self._query.verb == "CREATE":
                 sql = self._named(sql)
-            rows, columns = self._database.open(sql)
+            rows, columns = self._database.open(str(sql))
         except SqlError as error:
             raise self._in_written_text(error, sql) from None
         if not columns:
@@ -264,7 +275,7 @@ class Evaluation:
         named = tuple(Column(self._rewriter.name_of(column.name), column.type) for column in columns)
         return Result(named, self._rows(rows, sql, done), notices=notices)
 
-    def _rows(self, rows: Iterator[Row], sql: str, done: Callable[[], None]) -> Iterator[Row]:
+    def _rows(self, rows: Iterator[Row], sql: Sql, done: Callable[[], None]) -> Iterator[Row]:
         try:
             yield from rows
         except SqlError as error:
@@ -272,15 +283,15 @@ class Evaluation:
         finally:
             done()
 
-    def _named(self, sql: str) -> str:
+    def _named(self, sql: Sql) -> Sql:
         """CREATE TABLE AS with the names of columns the user would read in the query."""
-        match = _CREATE_TABLE_AS.match(sql, self._query.verb_span.end)
+        match = _CREATE_TABLE_AS.match(self._query.text, self._query.verb_span.end)
         if match is None:
             return sql
-        head, select = sql[: match.end()], sql[match.end() :]
+        head, select = sql.split_at(match.end())
         _, columns = self._database.open(f"SELECT * FROM ({select}) LIMIT 0")
         names = ", ".join(quoted(self._rewriter.name_of(column.name)) for column in columns)
-        return f"{head} WITH aisql_result({names}) AS ({select}) SELECT * FROM aisql_result"
+        return joined(head, f" WITH aisql_result({names}) AS (", select, ") SELECT * FROM aisql_result")
 
     def _notices(self) -> list[str]:
         if not self._failures:
@@ -289,11 +300,10 @@ class Evaluation:
         calls = "1 call failed and gave NULL" if number == 1 else f"{number} calls failed and gave NULL"
         return [f"{calls}; the first: {self._failures[0].message}"]
 
-    def _in_written_text(self, error: SqlError, sql: str) -> SqlError:
+    def _in_written_text(self, error: SqlError, sql: Sql) -> SqlError:
         if error.span is not None:
-            start = self._rewriter.place_of(error.span.start, sql)
-            end = min(start + error.span.end - error.span.start, len(self._query.text))
-            error.span = Span(start, end)
+            start = sql.origin_of(error.span.start)
+            error.span = Span(start, max(start, sql.origin_of(error.span.end)))
         return error
 
 

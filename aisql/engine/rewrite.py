@@ -8,14 +8,15 @@ are those of the text the user wrote.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aisql.engine.models import ModelUse
-from aisql.errors import FunctionError, Span, SyntaxProblem
+from aisql.engine.sql import Sql, listed, sql
+from aisql.errors import AisqlError, FunctionError, Span, SyntaxProblem
 from aisql.functions.base import Function
 from aisql.functions.registry import FUNCTIONS
-from aisql.syntax.calls import Argument, Call, JsonLiteral, ListLiteral, Node, Query, rewrite
+from aisql.syntax.calls import Argument, Call, JsonLiteral, ListLiteral, Node, Query
 
 CALL_FUNCTION = "aisql_call"
 
@@ -49,12 +50,22 @@ class Rewriter:
     columns_of: Callable[[str], tuple[str, ...]]
     sites: dict[int, Site] = field(default_factory=dict)
     _written: dict[str, str] = field(default_factory=dict)
+    _identities_by_place: dict[tuple[int, str], int] = field(default_factory=dict)
 
-    def text(self, span: Span | None = None) -> str:
-        """The SQL for the whole query, or for a part of it."""
-        whole = span or Span(0, len(self.query.text))
-        nodes = tuple(node for node in self.query.nodes if whole.start <= node.span.start < whole.end)
-        return rewrite(self.query.text, whole, nodes, self._render)
+    def sql(self) -> Sql:
+        """The SQL for the whole query."""
+        return self._rewritten(Span(0, len(self.query.text)), self.query.nodes)
+
+    def _rewritten(self, span: Span, nodes: Sequence[Node]) -> Sql:
+        pieces: list[Sql] = []
+        position = span.start
+        for node in nodes:
+            pieces += [self._as_written(Span(position, node.span.start)), self._render(node)]
+            position = node.span.end
+        return sql(*pieces, self._as_written(Span(position, span.end)))
+
+    def _as_written(self, span: Span) -> Sql:
+        return Sql(((self.query.text[span.start : span.end], span.start),))
 
     def name_of(self, column: str) -> str:
         """The name the column has in the text the user wrote."""
@@ -62,25 +73,7 @@ class Rewriter:
             column = column.replace(fragment, written)
         return column
 
-    def place_of(self, offset: int, rewritten: str) -> int:
-        """The offset in the user's text of an offset in the rewritten text."""
-        position, moved = 0, 0
-        for node in self.query.nodes:
-            fragment = self._fragment_of(node)
-            start = rewritten.find(fragment, position)
-            if start < 0 or offset < start:
-                break
-            if offset < start + len(fragment):
-                return int(node.span.start)
-            position = start + len(fragment)
-            moved = node.span.end - position
-        return offset + moved
-
-    def _fragment_of(self, node: Node) -> str:
-        written = self.query.text[node.span.start : node.span.end]
-        return next((new for new, old in self._written.items() if old == written), written)
-
-    def _render(self, node: Node) -> str:
+    def _render(self, node: Node) -> Sql:
         match node:
             case JsonLiteral():
                 fragment = self._json(node)
@@ -92,12 +85,20 @@ class Rewriter:
                 fragment = predict(self, node)
             case Call():
                 fragment = self._call(node)
-        self._written[fragment] = self.query.text[node.span.start : node.span.end]
+        self._written[str(fragment)] = self.query.text[node.span.start : node.span.end]
         return fragment
 
-    def argument(self, argument: Argument) -> str:
+    def argument(self, argument: Argument) -> Sql:
         """The SQL for one argument."""
-        return rewrite(self.query.text, argument.span, argument.nodes, self._render)
+        return self._rewritten(argument.span, argument.nodes)
+
+    def model(self, argument: Argument, function: Function) -> ModelUse:
+        """The model `MODEL name` names."""
+        try:
+            return self.find_model(argument.names, function)
+        except AisqlError as error:
+            error.span = error.span or argument.span
+            raise
 
     def add(self, site: Site) -> int:
         """Gives the site its number."""
@@ -105,7 +106,7 @@ class Rewriter:
         self.sites[identity] = site
         return identity
 
-    def _call(self, call: Call) -> str:
+    def _call(self, call: Call) -> Sql:
         function = FUNCTIONS[call.name]
         try:
             function.check_count(len(call.arguments))
@@ -114,7 +115,7 @@ class Rewriter:
             raise
         model, arguments = None, call.arguments
         if arguments[0].kind == "model":
-            model, arguments = self.find_model(arguments[0].names, function), arguments[1:]
+            model, arguments = self.model(arguments[0], function), arguments[1:]
         for argument in arguments:
             if argument.kind != "expression" or argument.keyword is not None:
                 raise SyntaxProblem(
@@ -122,27 +123,34 @@ class Rewriter:
                     span=argument.span,
                     hint=f"the function is called {function.signature}",
                 )
-        identity = self.add(Site(function, call, model))
-        return f"{CALL_FUNCTION}({', '.join([str(identity), *map(self.argument, arguments)])})"
+        identity = self._identity_of(Site(function, call, model))
+        return sql(f"{CALL_FUNCTION}(", listed([str(identity), *map(self.argument, arguments)]), ")")
 
-    def _list(self, node: ListLiteral) -> str:
+    def _identity_of(self, site: Site) -> int:
+        """One number for the same call in one block: SQLite compares GROUP BY and SELECT by their text."""
+        place = site.call.level, self.query.text[site.call.span.start : site.call.span.end]
+        if place not in self._identities_by_place:
+            self._identities_by_place[place] = self.add(site)
+        return self._identities_by_place[place]
+
+    def _list(self, node: ListLiteral) -> Sql:
         if node.kind == "map" and len(node.arguments) % 2:
             raise SyntaxProblem("MAP takes keys and values in pairs", span=node.span)
         function = "json_object" if node.kind == "map" else "json_array"
-        arguments = ", ".join(map(self.argument, node.arguments))
+        arguments = listed(map(self.argument, node.arguments))
         # The number makes the fragment one of its kind, so that it can be found again in a column's name.
-        return f"{function}/*{next(self.identities)}*/({arguments})"
+        return sql(f"{function}/*{next(self.identities)}*/(", arguments, ")")
 
-    def _json(self, node: JsonLiteral) -> str:
+    def _json(self, node: JsonLiteral) -> Sql:
         string = self.query.text[node.string.start : node.string.end]
         content = string[1:-1].replace("''", "'")
         if not content.lstrip().startswith(("{", "[")):
-            return self.query.text[node.span.start : node.span.end]  # a column named json and its alias
+            return self._as_written(node.span)  # a column named json and its alias
         try:
             json.loads(content)
         except ValueError as error:
             raise SyntaxProblem(f"the json literal is not JSON: {error}", span=node.string) from None
-        return f"json/*{next(self.identities)}*/({string})"
+        return sql(f"json/*{next(self.identities)}*/(", self._as_written(node.string), ")")
 
 
 def constant_map(argument: Argument, text: str) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aisql.errors import OptionError
 from aisql.providers import options as known
 from aisql.providers.base import CHAT, EMBEDDINGS, Task
-from aisql.providers.registry import SERVICES, TASKS, Service, service, task_of
+from aisql.providers.registry import BUILTIN, SERVICES, TASKS, Service, service, task_of
 from aisql.schema import ColumnDefinition
 
 MASK = "******"
@@ -53,11 +53,9 @@ def canonical_options(options: Iterable[tuple[str, str]]) -> tuple[dict[str, str
     for key, value in options:
         name = known.canonical(key)
         if name in found:
-            raise OptionError(f"option '{name}' is given twice")
+            raise _about(key, f"option '{name}' is given twice")
         if known.is_secret(name) and value == MASK:
-            warnings.append(
-                f"option '{name}' was copied masked; ALTER MODEL ... SET ('{name}' = '...') gives it"
-            )
+            warnings.append(f"option '{name}' was copied masked and is left out; ALTER MODEL can set it")
         else:
             found[name] = value
     return found, warnings
@@ -78,7 +76,13 @@ def check_options(
         problem = known.problem(key, value, provider, task)
         # A task nobody knows may be one the provider does; using it is what fails.
         if problem is not None and key != "task":
-            raise OptionError(problem)
+            raise _about(key, problem)
+
+
+def _about(option: str, message: str) -> OptionError:
+    error = OptionError(message)
+    error.subject = option
+    return error
 
 
 def task_named(options: Mapping[str, str], output: Sequence[ColumnDefinition]) -> str:
@@ -115,11 +119,8 @@ def _unknown(key: str) -> str:
 
 
 def _missing(options: Mapping[str, str], record: Service) -> list[str]:
-    needed = {
-        "endpoint": record.needs_endpoint,
-        "api-key": record.needs_key,
-        "model": record.name != "builtin",
-    }
+    is_remote = record.name != BUILTIN
+    needed = {"endpoint": is_remote, "api-key": record.needs_key, "model": is_remote}
     missing = [
         f"option '{key}' is missing"
         for key, is_needed in needed.items()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from aisql.engine.database import quoted
 from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site, constant_map
+from aisql.engine.sql import Sql, sql
 from aisql.errors import FunctionError, OptionError
 from aisql.functions.base import Ask, Plan
 from aisql.functions.predict import ML_PREDICT
@@ -28,7 +29,7 @@ class Configuration:
     timeout: float | None = None
 
 
-def predict(rewriter: Rewriter, call: Call) -> str:
+def predict(rewriter: Rewriter, call: Call) -> Sql:
     """The sub-query that stands for one ML_PREDICT.
 
     As in Flink, rows whose input is NULL are left out, and an output column whose name the input has
@@ -38,18 +39,19 @@ def predict(rewriter: Rewriter, call: Call) -> str:
     source = _source(rewriter, arguments["INPUT"])
     if arguments["MODEL"].kind != "model":
         raise _wrong(call, "the second argument is MODEL and the name of a model")
-    model = rewriter.find_model(arguments["MODEL"].names, ML_PREDICT)
-    columns = rewriter.columns_of(source)
+    model = rewriter.model(arguments["MODEL"], ML_PREDICT)
+    columns = rewriter.columns_of(str(source))
     column = quoted(_input_column(arguments["ARGS"], columns))
     configuration = _configuration(rewriter, arguments.get("CONFIG"))
     output = quoted(_free_name(model.output, columns))
     function = ML_PREDICT if model.choices == 1 else replace(ML_PREDICT, plan=_plan_of_many)
     site = Site(function, call, model, configuration.concurrency, configuration.timeout)
     value = f"{CALL_FUNCTION}({rewriter.add(site)}, {_INPUT}.{column})"
-    head = f"FROM {source} AS {_INPUT}"
+    rows = sql(source, f" AS {_INPUT}")
     if model.choices > 1:
-        head, value = f"{head}, json_each({value}) AS aisql_choice", "aisql_choice.value"
-    return f"(SELECT {_INPUT}.*, {value} AS {output} {head} WHERE {_INPUT}.{column} IS NOT NULL)"
+        rows, value = sql(rows, f", json_each({value}) AS aisql_choice"), "aisql_choice.value"
+    head = f"(SELECT {_INPUT}.*, {value} AS {output} FROM "
+    return sql(head, rows, f" WHERE {_INPUT}.{column} IS NOT NULL)")
 
 
 def _plan_of_many(arguments: Sequence[Value]) -> Plan:
@@ -81,11 +83,11 @@ def _wrong(call: Call, reason: str) -> FunctionError:
     return FunctionError(f"ML_PREDICT: {reason}", span=call.span, hint=f"it is called {ML_PREDICT.signature}")
 
 
-def _source(rewriter: Rewriter, argument: Argument) -> str:
+def _source(rewriter: Rewriter, argument: Argument) -> Sql:
     if argument.kind == "table":
-        return ".".join(map(quoted, argument.names))
+        return sql(".".join(map(quoted, argument.names)))
     text = rewriter.argument(argument)
-    if not text.startswith("("):
+    if not str(text).startswith("("):
         raise FunctionError(
             "ML_PREDICT: the first argument is TABLE and a name, or a query in brackets", span=argument.span
         )

@@ -1,0 +1,54 @@
+"""SQL text that remembers where it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Sql:
+    """A text in parts: what the user wrote, with the offset it was written at, and what was put in (None)."""
+
+    parts: tuple[tuple[str, int | None], ...]
+
+    def __str__(self) -> str:
+        return "".join(text for text, _ in self.parts)
+
+    def split_at(self, offset: int) -> tuple[Sql, Sql]:
+        """What was written before the offset, and from there on."""
+        before: list[tuple[str, int | None]] = []
+        for index, (text, origin) in enumerate(self.parts):
+            if origin is not None and origin <= offset <= origin + len(text):
+                cut = offset - origin
+                rest = ((text[cut:], offset), *self.parts[index + 1 :])
+                return Sql((*before, (text[:cut], origin))), Sql(rest)
+            before.append((text, origin))
+        return self, Sql(())
+
+    def origin_of(self, position: int) -> int:
+        """The offset at which the user wrote what stands at a position; of a text put in, where it stands."""
+        last = 0
+        for text, origin in self.parts:
+            if origin is not None:
+                last = origin + min(position, len(text))
+            if position < len(text):
+                break
+            position -= len(text)
+        return last
+
+
+def sql(*pieces: str | Sql) -> Sql:
+    """The pieces in a row; a plain string is text put in."""
+    parts: list[tuple[str, int | None]] = []
+    for piece in pieces:
+        parts += piece.parts if isinstance(piece, Sql) else ((piece, None),)
+    return Sql(tuple(parts))
+
+
+def listed(pieces: Iterable[str | Sql]) -> Sql:
+    """The pieces with commas between them."""
+    row: list[str | Sql] = []
+    for piece in pieces:
+        row += [", ", piece] if row else [piece]
+    return sql(*row)

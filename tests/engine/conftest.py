@@ -1,0 +1,56 @@
+"""A session in a temporary folder whose connections lead to the tests' model server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from engine_shell import Shell
+from server import ModelServer
+
+from aisql.session import Session
+from aisql.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def open_shell(tmp_path: Path, server: ModelServer, cache: str) -> Iterator[Callable[..., Shell]]:
+    """Opens sessions on one catalog; `variables` are session variables."""
+    sessions = []
+
+    def open_one(**variables: str) -> Shell:
+        settings = Settings({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}, variables)
+        session = Session(
+            settings,
+            catalog_file=str(tmp_path / "catalog.sqlite"),
+            directory=str(tmp_path),
+            cache_directory=lambda: cache,
+        )
+        sessions.append(session)
+        return Shell(session)
+
+    yield open_one
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def shell(open_shell: Callable[..., Shell]) -> Shell:
+    return open_shell()
+
+
+@pytest.fixture
+def texts(shell: Shell, server: ModelServer) -> Shell:
+    """A table t(i, s) of 1,000 rows with 50 distinct texts; the model answers with the last word."""
+    server.answer = lambda body: str(body["messages"][-1]["content"]).split()[-1]
+    shell(
+        "CREATE TABLE t (i INTEGER PRIMARY KEY, s TEXT);"
+        "WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g LIMIT 1000) "
+        "INSERT INTO t SELECT n, 'text ' || (n % 50) FROM g"
+    )
+    return shell
