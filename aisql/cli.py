@@ -92,6 +92,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs the program; gives its exit status. Raises AisqlError for what stops it before a statement."""
+    for argument in arguments:
+        if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
+            raise UsageError("an argument is not UTF-8")
     options = _parser().parse_intermixed_args(arguments)
     files = _sorted_files(options.files)
     settings = Settings(variables=_variables(options.variables))
@@ -276,10 +279,22 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)  # noqa: T201 # stderr is ours
 
 
-def run() -> NoReturn:
-    """The console script: `main`, and the last door for what nobody foresaw."""
+def _open_streams() -> None:
+    """UTF-8 in and out whatever the locale; a stream the caller has closed becomes one that leads nowhere.
+
+    It gets its number back as well, or a database file would have it, and errors would be written into that.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(nowhere, mode, closefd=False))  # noqa: SIM115 # open to the end
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
+
+
+def run() -> NoReturn:
+    """The console script: `main`, and the last door for what nobody foresaw."""
+    _open_streams()
     try:
         status = main(sys.argv[1:])
         sys.stdout.flush()

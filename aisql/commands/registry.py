@@ -31,8 +31,8 @@ def _leave() -> Result:
 
 def _help() -> Result:
     commands = [(", ".join(f"\\{name}" for name in command.names), command.summary) for command in _ALL]
-    functions = [(function.signature, function.summary) for function in FUNCTIONS.values()]
-    statements = [("a statement ends with ;", "SHOW MODELS;  DESCRIBE t;  SET;  any SQL of SQLite")]
+    functions = [(function.name, function.summary) for function in FUNCTIONS.values()]
+    statements = [("SHOW MODELS;", "any statement, ended by a semicolon")]
     return listing(("type", "what it does"), [*commands, *functions, *statements])
 
 

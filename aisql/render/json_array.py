@@ -22,6 +22,10 @@ def write(result: Result, stream: TextIO, options: Options) -> None:  # noqa: AR
         return
     stream.write(f"[{first}")
     stream.flush()
-    for text in rows:
-        stream.write(f",\n{text}")
+    try:
+        for text in rows:
+            stream.write(f",\n{text}")
+    except BaseException:
+        stream.write("\n")  # the array stays open, which says that rows are missing
+        raise
     stream.write("]\n")
