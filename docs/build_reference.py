@@ -1,0 +1,129 @@
+"""Writes the generated tables of README.md and docs/reference.md from the registries of the program.
+
+Run it after a change to a registry: `python docs/build_reference.py`. A table stands between
+`<!-- begin NAME -->` and `<!-- end NAME -->`; what is around them is written by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from aisql.commands.registry import COMMANDS
+from aisql.functions.options import CALL_OPTIONS
+from aisql.functions.registry import FUNCTIONS
+from aisql.providers.options import OPTIONS, Option
+from aisql.providers.registry import SERVICES
+from aisql.render.registry import FORMATS
+from aisql.settings import SETTINGS
+
+ROOT = Path(__file__).parent.parent
+PAGES = (ROOT / "README.md", ROOT / "docs" / "reference.md")
+_REGION = re.compile(r"(<!-- begin (?P<name>\w+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
+
+
+def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def code(text: str | None) -> str:
+    """The text in code quotes; nothing for nothing."""
+    return f"`{text}`" if text else ""
+
+
+def _functions() -> str:
+    rows = ((code(each.signature), each.summary, each.task or "any") for each in FUNCTIONS.values())
+    return table(("function", "gives", "task of the model"), rows)
+
+
+def _settings() -> str:
+    rows = ((code(each.name), code(each.default or "''"), each.summary) for each in SETTINGS)
+    return table(("setting", "default", "meaning"), rows)
+
+
+def _options() -> str:
+    rows = ((code(each.key), _valid(each), code(each.default), _meaning(each)) for each in OPTIONS)
+    return table(("option", "value", "default", "meaning"), rows)
+
+
+def _valid(option: Option) -> str:
+    if option.choices:
+        return ", ".join(map(code, option.choices))
+    if option.minimum is None:
+        return {"list": "texts", "json": "JSON object", "headers": "JSON object"}.get(
+            option.type, option.type
+        )
+    if option.maximum is None:
+        return f"{option.type} >= {option.minimum:g}"
+    closing = "]" if option.maximum_inclusive else ")"
+    return f"{option.type} in [{option.minimum:g}, {option.maximum:g}{closing}"
+
+
+def _meaning(option: Option) -> str:
+    older = f" Older name: {', '.join(map(code, option.spellings))}." if option.spellings else ""
+    shown = " Never shown." if option.secret else ""
+    tasks = f" Only {', '.join(option.tasks)}." if option.tasks else ""
+    return f"{option.summary}{tasks}{older}{shown}"
+
+
+def _call_options() -> str:
+    rows = ((code(each.key), each.valid, each.summary) for each in CALL_OPTIONS)
+    return table(("key", "value", "meaning"), rows)
+
+
+def _providers() -> str:
+    rows = (
+        (
+            code(each.name),
+            code(each.base_url),
+            "yes" if each.needs_key else "no",
+            code(f"'{each.name}:MODEL'") if each.built_in_connection else "",
+        )
+        for each in SERVICES
+    )
+    return table(("provider", "usual address", "needs a key", "ready as"), rows)
+
+
+def _connections() -> str:
+    rows = (
+        (code(f"'{each.name}:MODEL'"), code(each.key_variable) or "none", code(each.base_url_variable))
+        for each in SERVICES
+        if each.built_in_connection
+    )
+    return table(("named as", "key", "other address"), rows)
+
+
+def _formats() -> str:
+    rows = ((code(f"--{each.name}"), each.summary) for each in FORMATS.values())
+    return table(("option", "output"), rows)
+
+
+def _commands() -> str:
+    distinct = dict.fromkeys(COMMANDS.values())
+    rows = ((", ".join(code(f"\\{name}") for name in each.names), each.summary) for each in distinct)
+    return table(("command", "what it does"), rows)
+
+
+REGIONS: Mapping[str, Callable[[], str]] = {
+    "call_options": _call_options,
+    "commands": _commands,
+    "connections": _connections,
+    "formats": _formats,
+    "functions": _functions,
+    "options": _options,
+    "providers": _providers,
+    "settings": _settings,
+}
+
+
+def refreshed(text: str) -> str:
+    """The text of a page with every generated table made anew. Raises KeyError for an unknown name."""
+    return _REGION.sub(lambda match: f"{match[1]}{REGIONS[match['name']]()}{match[3]}", text)
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        page.write_text(refreshed(page.read_text("utf-8")), "utf-8")
