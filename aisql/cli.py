@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Source: TypeAlias = tuple[str, str]
     """Where a script comes from: its name in messages, and how to get its text (see `_scripts`)."""
 
-OK, INTERNAL, INTERRUPTED, BROKEN_PIPE = 0, 70, 130, 141
+OK, FAILED, INTERNAL, INTERRUPTED, BROKEN_PIPE = 0, 1, 70, 130, 141
 _DATABASES = (".db", ".sqlite", ".sqlite3")
 _DATA = (".csv", ".tsv")
 _EPILOG = """\
@@ -292,6 +292,11 @@ def _open_streams() -> None:
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
 
 
+def _abandon_output() -> None:
+    """Leads stdout nowhere: Python would complain once more when it flushes it at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def run() -> NoReturn:
     """The console script: `main`, and the last door for what nobody foresaw."""
     _open_streams()
@@ -304,9 +309,12 @@ def run() -> NoReturn:
     except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:
-        # Python would complain once more when it flushes stdout at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         status = BROKEN_PIPE
+    except OSError as error:  # every file is opened where its errors are told; what is left is the output
+        _say(f"aisql: error: cannot write the result: {error.strerror or error}")
+        _abandon_output()
+        status = FAILED
     except Exception as error:  # noqa: BLE001 # the last door: no traceback ever reaches a user
         _say(f"aisql: internal error: {type(error).__name__}: {error}")
         _say("hint: this is a bug of aisql, please report it")

@@ -238,17 +238,18 @@ class Database:
 
     def load(self, create: str, insert: str, rows: Iterable[Row]) -> None:
         """Makes a table and fills it, running `insert` once per row; all of it or nothing."""
+        is_loaded = False
         self._connection.execute("SAVEPOINT aisql_load")
         try:
             self._connection.execute(create)
             self._connection.executemany(insert, rows)
+            self._connection.execute("RELEASE aisql_load")
+            is_loaded = True
         except apsw.Error as error:
-            self._undo("aisql_load")
             raise self._translated(error, create, 0) from error
-        except BaseException:
-            self._undo("aisql_load")
-            raise
-        self._connection.execute("RELEASE aisql_load")
+        finally:
+            if not is_loaded:
+                self._undo("aisql_load")
 
     def _undo(self, savepoint: str) -> None:
         if self._connection.in_transaction:  # a conflict may have ended it

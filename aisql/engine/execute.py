@@ -1,14 +1,12 @@
-"""A statement of ours to its result. Every statement has one `case` here."""
+"""A statement of ours to its result. Each kind of statement has a module, each statement a `case` there."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from aisql.engine import catalog_statements as catalog
-from aisql.engine import model_statements as model
+from aisql.engine import catalog_statements, connection_statements, model_statements, table_statements
 from aisql.engine.databases import Databases
 from aisql.engine.dispatch import Dispatcher
-from aisql.engine.listing import matching, one_column
 from aisql.engine.models import ModelFinder
 from aisql.engine.query import QueryRunner
 from aisql.engine.workspace import Workspace
@@ -68,58 +66,18 @@ class Executor:
         return self._dispatcher
 
     def _execute(self, statement: s.Statement) -> Result:
-        workspace, databases = self._workspace, self._databases
+        if isinstance(statement, s.ModelStatement):
+            return model_statements.execute(self._workspace, statement)
+        if isinstance(statement, s.CatalogStatement):
+            return catalog_statements.execute(self._workspace, self._databases, statement)
+        if isinstance(statement, s.TableStatement):
+            return table_statements.execute(self._workspace, self._databases, statement)
+        if isinstance(statement, s.ConnectionStatement):
+            return connection_statements.execute(self._workspace, statement)
+        return self._setting(statement)
+
+    def _setting(self, statement: s.SettingStatement) -> Result:
         match statement:
-            case s.CreateModel():
-                return model.create_model(workspace, statement)
-            case s.RenameModel():
-                return model.rename_model(workspace, statement)
-            case s.SetModelOptions():
-                return model.set_options(workspace, statement)
-            case s.ResetModelOptions():
-                return model.reset_options(workspace, statement)
-            case s.DropModel():
-                return model.drop_model(workspace, statement)
-            case s.ShowModels():
-                return model.show_models(workspace, statement)
-            case s.ShowCreateModel():
-                return model.show_create_model(workspace, statement)
-            case s.DescribeModel():
-                return model.describe_model(workspace, statement)
-            case s.CreateCatalog():
-                return catalog.create_catalog(workspace, statement)
-            case s.DropCatalog():
-                workspace.catalogs.drop_catalog(statement.name, if_exists=statement.if_exists)
-                return Result()
-            case s.ShowCatalogs():
-                return one_column("catalog name", matching(workspace.catalogs.names(), statement.like))
-            case s.ShowCurrentCatalog():
-                return one_column("current catalog name", [workspace.catalogs.current_catalog])
-            case s.ShowCurrentDatabase():
-                return one_column("current database name", [workspace.catalogs.current_database])
-            case s.UseCatalog() | s.UseDatabase():
-                return catalog.use(workspace, databases, statement)
-            case s.CreateDatabase():
-                return catalog.create_database(workspace, statement)
-            case s.DropDatabase():
-                return catalog.drop_database(workspace, databases, statement)
-            case s.ShowDatabases():
-                return catalog.show_databases(workspace, statement)
-            case s.ShowTables():
-                return catalog.show_tables(workspace, databases, statement)
-            case s.ShowCreateTable():
-                return catalog.show_create_table(workspace, databases, statement)
-            case s.DescribeTable():
-                return catalog.describe_table(workspace, databases, statement)
-            case s.CreateConnection():
-                return catalog.create_connection(workspace, statement)
-            case s.DropConnection():
-                workspace.connections.drop(statement.name, if_exists=statement.if_exists)
-                return Result()
-            case s.ShowConnections():
-                return catalog.show_connections(workspace, statement)
-            case s.DescribeConnection():
-                return catalog.describe_connection(workspace, statement)
             case s.SetSetting():
                 return self._set(statement)
             case s.ShowSettings():

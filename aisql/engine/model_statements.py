@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from aisql.catalog.objects import Definition, Model, ObjectPath
 from aisql.engine import rules
 from aisql.engine.listing import matching, one_column
@@ -12,7 +14,30 @@ from aisql.result import Result, listing
 from aisql.syntax import statements as s
 
 
-def create_model(workspace: Workspace, statement: s.CreateModel) -> Result:
+def execute(workspace: Workspace, statement: s.ModelStatement) -> Result:
+    """Runs a statement about models."""
+    match statement:
+        case s.CreateModel():
+            return _create_model(workspace, statement)
+        case s.RenameModel():
+            return _rename_model(workspace, statement)
+        case s.SetModelOptions():
+            return _set_options(workspace, statement)
+        case s.ResetModelOptions():
+            return _reset_options(workspace, statement)
+        case s.DropModel():
+            return _drop_model(workspace, statement)
+        case s.ShowModels():
+            return _show_models(workspace, statement)
+        case s.ShowCreateModel():
+            return _show_create_model(workspace, statement)
+        case s.DescribeModel():
+            return _describe_model(workspace, statement)
+        case _:
+            assert_never(statement)
+
+
+def _create_model(workspace: Workspace, statement: s.CreateModel) -> Result:
     """Refuses what Flink refuses and values no provider we know takes; warns about the rest."""
     if not statement.options:
         raise StatementError("Model property list can not be empty.", hint="WITH ('provider' = '...', ...)")
@@ -44,14 +69,14 @@ def create_model(workspace: Workspace, statement: s.CreateModel) -> Result:
     return Result(notices=notices)
 
 
-def rename_model(workspace: Workspace, statement: s.RenameModel) -> Result:
+def _rename_model(workspace: Workspace, statement: s.RenameModel) -> Result:
     """ALTER MODEL ... RENAME TO."""
     path = workspace.catalogs.complete(statement.path)
     workspace.models.rename(path, statement.new_path, if_exists=statement.if_exists)
     return Result()
 
 
-def set_options(workspace: Workspace, statement: s.SetModelOptions) -> Result:
+def _set_options(workspace: Workspace, statement: s.SetModelOptions) -> Result:
     """ALTER MODEL ... SET; checked together with what the model has already."""
     path = workspace.catalogs.complete(statement.path)
     changes, notices = rules.canonical_options(statement.options)
@@ -65,7 +90,7 @@ def set_options(workspace: Workspace, statement: s.SetModelOptions) -> Result:
     return Result(notices=notices + _warnings(workspace, path))
 
 
-def reset_options(workspace: Workspace, statement: s.ResetModelOptions) -> Result:
+def _reset_options(workspace: Workspace, statement: s.ResetModelOptions) -> Result:
     """ALTER MODEL ... RESET; what a model needs may go too, it is the next call that fails."""
     path = workspace.catalogs.complete(statement.path)
     keys = tuple(map(canonical, statement.keys))
@@ -73,25 +98,25 @@ def reset_options(workspace: Workspace, statement: s.ResetModelOptions) -> Resul
     return Result(notices=_warnings(workspace, path))
 
 
-def drop_model(workspace: Workspace, statement: s.DropModel) -> Result:
+def _drop_model(workspace: Workspace, statement: s.DropModel) -> Result:
     """DROP [TEMPORARY] MODEL."""
     path = workspace.catalogs.complete(statement.path)
     workspace.models.drop(path, temporary=statement.temporary, if_exists=statement.if_exists)
     return Result()
 
 
-def show_models(workspace: Workspace, statement: s.ShowModels) -> Result:
+def _show_models(workspace: Workspace, statement: s.ShowModels) -> Result:
     """SHOW MODELS: the permanent ones, as in Flink."""
     catalog, database = workspace.database(statement.source)
     return one_column("model name", matching(workspace.models.names(catalog, database), statement.like))
 
 
-def show_create_model(workspace: Workspace, statement: s.ShowCreateModel) -> Result:
+def _show_create_model(workspace: Workspace, statement: s.ShowCreateModel) -> Result:
     """SHOW CREATE MODEL."""
     return one_column("result", [workspace.models.show_create(workspace.catalogs.complete(statement.path))])
 
 
-def describe_model(workspace: Workspace, statement: s.DescribeModel) -> Result:
+def _describe_model(workspace: Workspace, statement: s.DescribeModel) -> Result:
     """DESCRIBE MODEL."""
     return listing(*workspace.models.describe(workspace.catalogs.complete(statement.path)))
 

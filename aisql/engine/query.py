@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from contextlib import ExitStack
 from itertools import count
 
 from aisql.engine.database import Database, quoted
@@ -70,18 +71,16 @@ class QueryRunner:
         self._models.forget()
         rewriter = Rewriter(query, self._identities, self._model, self._columns_of(query))
         evaluation = Evaluation(rewriter, self._database, self._settings, self._models)
-        try:
+        with ExitStack() as stack:
             sql = rewriter.sql()
+            stack.callback(self._forget, rewriter)
             self._running.update(dict.fromkeys(rewriter.sites, evaluation))
             if evaluation.needs_scans:
                 limits = self._settings.concurrency, self._settings.max_calls
                 stop = not self._settings.null_on_error
                 with self._dispatcher().statement(*limits, stop_at_failure=stop) as calls:
                     evaluation.answer_all(sql, calls)
-            return evaluation.result(sql, lambda: self._forget(rewriter))
-        except BaseException:
-            self._forget(rewriter)
-            raise
+            return evaluation.result(sql, stack.pop_all().close)
 
     def _forget(self, rewriter: Rewriter) -> None:
         for identity in rewriter.sites:

@@ -22,10 +22,11 @@ def write(result: Result, stream: TextIO, options: Options) -> None:  # noqa: AR
         return
     stream.write(f"[{first}")
     stream.flush()
+    is_whole = False
     try:
         for text in rows:
             stream.write(f",\n{text}")
-    except BaseException:
-        stream.write("\n")  # the array stays open, which says that rows are missing
-        raise
-    stream.write("]\n")
+        is_whole = True
+    finally:
+        # An array that stays open says that rows are missing.
+        stream.write("]\n" if is_whole else "\n")

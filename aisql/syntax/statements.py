@@ -405,7 +405,7 @@ class ResetSetting:
         return "RESET" if self.key is None else f"RESET {quote_text(self.key)}"
 
 
-Statement: TypeAlias = (
+ModelStatement: TypeAlias = (
     CreateModel
     | RenameModel
     | SetModelOptions
@@ -414,7 +414,9 @@ Statement: TypeAlias = (
     | ShowModels
     | ShowCreateModel
     | DescribeModel
-    | CreateCatalog
+)
+CatalogStatement: TypeAlias = (
+    CreateCatalog
     | DropCatalog
     | UseCatalog
     | ShowCatalogs
@@ -424,14 +426,10 @@ Statement: TypeAlias = (
     | DropDatabase
     | UseDatabase
     | ShowDatabases
-    | ShowTables
-    | ShowCreateTable
-    | DescribeTable
-    | CreateConnection
-    | DropConnection
-    | ShowConnections
-    | DescribeConnection
-    | SetSetting
-    | ShowSettings
-    | ResetSetting
+)
+TableStatement: TypeAlias = ShowTables | ShowCreateTable | DescribeTable
+ConnectionStatement: TypeAlias = CreateConnection | DropConnection | ShowConnections | DescribeConnection
+SettingStatement: TypeAlias = SetSetting | ShowSettings | ResetSetting
+Statement: TypeAlias = (
+    ModelStatement | CatalogStatement | TableStatement | ConnectionStatement | SettingStatement
 )
