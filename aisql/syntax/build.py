@@ -239,8 +239,17 @@ class StatementBuilder(Transformer[Token, s.Statement]):
 
     # types of columns: a type is its canonical text and whether it may be NULL
 
-    def type(self, base: str, nullable: bool | None) -> tuple[str, bool]:
+    def type(self, base: str, *rest: str | bool | None) -> tuple[str, bool]:
+        *collections, nullable = rest
+        for collection in collections:
+            base = f"{collection}<{base}>"
         return base, nullable is not False
+
+    def array(self) -> str:
+        return "ARRAY"
+
+    def multiset(self) -> str:
+        return "MULTISET"
 
     def not_null(self) -> bool:
         return False
@@ -274,6 +283,9 @@ class StatementBuilder(Transformer[Token, s.Statement]):
 
     def nested_type(self, name: Token, *elements: tuple[str, bool]) -> str:
         return nested(name, elements, span_of(name))
+
+    def raw_type(self, class_name: Token, snapshot: Token) -> str:
+        return f"RAW({class_name}, {snapshot})"
 
     def row_type(self, *fields: str | None) -> str:
         return row(_list(fields))

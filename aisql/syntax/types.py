@@ -100,6 +100,6 @@ def row(fields: Sequence[str]) -> str:
 def _nearest(name: str) -> str | None:
     from difflib import get_close_matches  # only a mistake needs it
 
-    known = [*_WITHOUT_SIZE, *_DEFAULT_SIZE, *_NESTED, "ROW", "INTERVAL"]
+    known = [*_WITHOUT_SIZE, *_DEFAULT_SIZE, *_NESTED, "ROW", "RAW", "INTERVAL"]
     near = get_close_matches(name, sorted(known), 1)
     return f"did you mean {near[0]}?" if near else "types are STRING, BIGINT, DOUBLE, ARRAY<FLOAT>, ..."

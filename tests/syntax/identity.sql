@@ -90,3 +90,4 @@ SET 'ai.concurrency' = '32'
 SET 'it''s' = ''
 RESET
 RESET 'ai.concurrency'
+CREATE MODEL `m` INPUT (`a` ARRAY<RAW('org.x.Y', 'AB==')>, `raw` MULTISET<ARRAY<INT>> NOT NULL) OUTPUT (`array` STRING) WITH ('k' = 'v')
