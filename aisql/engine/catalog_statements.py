@@ -67,6 +67,8 @@ def _drop_database(workspace: Workspace, databases: Databases, statement: s.Drop
     )
     in_use = (catalog, database) == (workspace.catalogs.current_catalog, workspace.catalogs.current_database)
     has_tables = False
+    if databases.current.in_transaction:
+        raise StatementError("DROP DATABASE cannot run in a transaction", hint="COMMIT or ROLLBACK first")
     if exists and not in_use:
         has_tables = bool(databases.of(catalog, database).tables())
         databases.forget(catalog, database)

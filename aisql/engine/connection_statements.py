@@ -46,6 +46,7 @@ def _create_connection(workspace: Workspace, statement: s.CreateConnection) -> R
             f"a connection has no property {unknown[0].upper()}", hint="known are PROVIDER, BASE_URL, API_KEY"
         )
     base_url = properties.pop("base_url", "")
+    rules.check_address("BASE_URL", base_url)
     notices = []
     if properties.get("api_key") == rules.MASK:
         del properties["api_key"]

@@ -21,7 +21,7 @@ _BUSY_MILLISECONDS = 10_000
 # Every so many steps SQLite calls Python, which is when Python sees a Ctrl-C; the cost cannot be measured.
 _STEPS_PER_CHECK = 20_000
 _WRITES = re.compile(r"(?i)(?:INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
-_NO_DATABASE = re.compile(r"unknown database (.+)|no such table: ([^.]+)\..+")
+_NO_DATABASE = re.compile(r"unknown database (.+)|no such table: (.+\..+)")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})|-?(?:0|[1-9]\d*)\.\d+(?:[eE][-+]?\d+)?")
 
 
@@ -127,22 +127,19 @@ class Database:
 
     def _repaired(self, sql: str, error: apsw.Error) -> str | None:
         """The statement to try after one that names a database SQLite does not know yet."""
-        match = _NO_DATABASE.fullmatch(str(error))
-        if match is None or self._find is None:
-            return None
-        name = match[1] or match[2]
-        attached = {row[1] for row in self._connection.execute("PRAGMA database_list")}
-        if name == SYSTEM_SCHEMA and self._system is not None:
-            self._lent.add(name)
-            return sql if self._system(self._connection, name in attached) else None
-        path = self._find(name)
-        if path == self.path:
-            return requalified(sql, name, "main")
-        if path is None or name in attached:
-            return None
-        self._connection.execute("ATTACH DATABASE ? AS " + quoted(name), (path,))
-        self._lent.add(name)
-        return sql
+        attached = {str(row[1]) for row in self._connection.execute("PRAGMA database_list")}
+        for name in _databases_in(str(error)):
+            if name == SYSTEM_SCHEMA and self._system is not None:
+                self._lent.add(name)
+                return sql if self._system(self._connection, name in attached) else None
+            path = self._find(name) if self._find is not None else None
+            if path == self.path:
+                return requalified(sql, name, "main")
+            if path is not None and name not in attached:
+                self._connection.execute("ATTACH DATABASE ? AS " + quoted(name), (path,))
+                self._lent.add(name)
+                return sql
+        return None
 
     def _lend(self, sql: str) -> None:
         """Lets a statement reach those attached databases only that it names.
@@ -264,8 +261,11 @@ class Database:
         """
         self._connection.create_scalar_function(name, function, -1)
 
-    def rolled_back(self, sql: str, start: int) -> None:
-        """Runs a statement to its end and undoes it."""
+    def rolled_back(self, sql: str, start: int, *, triggers: bool) -> None:
+        """Runs a statement to its end and undoes it; without `triggers` it is the only thing that runs."""
+        rowid = self._connection.last_insert_rowid()
+        enabled = self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, -1)
+        self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, int(triggers))
         self._connection.execute("SAVEPOINT aisql_scan")
         try:
             rows, _ = self.open(sql, start)
@@ -273,6 +273,8 @@ class Database:
                 pass
         finally:
             self._undo("aisql_scan")
+            self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, enabled)
+            self._connection.set_last_insert_rowid(rowid)
 
     @property
     def in_transaction(self) -> bool:
@@ -282,6 +284,17 @@ class Database:
     def close(self) -> None:
         """Closes the file; an open transaction is rolled back."""
         self._connection.close(True)
+
+
+def _databases_in(message: str) -> list[str]:
+    """The databases a message of SQLite's may speak of; `a.b.c` may be b.c in a, or c in a.b."""
+    match = _NO_DATABASE.fullmatch(message)
+    if match is None:
+        return []
+    if match[1]:  # as it is written, in its quotes
+        return [match[1].strip('"`[]')]
+    parts = match[2].split(".")
+    return [".".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def quoted(name: str) -> str:

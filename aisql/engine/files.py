@@ -12,8 +12,10 @@ from aisql.engine.database import Database, quoted
 from aisql.errors import OpenError
 from aisql.result import Value
 
-_WHOLE = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})")
-_NUMBER = re.compile(r"[-+]?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,18})")
+# A whole number that is too long for SQLite would lose digits as REAL, so it needs a point or an exponent.
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+(?:[eE][-+]?\d+)?|[eE][-+]?\d+)")
+_LEAST, _GREATEST = -(2**63), 2**63 - 1
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
@@ -39,7 +41,7 @@ def load(database: Database, path: Path) -> None:
             f"INSERT INTO temp.{table} VALUES ({', '.join('?' * len(names))})",
             (_converted(row, readers) for _, row in again),
         )
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise OpenError(f"cannot read {path}: {_reason(error)}") from error
 
 
@@ -53,9 +55,12 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(sys.maxsize)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
-        for row in reader:
-            if row:
-                yield reader.line_num, row
+        try:
+            for row in reader:
+                if row:
+                    yield reader.line_num, row
+        except csv.Error as error:
+            raise OpenError(f"{path}:{reader.line_num}: {error}") from error
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -82,8 +87,9 @@ def _readers(rows: Iterator[tuple[int, list[str]]], width: int, path: Path) -> l
             raise OpenError(f"{path}:{line}: {len(row)} fields, but the header has {width}")
         for place, field in enumerate(row):
             if field:
-                whole[place] = whole[place] and _WHOLE.fullmatch(field) is not None
-                numeric[place] = numeric[place] and _NUMBER.fullmatch(field) is not None
+                is_whole = _WHOLE.fullmatch(field) is not None and _LEAST <= int(field) <= _GREATEST
+                whole[place] = whole[place] and is_whole
+                numeric[place] = numeric[place] and (is_whole or _NUMBER.fullmatch(field) is not None)
     kinds: list[Reader] = []
     for is_whole, is_number in zip(whole, numeric, strict=True):
         kinds.append(("INTEGER", int) if is_whole else ("REAL", float) if is_number else ("TEXT", str))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from aisql.catalog.objects import Definition, Model, ObjectPath
@@ -87,7 +88,22 @@ def _set_options(workspace: Workspace, statement: s.SetModelOptions) -> Result:
         merged = (_options(model) if model is not None else {}) | changes
         host = rules.host_of(merged.get("endpoint", ""))
         workspace.models.set_options(path, changes, host=host, if_exists=statement.if_exists)
+        notices += _keys_left_behind(workspace, model, changes, host)
     return Result(notices=notices + _warnings(workspace, path))
+
+
+def _keys_left_behind(
+    workspace: Workspace, model: Model | None, changes: Mapping[str, str], host: str | None
+) -> list[str]:
+    """Which keys will not be sent to the new address, because they were given for another."""
+    notices = []
+    for key in dict(model.secrets) if model is not None else ():
+        secret = workspace.models.reveal(model, key) if model is not None and key not in changes else None
+        if secret is not None and secret.host is not None and host is not None and secret.host != host:
+            notices.append(
+                f"option '{key}' was given for {secret.host} and is not sent to {host}; give it again"
+            )
+    return notices
 
 
 def _reset_options(workspace: Workspace, statement: s.ResetModelOptions) -> Result:

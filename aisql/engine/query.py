@@ -29,12 +29,18 @@ from aisql.syntax.calls import Query
 
 _READS = frozenset(("SELECT", "VALUES", "PRAGMA", ""))
 _WRITES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE"))
-_CREATE_TABLE_AS = re.compile(r"(?is)(\s+(?:TEMP(?:ORARY)?\s+)?TABLE\b[^(]*?\bAS\b)")
-_LIMIT = re.compile(r"(?i)\bLIMIT\b")
+_NAME = r"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[\w$]+)"""
+_CREATE_TABLE_AS = re.compile(
+    rf"(?is)\s+(?:TEMP(?:ORARY)?\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}(?:\s*\.\s*{_NAME})?\s+AS\b"
+)
+# It may need only the first answers; without one of these every row is needed.
+_ENDS_EARLY = re.compile(r"(?i)\b(?:LIMIT|EXISTS)\b")
 _CONFLICT = re.compile(r"(?is)\s+OR\s+(?:ROLLBACK|ABORT|FAIL|IGNORE|REPLACE)\b")
+_REPLACES = re.compile(r"(?is)(?:REPLACE|(?:INSERT|UPDATE)\s+OR\s+REPLACE)\b")
 _TOP_LEVEL = 1 << 30
 
-Key = tuple[int, tuple[Value, ...]]
+# The types belong to it: to Python 1 and 1.0 are the same, to a model they are two texts.
+Key = tuple[int, tuple[Value, ...], tuple[type, ...]]
 
 
 class QueryRunner:
@@ -89,11 +95,14 @@ class QueryRunner:
     def _model(self, names: tuple[str, ...], function: Function) -> ModelUse:
         return self._models.by_name(names, function.task)
 
-    def _columns_of(self, query: Query) -> Callable[[str], tuple[str, ...]]:
-        def columns(source: str) -> tuple[str, ...]:
+    def _columns_of(self, query: Query) -> Callable[[str], tuple[str, ...] | None]:
+        def columns(source: str) -> tuple[str, ...] | None:
             # What stands before the verb may define the table (WITH ...).
             head = query.text[: query.verb_span.start] if query.text[:4].upper() == "WITH" else ""
-            _, found = self._database.open(f"{head}SELECT * FROM {source} LIMIT 0")
+            try:
+                _, found = self._database.open(f"{head}SELECT * FROM {source} LIMIT 0")
+            except SqlError:
+                return None  # a table of a query further out, or none at all: running the statement tells
             return tuple(column.name for column in found)
 
         return columns
@@ -149,13 +158,15 @@ class Evaluation:
 
     def value(self, identity: int, arguments: tuple[Value, ...]) -> Value:
         """The value of one call while SQLite evaluates the statement."""
-        key = identity, arguments
+        key = identity, arguments, tuple(map(type, arguments))
         if key in self._values:
             self._met = self._met or key in self._last
             return self._values[key]
         site = self._rewriter.sites[identity]
         if not self._scanning:
             raise _changing(site.call.span)
+        if site.call.repeats and self._pending:
+            raise _Enough  # a recursion on rows with a NULL may never end
         if site.call.level > self._lowest:
             return None
         plan = self._plan(site, arguments)
@@ -166,12 +177,12 @@ class Evaluation:
         return None
 
     def _note(self, key: Key, plan: Ask, site: Site) -> None:
-        if site.call.level < self._lowest:
-            self._pending.clear()
-            self._lowest = site.call.level
+        ends_early = _ENDS_EARLY.search(self._query.text)
+        if ends_early and self._pending and site.call.level < self._lowest:
+            raise _Enough  # what is noted comes of earlier rows, which may be all it takes
+        self._lowest = min(self._lowest, site.call.level)
         self._pending[key] = plan
-        # A LIMIT may need only the first answers; without one every row is needed.
-        if len(self._pending) >= 2 * self._settings.concurrency and _LIMIT.search(self._query.text):
+        if site.call.repeats or (ends_early and len(self._pending) >= 2 * self._settings.concurrency):
             raise _Enough
 
     def _plan(self, site: Site, arguments: tuple[Value, ...]) -> Plan:
@@ -188,8 +199,12 @@ class Evaluation:
 
     def answer_all(self, sql: Sql, calls: Calls) -> None:
         """Scans and asks until nothing is unknown."""
-        scan_sql = self._scan_sql(sql)
-        while self._scan(scan_sql):
+        self._answer_scans(self._forgiving(sql), calls)
+        if _REPLACES.match(self._query.text, self._query.verb_span.start):
+            self._answer_scans(sql, calls)  # rows that replace others, which a forgiving scan leaves out
+
+    def _answer_scans(self, sql: Sql, calls: Calls) -> None:
+        while self._scan(sql):
             if self._last and not self._met:
                 # Not one of the calls of the last scan came again: they change by themselves.
                 site = self._rewriter.sites[next(iter(self._pending))[0]]
@@ -197,7 +212,7 @@ class Evaluation:
             self._last, self._met = set(self._pending), False
             self._ask(calls)
 
-    def _scan_sql(self, sql: Sql) -> Sql:
+    def _forgiving(self, sql: Sql) -> Sql:
         """The statement as it is scanned: a NULL in the place of an answer must not end it."""
         if self._query.verb not in {"INSERT", "REPLACE", "UPDATE"}:
             return sql
@@ -216,7 +231,7 @@ class Evaluation:
                 for _row in rows:
                     pass
             else:
-                self._database.rolled_back(str(sql), 0)
+                self._scan_write(str(sql))
         except _Enough:
             pass
         except SqlError as error:
@@ -225,6 +240,18 @@ class Evaluation:
         finally:
             self._scanning = False
         return bool(self._pending)
+
+    def _scan_write(self, sql: str) -> None:
+        """Triggers hold no AI calls, and would act on rows with a NULL where an answer belongs.
+
+        Only a view, which has nothing else to write to, is scanned with them.
+        """
+        try:
+            self._database.rolled_back(sql, 0, triggers=False)
+        except SqlError as error:
+            if not error.message.startswith("cannot modify"):
+                raise
+            self._database.rolled_back(sql, 0, triggers=True)
 
     def _ask(self, calls: Calls) -> None:
         futures: dict[Key, Future[Reply]] = {}
@@ -300,6 +327,7 @@ class Evaluation:
         return [f"{calls}; the first: {self._failures[0].message}"]
 
     def _in_written_text(self, error: SqlError, sql: Sql) -> SqlError:
+        error.message = error.message.replace(f"{CALL_FUNCTION}()", "an AI call")
         if error.span is not None:
             start = sql.origin_of(error.span.start)
             error.span = Span(start, max(start, sql.origin_of(error.span.end)))

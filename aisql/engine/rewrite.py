@@ -41,13 +41,13 @@ class Rewriter:
     """Rewrites one query.
 
     `identities` gives numbers no other statement of the session uses; `find_model` finds a model for
-    `MODEL name`; `columns_of` gives the columns of what stands in a FROM clause, as a query.
+    `MODEL name`; `columns_of` gives the columns of what stands in a FROM clause, None where nobody can tell.
     """
 
     query: Query
     identities: Iterator[int]
     find_model: Callable[[tuple[str, ...], Function], ModelUse]
-    columns_of: Callable[[str], tuple[str, ...]]
+    columns_of: Callable[[str], tuple[str, ...] | None]
     sites: dict[int, Site] = field(default_factory=dict)
     _written: dict[str, str] = field(default_factory=dict)
     _identities_by_place: dict[tuple[int, str], int] = field(default_factory=dict)

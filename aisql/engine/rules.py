@@ -68,6 +68,8 @@ def check_options(
 
     Only for a provider we know: what another one makes of an option is its own affair.
     """
+    if "endpoint" in changes:
+        check_address("endpoint", changes["endpoint"])
     provider = options.get("provider", "")
     if service(provider) is None:
         return
@@ -79,9 +81,15 @@ def check_options(
             raise _about(key, problem)
 
 
-def _about(option: str, message: str) -> OptionError:
+def check_address(option: str, address: str) -> None:
+    """Raises OptionError for an address with a user or a password in it: it would be shown and logged."""
+    if "@" in urlsplit(address).netloc:
+        raise _about(address, f"'{option}' must not hold a user or a password; a key is given on its own")
+
+
+def _about(word: str, message: str) -> OptionError:
     error = OptionError(message)
-    error.subject = option
+    error.subject = word
     return error
 
 

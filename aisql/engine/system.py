@@ -48,7 +48,11 @@ def _models(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
 
 def _connections(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
     for connection in workspace.connections.list():
-        yield (*connections.show_row(connection), connection.provider, connection.base_url)
+        yield (
+            *connections.show_row(connection),
+            connection.provider,
+            connections.shown_url(connection.base_url),
+        )
 
 
 TABLES: Mapping[str, tuple[tuple[str, ...], Rows]] = MappingProxyType(

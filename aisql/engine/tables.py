@@ -43,7 +43,7 @@ def predict(rewriter: Rewriter, call: Call) -> Sql:
     columns = rewriter.columns_of(str(source))
     column = quoted(_input_column(arguments["ARGS"], columns))
     configuration = _configuration(rewriter, arguments.get("CONFIG"))
-    output = quoted(_free_name(model.output, columns))
+    output = quoted(_free_name(model.output, columns or ()))
     function = ML_PREDICT if model.choices == 1 else replace(ML_PREDICT, plan=_plan_of_many)
     site = Site(function, call, model, configuration.concurrency, configuration.timeout)
     value = f"{CALL_FUNCTION}({rewriter.add(site)}, {_INPUT}.{column})"
@@ -94,7 +94,7 @@ def _source(rewriter: Rewriter, argument: Argument) -> Sql:
     return text
 
 
-def _input_column(argument: Argument, columns: tuple[str, ...]) -> str:
+def _input_column(argument: Argument, columns: tuple[str, ...] | None) -> str:
     if argument.kind != "descriptor":
         raise FunctionError("ML_PREDICT: the third argument is DESCRIPTOR(column)", span=argument.span)
     if len(argument.names) != 1:
@@ -103,6 +103,8 @@ def _input_column(argument: Argument, columns: tuple[str, ...]) -> str:
             span=argument.span,
         )
     wanted = argument.names[0]
+    if columns is None:
+        return wanted
     for column in columns:
         if column.lower() == wanted.lower():
             return column

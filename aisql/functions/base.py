@@ -71,7 +71,7 @@ class Function:
 
 
 def text_of(value: Value, what: str) -> str | None:
-    """The text of an argument; numbers become text as SQLite writes them, NULL stays None.
+    """The text of an argument; numbers become text as Python writes them, NULL stays None.
 
     Raises FunctionError for a blob, which has no text.
     """

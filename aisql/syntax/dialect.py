@@ -21,7 +21,7 @@ _OURS = re.compile(
 _FIRST_LETTERS = frozenset("sSdDuUrRcCaA")
 _MARKS = ("ai_", "ml_predict", "array", "map", "json")
 _MIXED = re.compile(
-    rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|(?:array|map)(?:{_GAP})?[(\[]|json(?:{_GAP})?')"
+    rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"
 )
 
 

@@ -26,7 +26,7 @@ MISTAKES: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "options are written in brackets, WITH ('key' = 'value', ...)",
+        "options are written in brackets, ('key' = 'value', ...)",
         (
             "CREATE MODEL m WITH 'provider' = 'openai'",
             "CREATE MODEL m WITH provider",

@@ -22,6 +22,7 @@ _DEFAULT_SIZE: dict[str, tuple[int, ...]] = {
     "TIMESTAMP": (6,),
     "TIMESTAMP_LTZ": (6,),
 }
+_RANGE = {"DECIMAL": (1, 38), "TIME": (0, 9), "TIMESTAMP": (0, 9), "TIMESTAMP_LTZ": (0, 9)}
 _WITHOUT_SIZE = frozenset(
     (
         "STRING",
@@ -59,7 +60,13 @@ def simple(word: str, size: tuple[int, ...], span: Span) -> str:
     default = _DEFAULT_SIZE[name]
     if len(size) > len(default):
         raise SyntaxProblem(f"type {name} takes at most {len(default)} number(s)", span=span)
-    return f"{name}({', '.join(map(str, size + default[len(size) :]))})"
+    whole = size + default[len(size) :]
+    least, greatest = _RANGE.get(name, (1, _GREATEST_LENGTH))
+    if not least <= whole[0] <= greatest or not all(0 <= scale <= whole[0] for scale in whole[1:]):
+        raise SyntaxProblem(
+            f"{name}({', '.join(map(str, whole))}) is outside the range of the type", span=span
+        )
+    return f"{name}({', '.join(map(str, whole))})"
 
 
 def zoned(word: str, size: tuple[int, ...], zone: str, span: Span) -> str:

@@ -173,3 +173,17 @@ def test_those_tables_outlive_a_rollback(shell: Shell) -> None:
     assert shell("SELECT count(*) FROM aisql.models") == [(0,)]
     assert shell.error("SELECT * FROM aisql.nosuch").message == "no such table: aisql.nosuch"
     assert shell.error("DELETE FROM aisql.models").code == "sql_error"
+
+
+def test_a_database_may_have_dots_in_its_name(shell: Shell) -> None:
+    shell(
+        "CREATE DATABASE `a.b`; CREATE DATABASE a; CREATE TABLE `a.b`.t (x); INSERT INTO `a.b`.t VALUES (1)"
+    )
+    assert shell("SELECT x FROM `a.b`.t") == [(1,)]
+    assert shell("USE `a.b`; SELECT x FROM `a.b`.t") == [(1,)]
+
+
+def test_an_open_transaction_keeps_its_databases(shell: Shell) -> None:
+    shell("CREATE DATABASE d; CREATE TABLE d.t (x); BEGIN; INSERT INTO d.t VALUES (1)")
+    assert shell.error("DROP DATABASE d CASCADE").message == "DROP DATABASE cannot run in a transaction"
+    assert shell("COMMIT; SELECT x FROM d.t") == [(1,)]

@@ -41,7 +41,8 @@ BAD = [
     (b"a,b\n1,2\n1,2,3\n", "bad.csv:3: 3 fields, but the header has 2"),
     (b"", "bad.csv: the file is empty"),
     (b"a\n\xff\n", "bad.csv: it is not UTF-8"),
-    (b'a\n"x\n', "bad.csv: unexpected end of data"),
+    (b'a\n"x\n', "bad.csv:2: unexpected end of data"),
+    (b'a\n1\n"x"y\n', """bad.csv:3: ',' expected after '"'"""),
 ]
 
 
@@ -60,3 +61,14 @@ def test_a_file_that_cannot_be_read_makes_no_table(
 def test_a_missing_file_is_named(shell: Shell, tmp_path: Path) -> None:
     with pytest.raises(OpenError, match=r"cannot read .*nosuch\.csv: No such file or directory"):
         load(shell.session.databases.current, tmp_path / "nosuch.csv")
+
+
+def test_numbers_that_would_lose_digits_stay_text(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "long.csv"
+    rows = ["a,b,c,d", "9223372036854775807,9223372036854775808,+49151,1.5", "-9223372036854775808,1,2,3"]
+    file.write_text("\n".join(rows))
+    load(shell.session.databases.current, file)
+    assert shell("SELECT * FROM long") == [
+        (9223372036854775807, "9223372036854775808", "+49151", 1.5),
+        (-9223372036854775808, "1", "2", 3.0),
+    ]

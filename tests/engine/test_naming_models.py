@@ -249,3 +249,16 @@ def test_a_name_that_is_nearly_right_gets_a_hint(shell: Shell) -> None:
 def test_a_missing_environment_key_is_named(open_shell: Callable[..., Shell]) -> None:
     error = open_shell().error("SELECT ai_complete('deepseek:deepseek-chat', 'x')")
     assert error.message == "variable 'DEEPSEEK_API_KEY' is not set"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE MODEL m INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'x', 'endpoint' = 'http://u:p@h/v1')",
+        "CREATE API CONNECTION c TYPE ai_function PROVIDER = 'openai' BASE_URL = 'https://user@host/v1'",
+    ],
+)
+def test_an_address_with_a_user_in_it_is_refused(shell: Shell, sql: str) -> None:
+    error = shell.error(sql)
+    assert "must not hold a user or a password" in error.message
+    assert error.span is not None

@@ -136,3 +136,16 @@ def test_a_wrong_call_says_what_is_wrong(
 ) -> None:
     assert predicting.error(f"SELECT * FROM {call}").message == message
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM (WITH c AS (SELECT 'a z' AS z) "
+        "SELECT * FROM ML_PREDICT(TABLE c, MODEL m, DESCRIPTOR(z)))",
+        "CREATE TABLE made AS WITH c AS (SELECT 'a z' AS z) SELECT * FROM ML_PREDICT(TABLE c, MODEL m, "
+        "DESCRIPTOR(z)); SELECT * FROM made",
+    ],
+)
+def test_the_input_may_be_a_table_of_a_query_further_out(predicting: Shell, sql: str) -> None:
+    assert predicting(sql) == [("a z", "z")]

@@ -159,3 +159,32 @@ def test_a_json_literal_that_is_not_json_is_shown(shell: Shell) -> None:
     error = shell.error("SELECT json '{oops}'")
     assert error.message.startswith("the json literal is not JSON: ")
     assert error.span == (12, 20)
+
+
+def test_a_scan_fires_no_trigger_and_leaves_no_trace(texts: Shell) -> None:
+    texts("CREATE TABLE log (a); CREATE TABLE r (id INTEGER PRIMARY KEY, a); INSERT INTO r VALUES (7, 'x')")
+    texts(
+        "CREATE TRIGGER no_null BEFORE UPDATE ON r WHEN NEW.a IS NULL BEGIN SELECT RAISE(ROLLBACK, 'x'); END"
+    )
+    texts(f"BEGIN; INSERT INTO log VALUES ('before'); UPDATE r SET a = {S.replace('s)', 'a)')}; COMMIT")
+    assert texts("SELECT a FROM log UNION ALL SELECT a FROM r") == [("before",), ("x",)]
+    texts(f"INSERT INTO r VALUES (9, 'y'); INSERT INTO r SELECT NULL, s FROM t WHERE {S} IS NULL")
+    assert texts("SELECT last_insert_rowid()") == [(9,)]
+
+
+def test_a_view_with_a_trigger_can_be_written_to(texts: Shell) -> None:
+    texts("CREATE VIEW v AS SELECT i, s FROM t WHERE i < 3")
+    texts("CREATE TRIGGER w INSTEAD OF UPDATE ON v BEGIN UPDATE t SET s = NEW.s WHERE i = NEW.i; END")
+    texts(f"UPDATE v SET s = {S}")
+    assert texts("SELECT s FROM t WHERE i < 4") == [("1",), ("2",), ("text 3",)]
+
+
+def test_a_table_made_may_have_any_name(texts: Shell) -> None:
+    texts(f'CREATE TABLE IF NOT EXISTS main."as (t" AS SELECT {S} AS a FROM t WHERE i = 1')
+    assert texts('SELECT * FROM "as (t"') == [("1",)]
+
+
+def test_a_call_is_no_window_function(texts: Shell) -> None:
+    assert (
+        texts.error(f"SELECT {S} OVER () FROM t").message == "an AI call may not be used as a window function"
+    )

@@ -126,3 +126,19 @@ def test_the_first_failure_stops_what_was_not_sent_yet(texts: Shell, server: Mod
     server.fault_for = lambda body: BROKEN
     texts.error(f"SET ai.concurrency = 1; SELECT {S} FROM t")
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT {', '.join(f'ai({number})' for number in range(8))}",
+        f"VALUES {', '.join(f'(ai({number}), 1)' for number in range(8))}",
+        f"INSERT INTO t (s) VALUES {', '.join(f'(ai({number}))' for number in range(8))}",
+    ],
+)
+def test_calls_that_do_not_need_each_other_go_out_together(
+    texts: Shell, server: ModelServer, sql: str
+) -> None:
+    server.latency = 0.1
+    texts(sql.replace("ai(", "ai_complete('openai:m', "))
+    assert (len(server.requests), server.max_in_flight) == (8, 8)

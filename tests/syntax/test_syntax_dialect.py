@@ -90,7 +90,6 @@ MIXED = [
     "SELECT array['a']",
     "SELECT ARRAY ['a']",
     "SELECT MAP['a', 'b']",
-    "SELECT map ('a', 'b')",
     "SELECT json '{}'",
     "SELECT JSON'{}'",
     # only a reason to look closer
@@ -108,6 +107,7 @@ PLAIN = [
     "SELECT xai_complete('m')",
     "SELECT my_array['a']",
     "SELECT heatmap('a')",
+    "SELECT map ('a', 'b')",
     "SELECT ml_predictions(1)",
     "SELECT ml_predict FROM t",
     "SELECT ai_complete, (1)",
