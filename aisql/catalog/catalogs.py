@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from aisql.catalog import databases
@@ -18,6 +19,8 @@ CATALOG_TYPES = ("sqlite",)
 
 class Catalogs:
     """Every catalog a session can name. No file is opened before something in it is needed.
+
+    Only writing makes a file that is missing: until then its catalog is an empty one.
 
     `current_catalog` and `current_database` complete names that leave these parts out.
     """
@@ -93,20 +96,18 @@ class Catalogs:
         """
         require_name(name)
         path = self._catalog_path(options)
-        if self.find(name) is None:
-            self._require_own_tables(path)
-            # Opened before it is registered: a name that leads nowhere would be of no use.
-            with_file = CatalogFile(name, path, self._clock, self._readonly)
-            with_file.store.close()
-        store = self._default.store
-        with store.transaction() as write:
+        with self._default.transaction() as write:
             if self.find(name) is not None:
                 if if_not_exists:
                     return False
                 raise CatalogError(f"Catalog {name} already exists.")
+            self._require_own_tables(path)
+            # Opened before it is registered: a name that leads nowhere would be of no use.
+            with closing(CatalogFile(name, path, self._clock, self._readonly)) as added:
+                added.make()
             write.execute(
                 "INSERT INTO aisql_catalogs (name, type, path, comment, created_at) VALUES (?, ?, ?, ?, ?)",
-                (name, CATALOG_TYPES[0], str(path), comment, store.now()),
+                (name, CATALOG_TYPES[0], str(path), comment, self._default.store.now()),
             )
         return True
 
@@ -118,11 +119,11 @@ class Catalogs:
             )
         if name == DEFAULT_CATALOG:
             raise CatalogError("Cannot drop the default catalog.")
-        with self._default.store.transaction() as write:
-            if self.find(name) is None:
-                if if_exists:
-                    return False
-                raise self._missing(f"Catalog {name} does not exist.", name)
+        if not self._is_there(name, if_exists=if_exists):
+            return False  # nothing to write, so nothing is opened for it
+        with self._default.transaction() as write:
+            if not self._is_there(name, if_exists=if_exists):
+                return False
             write.execute("DELETE FROM aisql_catalogs WHERE name = ?", (name,))
         opened = self._opened.pop(name, None)
         if opened is not None:
@@ -201,6 +202,13 @@ class Catalogs:
         """Closes every open file."""
         for catalog in (self._default, *self._opened.values()):
             catalog.close()
+
+    def _is_there(self, name: str, *, if_exists: bool) -> bool:
+        if self.find(name) is not None:
+            return True
+        if if_exists:
+            return False
+        raise self._missing(f"Catalog {name} does not exist.", name)
 
     def _require_for_use(self, name: str) -> CatalogFile:
         found = self.find(name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aisql.catalog.catalogs import Catalogs
 from aisql.catalog.databases import CatalogFile, require_name
 from aisql.catalog.options import CONNECTION_OPTIONS, visible_options, write_options
-from aisql.catalog.secrets import Secret, SecretTest, kept, remove_all, split_secrets
+from aisql.catalog.secrets import MASK, Secret, SecretTest, kept, remove_all, split_secrets
 from aisql.catalog.store import Store
 from aisql.catalog.suggest import did_you_mean
 from aisql.errors import CatalogError
@@ -17,6 +18,7 @@ CATEGORY = "API"
 ENABLED = "ENABLED"
 SHOW_COLUMNS = ("name", "category", "type", "enabled", "created_time")
 DESCRIBE_COLUMNS = ("info_name", "info_value")
+_USER_INFO = re.compile(r"^([^/?#]*//)[^/?#]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,15 @@ def describe_rows(connection: Connection) -> tuple[tuple[str, str], ...]:
         ("type", connection.type),
         ("enabled", ENABLED),
         ("provider", connection.provider),
-        ("base_url", connection.base_url),
+        ("base_url", shown_url(connection.base_url)),
         *connection.options,
         ("created_time", connection.created_at),
     )
+
+
+def shown_url(url: str) -> str:
+    """A URL with its user info masked: the password in it is not to be shown."""
+    return _USER_INFO.sub(rf"\1{MASK}@", url)
 
 
 class Connections:
@@ -82,7 +89,7 @@ class Connections:
         require_name(name)
         catalog = self._catalogs.open()
         plain, literal = split_secrets(options, self._is_secret)
-        with catalog.store.transaction() as write:
+        with catalog.transaction() as write:
             if name in _names(catalog.store):
                 if if_not_exists:
                     return False
@@ -117,13 +124,13 @@ class Connections:
 
         Raises CatalogError.
         """
+        if self._to_drop(name, if_exists=if_exists) is None:
+            return False  # nothing to write, so nothing is opened for it
         catalog = self._catalogs.open()
-        with catalog.store.transaction() as write:
-            known = _load(catalog, name)
+        with catalog.transaction() as write:
+            known = self._to_drop(name, if_exists=if_exists)
             if known is None:
-                if if_exists:
-                    return False
-                raise self._missing(name)
+                return False
             write.execute("DELETE FROM aisql_connections WHERE name = ?", (name,))
         remove_all(catalog.secrets, dict(known.secrets).values())
         return True
@@ -140,6 +147,9 @@ class Connections:
         """Binds those keys of the connection to a host that are bound to none."""
         for _, reference in connection.secrets:
             self._catalogs.open(connection.catalog).secrets.bind(reference, host)
+
+    def _to_drop(self, name: str, *, if_exists: bool) -> Connection | None:
+        return self.find(name) if if_exists else self.get(name)
 
     def _missing(self, name: str) -> CatalogError:
         known = _names(self._catalogs.open().store)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+import apsw
+
 from aisql.catalog.paths import DEFAULT_DATABASE, keys_file_path, table_file_path
 from aisql.catalog.secrets import SecretFile, remove_all
-from aisql.catalog.store import Clock, Store, open_store
+from aisql.catalog.sqlite import is_missing
+from aisql.catalog.store import Clock, Store, open_for_reading, open_store
 from aisql.catalog.suggest import did_you_mean
 from aisql.errors import CatalogError, OptionError
+
+RESERVED_DATABASES = frozenset({"main", "temp", "aisql"})
+"""What a table's database can be called already, in any case: by SQLite, and by the system tables."""
 
 _LONGEST_FILE_NAME = 240
 
@@ -29,10 +36,39 @@ class CatalogFile:
 
     @property
     def store(self) -> Store:
-        """The open file. Raises OpenError."""
-        if self._store is None:
-            self._store = open_store(self.path, self.clock, readonly=self.readonly)
-        return self._store
+        """The catalog as it is now, for reading; inside `transaction` with what was written there.
+
+        A missing file is an empty catalog, and stays missing. Raises OpenError.
+        """
+        if self._store is not None and self._store.is_current():
+            return self._store
+        return self._replace_store(self._open_for_reading())
+
+    def transaction(self) -> AbstractContextManager[apsw.Connection]:
+        """A block of writes that happen together or not at all; not to be nested.
+
+        The file is made, with its folder, when it is missing. Raises OpenError when it cannot be made or
+        opened, CatalogError when it is locked or cannot be written.
+        """
+        if not self.readonly and (self._store is None or self._store.readonly):
+            self._replace_store(open_store(self.path, self.clock))
+        return self.store.transaction()
+
+    def make(self) -> None:
+        """Makes the file when it is missing; otherwise sees whether it can be read. Raises OpenError."""
+        is_to_make = is_missing(self.path) and not self.readonly
+        self._replace_store(open_store(self.path, self.clock) if is_to_make else self._open_for_reading())
+
+    def _open_for_reading(self) -> Store:
+        if self.readonly:
+            return open_store(self.path, self.clock, readonly=True)
+        return open_for_reading(self.path, self.clock)
+
+    def _replace_store(self, store: Store) -> Store:
+        if self._store is not None:
+            self._store.close()
+        self._store = store
+        return store
 
     @property
     def secrets(self) -> SecretFile:
@@ -79,7 +115,9 @@ def create_database(
     Raises CatalogError.
     """
     require_name(name)
-    with catalog.store.transaction() as write:
+    if name.lower() in RESERVED_DATABASES:
+        raise CatalogError(f"Database name '{name}' is reserved.", hint="choose another name")
+    with catalog.transaction() as write:
         if has_database(catalog, name):
             if if_not_exists:
                 return False
@@ -103,10 +141,11 @@ def drop_database(
     """
     if name == DEFAULT_DATABASE:
         raise CatalogError("Cannot drop the default database.")
-    with catalog.store.transaction() as write:
-        if if_exists and not has_database(catalog, name):
+    if not _is_there(catalog, name, if_exists=if_exists):
+        return False  # nothing to write, so nothing is opened for it
+    with catalog.transaction() as write:
+        if not _is_there(catalog, name, if_exists=if_exists):
             return False
-        require_database(catalog, name)
         if not cascade and (has_tables or _has_models(catalog, name)):
             raise CatalogError(
                 f"Database {name} in catalog {catalog.name} is not empty.",
@@ -150,7 +189,19 @@ def path_option(
         return None
     if not options["path"] or "\0" in options["path"]:
         raise OptionError(f"{statement} needs a path that is not empty and has no NUL character")
-    return Path(os.path.normpath(directory / options["path"]))
+    return Path(os.path.normpath(directory / _expanded(options["path"], statement)))
+
+
+def _expanded(path: str, statement: str) -> Path:
+    """The path with the home folder in the place of a `~` it starts with."""
+    if not path.startswith("~"):
+        return Path(path)  # `./~x` too, which as a Path would start with `~`
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise OptionError(
+            f"{statement} cannot find the home folder in '{path}'", hint="write the whole path"
+        ) from error
 
 
 def require_name(name: str) -> None:
@@ -166,6 +217,13 @@ def _require_short_file_name(catalog: CatalogFile, name: str) -> None:
             f"the name of database {name} is too long for a file name",
             hint="give the database a file: WITH ('path'='...')",
         )
+
+
+def _is_there(catalog: CatalogFile, name: str, *, if_exists: bool) -> bool:
+    if if_exists and not has_database(catalog, name):
+        return False
+    require_database(catalog, name)
+    return True
 
 
 def _has_models(catalog: CatalogFile, database: str) -> bool:

@@ -100,7 +100,7 @@ class Models:
         catalog = self._catalogs.open(path.catalog)
         plain, literal = split_secrets(definition.options, self._is_secret)
         stale: Collection[str] = ()
-        with catalog.store.transaction() as write:
+        with catalog.transaction() as write:
             require_database(catalog, path.database)
             known = model_rows.model_id(catalog.store, path)
             if known is not None:
@@ -134,7 +134,7 @@ class Models:
         if catalog is None:
             return False
         plain, literal = split_secrets(changes, self._is_secret)
-        with catalog.store.transaction() as write:
+        with catalog.transaction() as write:
             identity = self._identity(catalog, path, if_exists=if_exists)
             if identity is None:
                 return False
@@ -157,7 +157,7 @@ class Models:
         catalog = self._catalog_to_alter(path, if_exists=if_exists)
         if catalog is None:
             return False
-        with catalog.store.transaction() as write:
+        with catalog.transaction() as write:
             identity = self._identity(catalog, path, if_exists=if_exists)
             if identity is None:
                 return False
@@ -175,7 +175,7 @@ class Models:
         target = _renamed(path, new_name)
         if catalog is None:
             return False
-        with catalog.store.transaction() as write:
+        with catalog.transaction() as write:
             identity = self._identity(catalog, path, if_exists=if_exists)
             if identity is None:
                 return False
@@ -192,15 +192,8 @@ class Models:
         if temporary:
             return self.temporary.drop(path, if_exists=if_exists)
         catalog = self._catalogs.find(path.catalog)
-        if catalog is not None:
-            with catalog.store.transaction() as write:
-                identity = model_rows.model_id(catalog.store, path)
-                if identity is not None:
-                    stale = model_rows.secret_references(catalog.store, identity).values()
-                    model_rows.delete_model(write, identity)
-            if identity is not None:
-                remove_all(catalog.secrets, stale)
-                return True
+        if catalog is not None and _drop_permanent(catalog, path):
+            return True
         if if_exists:
             return False
         message = f"Model with identifier '{path.dotted()}' does not exist."
@@ -215,9 +208,11 @@ class Models:
         if self.temporary.find(path) is not None:
             raise CatalogError(f"Model {path.quoted()} is a temporary model.")
         catalog = self._catalogs.find(path.catalog)
-        if catalog is None and not if_exists:
-            raise self._missing(f"Model {path.quoted()} doesn't exist.", path)
-        return catalog
+        if catalog is not None and self._identity(catalog, path, if_exists=if_exists) is not None:
+            return catalog
+        if if_exists:
+            return None  # nothing to write, so nothing is opened for it
+        raise self._missing(f"Model {path.quoted()} doesn't exist.", path)
 
     def _identity(self, catalog: CatalogFile, path: ObjectPath, *, if_exists: bool) -> int | None:
         identity = model_rows.model_id(catalog.store, path)
@@ -227,6 +222,19 @@ class Models:
 
     def _missing(self, message: str, path: ObjectPath) -> CatalogError:
         return CatalogError(message, hint=self.nearest(path))
+
+
+def _drop_permanent(catalog: CatalogFile, path: ObjectPath) -> bool:
+    if model_rows.model_id(catalog.store, path) is None:
+        return False  # nothing to write, so nothing is opened for it
+    with catalog.transaction() as write:
+        identity = model_rows.model_id(catalog.store, path)
+        if identity is None:
+            return False
+        stale = model_rows.secret_references(catalog.store, identity).values()
+        model_rows.delete_model(write, identity)
+    remove_all(catalog.secrets, stale)
+    return True
 
 
 def _taken(path: ObjectPath) -> CatalogError:

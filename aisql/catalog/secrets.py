@@ -16,7 +16,7 @@ from typing import Protocol, TypeAlias
 
 import apsw
 
-from aisql.catalog.sqlite import make_folder, open_connection, sqlite_errors, transaction
+from aisql.catalog.sqlite import is_missing, make_folder, open_connection, sqlite_errors, transaction
 from aisql.errors import AisqlError, CatalogError, OpenError
 
 MASK = "******"
@@ -103,7 +103,9 @@ class SecretFile:
         return reference
 
     def get(self, reference: str) -> Secret:
-        """See SecretStore."""
+        """See SecretStore. A missing file stays missing."""
+        if self._opened is None and is_missing(self.path):
+            raise _lost()
         with sqlite_errors(self.path, CatalogError):
             found = self._connection().execute("SELECT value, host FROM keys WHERE id = ?", (reference,))
             rows = found.fetchall()

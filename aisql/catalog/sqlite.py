@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import apsw
 
@@ -16,23 +17,82 @@ BUSY_TIMEOUT = 10_000
 
 _WAL_ATTEMPTS = 20
 
+FileStamp: TypeAlias = tuple[tuple[int, int, int] | None, ...]
+"""Identity, time and size of a SQLite file and of its log; None for one that is not there."""
+
 
 def open_connection(path: Path, *, readonly: bool = False) -> apsw.Connection:
     """Opens the file, made empty when it is missing (not with `readonly`: then an empty database in memory).
 
     Raises OpenError.
     """
-    if readonly and _is_missing(path):
+    if readonly and is_missing(path):
         return apsw.Connection(":memory:")
     if not readonly:
         make_folder(path.parent)
-    flags = apsw.SQLITE_OPEN_READONLY if readonly else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
     with sqlite_errors(path, OpenError):
-        connection = apsw.Connection(str(path), flags=flags)
+        if readonly:
+            return _open_readonly(path)
+        return _open_checked(str(path), apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+
+
+def _open_readonly(path: Path) -> apsw.Connection:
+    try:
+        return _open_checked(str(path), apsw.SQLITE_OPEN_READONLY)
+    except (apsw.ReadOnlyError, apsw.CantOpenError):
+        # In WAL mode even a reader makes files beside this one. Where it may not, a file without a log can
+        # still be read as it is, unlocked: whoever opened it looks at `file_stamp` to see others' changes.
+        if not _has_empty_log(path):
+            raise
+        flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+        return _open_checked(path.absolute().as_uri() + "?immutable=1", flags)
+
+
+def _open_checked(name: str, flags: int) -> apsw.Connection:
+    connection = apsw.Connection(name, flags=flags)
+    try:
         connection.set_busy_timeout(BUSY_TIMEOUT)
         connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()
         connection.execute("PRAGMA foreign_keys = ON")
+    except (apsw.Error, KeyboardInterrupt):
+        connection.close()
+        raise
     return connection
+
+
+def refuses_writing(error: OpenError) -> bool:
+    """Whether a file could not be opened because it, or its folder, cannot be written."""
+    return isinstance(error.__cause__, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError)
+
+
+def is_missing(path: Path) -> bool:
+    """Whether there is no such file; false when it cannot be told, for opening it will say why."""
+    try:
+        return not path.exists()
+    except OSError:
+        return False
+
+
+def file_stamp(path: Path) -> FileStamp:
+    """What differs once somebody has made, replaced or written the file; it is not opened."""
+    return tuple(_stamp(file) for file in (path, _log(path)))
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _has_empty_log(path: Path) -> bool:
+    stamp = _stamp(_log(path))
+    return stamp is None or stamp[2] == 0
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
 
 
 def make_folder(folder: Path) -> None:
@@ -121,10 +181,3 @@ def _obstacle(path: Path) -> str:
         return "it cannot be made in its folder" if path.parent.is_dir() else "its folder does not exist"
     except OSError as error:
         return error.strerror or "the system refuses"
-
-
-def _is_missing(path: Path) -> bool:
-    try:
-        return not path.exists()
-    except OSError:
-        return False  # it cannot be looked at; opening it will say why

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aisql.catalog.connections import Connection, describe_rows, show_row
+from aisql.catalog.connections import Connection, describe_rows, show_row, shown_url
 from aisql.catalog.secrets import Secret
 from aisql.errors import CatalogError
 
@@ -53,6 +53,24 @@ def test_the_rows_of_show_and_describe(connections):
         ("api_key", "******"),
         ("created_time", CREATED),
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:PASSWORD@h/v1", "https://******@h/v1"),
+        ("https://token@h:8000", "https://******@h:8000"),
+        ("https://user:a@b@h/v1", "https://******@h/v1"),
+        ("//user@h", "//******@h"),
+        ("https://h/v1/@x?mail=a@b", "https://h/v1/@x?mail=a@b"),
+        ("${URL}", "${URL}"),
+        ("", ""),
+    ],
+)
+def test_the_user_info_of_a_url_is_not_shown(connections, url, shown):
+    assert shown_url(url) == shown
+    connections.create("c", "ai_function", "openai", url, {})
+    assert ("base_url", shown) in describe_rows(connections.get("c"))
 
 
 def test_a_named_key_is_shown_as_written(connections):

@@ -1,6 +1,7 @@
 """Catalogs and databases: making, using, dropping, and where their files are."""
 
 import sqlite3
+from functools import partial
 
 import pytest
 
@@ -216,6 +217,36 @@ def test_a_database_name_that_is_taken(catalogs):
     assert problem(lambda: catalogs.create_database("d")) == message
     assert not catalogs.create_database("d", if_not_exists=True)
     assert not catalogs.create_database("default_database", if_not_exists=True)
+
+
+@pytest.mark.parametrize("path", ["~/x.sqlite", "~/sub/../x.sqlite"])
+def test_a_path_may_start_at_the_home_folder(catalogs, tmp_path, monkeypatch, path):
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "me"))
+    catalogs.create_catalog("c1", {"type": "sqlite", "path": path})
+    catalogs.create_database("d", options={"path": path})
+    assert catalogs.open("c1").path == tmp_path / "me" / "x.sqlite"
+    assert catalogs.table_file("default_catalog", "d") == tmp_path / "me" / "x.sqlite"
+
+
+def test_a_tilde_that_is_not_the_first_character_is_a_tilde(catalogs, tmp_path):
+    catalogs.create_database("d", options={"path": "./~d.sqlite"})
+    assert catalogs.table_file("default_catalog", "d") == tmp_path / "~d.sqlite"
+
+
+def test_the_home_folder_of_nobody(catalogs):
+    create = partial(catalogs.create_database, "d", options={"path": "~no such user/x.sqlite"})
+    message = "CREATE DATABASE cannot find the home folder in '~no such user/x.sqlite'"
+    assert problem(create, OptionError) == message
+    assert hint(create) == "write the whole path"
+
+
+@pytest.mark.parametrize("name", ["main", "Temp", "AISQL"])
+def test_a_database_name_that_is_reserved(catalogs, catalog_file, name):
+    message = f"Database name '{name}' is reserved."
+    assert problem(lambda: catalogs.create_database(name)) == message
+    assert problem(lambda: catalogs.create_database(name, if_not_exists=True)) == message
+    assert not catalog_file.parent.exists()
 
 
 def test_the_options_of_a_database_are_checked(catalogs):

@@ -152,15 +152,15 @@ def test_a_model_needs_a_name(models):
 
 
 def test_nothing_is_left_of_a_model_that_cannot_be_written(models, catalogs):
-    store = catalogs.open().store
-    store.connection.execute(
-        "CREATE TEMP TRIGGER full BEFORE INSERT ON aisql_model_options"
-        " BEGIN SELECT raise(ABORT, 'no room'); END"
-    )
+    with catalogs.open().transaction() as write:
+        write.execute(
+            "CREATE TEMP TRIGGER full BEFORE INSERT ON aisql_model_options"
+            " BEGIN SELECT raise(ABORT, 'no room'); END"
+        )
     with pytest.raises(CatalogError, match="no room"):
         models.create(at("m1"), M1)
     assert models.find(at("m1")) is None
-    assert store.rows("SELECT * FROM aisql_model_columns") == []
+    assert catalogs.open().store.rows("SELECT * FROM aisql_model_columns") == []
     assert keys_kept(catalogs) == 0
 
 

@@ -131,6 +131,12 @@ def test_a_key_file_opened_read_only_is_neither_made_nor_changed(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_looking_for_a_key_makes_no_file(tmp_path):
+    with pytest.raises(CatalogError, match="the key is no longer in the key file"):
+        SecretFile(tmp_path / "sub" / "c.keys").get("secret:gone")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_stores_use_one_key_file_at_once(tmp_path):
     first, second = SecretFile(tmp_path / "c.keys"), SecretFile(tmp_path / "c.keys")
     references = [store.put(f"{KEY}{turn}", None) for turn in range(5) for store in (first, second)]
