@@ -225,11 +225,18 @@ class Shell:
         return OK
 
     def _run_typed(self, text: str) -> None:
+        was_open = self._session.databases.current.in_transaction
         try:
             for outcome in self._session.run(text):
                 self._finish(outcome, text, None)
         except KeyboardInterrupt:
-            _say("interrupted")
+            is_open = self._session.databases.current.in_transaction
+            _say(
+                "interrupted"
+                + (": SQLite rolled the open transaction back" if was_open and not is_open else "")
+            )
+        except Exception as error:  # noqa: BLE001 # the other door: a bug ends a statement, not the prompt
+            _say_bug(error)
 
     def _finish(self, outcome: Outcome, text: str, name: str | None) -> int:
         """Prints one outcome; gives the exit status it asks for."""
@@ -276,7 +283,12 @@ def _warn(notices: Sequence[str], text: str, name: str | None, start: int) -> No
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201 # stderr is ours
+    sys.stderr.write(f"{text}\n")  # in one piece: several processes may write to one terminal
+
+
+def _say_bug(error: Exception) -> None:
+    _say(f"aisql: internal error: {type(error).__name__}: {error}")
+    _say("hint: this is a bug of aisql, please report it")
 
 
 def _open_streams() -> None:
@@ -316,7 +328,6 @@ def run() -> NoReturn:
         _abandon_output()
         status = FAILED
     except Exception as error:  # noqa: BLE001 # the last door: no traceback ever reaches a user
-        _say(f"aisql: internal error: {type(error).__name__}: {error}")
-        _say("hint: this is a bug of aisql, please report it")
+        _say_bug(error)
         status = INTERNAL
     sys.exit(status)

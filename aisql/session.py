@@ -72,11 +72,20 @@ class Session:
                 outcome = Outcome(piece, self._execute(piece), None)
             except AisqlError as error:
                 outcome = Outcome(piece, Result(), error)
+            except RecursionError:
+                problem = SyntaxProblem(
+                    "the statement is nested too deeply", hint="use fewer brackets or calls"
+                )
+                outcome = Outcome(piece, Result(), problem)
             yield outcome
 
     def _execute(self, piece: Piece) -> Result:
         if piece.opened is not None:
             raise _unclosed(piece)
+        if "\0" in piece.text or not (piece.text.isascii() or _is_unicode(piece.text)):
+            raise SyntaxProblem(
+                "the statement holds a character that no SQL can hold", span=_bad_character(piece)
+            )
         if is_ours(piece.text):
             return self._executor().statement(piece.text)
         if is_mixed(piece.text):
@@ -107,6 +116,22 @@ class Session:
         self.databases.close()
         if self._opened_workspace is not None:
             self._opened_workspace.close()
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether the text is without lone surrogates, as which bytes that are no UTF-8 come in."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _bad_character(piece: Piece) -> Span:
+    place = next(
+        index for index, sign in enumerate(piece.text) if sign == "\0" or "\ud800" <= sign <= "\udfff"
+    )
+    return Span(place, place + 1)
 
 
 def _unclosed(piece: Piece) -> SyntaxProblem:

@@ -27,7 +27,8 @@ class MaskedHistory(FileHistory):
 
     def store_string(self, string: str) -> None:
         """Writes one entry."""
-        super().store_string(self._mask(string))
+        # What was pasted need not be Unicode; the file has to be.
+        super().store_string(self._mask(string.encode("utf-8", "backslashreplace").decode()))
 
 
 def open_history(directory: str, mask: Callable[[str], str]) -> tuple[History, str | None]:

@@ -260,8 +260,10 @@ def test_a_home_that_cannot_be_written_stops_only_what_needs_it(aisql: Aisql) ->
     catalog = aisql.work / "catalog.sqlite"
     without_cache = aisql("--memory", "--csv", "--catalog", catalog, "-c", with_calls, env=env)
     assert without_cache == (b"a\npositive\n", "", 0)
-    no_catalog = aisql("--memory", "-c", "SHOW MODELS", env=env)
-    assert (no_catalog.stdout, no_catalog.status) == (b"", 3)
+    reading = aisql("--memory", "-c", "SHOW MODELS", env=env)
+    assert (reading.stdout, reading.status) == (b"Empty set\n", 0)
+    made = aisql("--memory", "-c", "CREATE MODEL m WITH ('provider' = 'builtin')", env=env)
+    assert (made.stdout, made.status) == (b"", 3)
 
 
 # ------------------------------------------------------------------ providers
