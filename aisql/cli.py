@@ -266,20 +266,18 @@ class Shell:
 
 def _report(error: AisqlError, text: str, name: str | None, start: int = 0) -> None:
     from aisql.render.diagnostics import draw
-    from aisql.render.masking import mask_secrets
     from aisql.syntax.split import line_of
 
-    _say(draw(error, source=text, name=name, line=line_of(text, start), start=start, mask=mask_secrets))
+    _say(draw(error, source=text, name=name, line=line_of(text, start), start=start))
 
 
 def _warn(notices: Sequence[str], text: str, name: str | None, start: int) -> None:
     from aisql.render.diagnostics import warning
-    from aisql.render.masking import mask_secrets
     from aisql.syntax.split import line_of
 
     sys.stdout.flush()
     for notice in notices:
-        _say(warning(mask_secrets(notice), name, line_of(text, start)))
+        _say(warning(notice, name, line_of(text, start)))
 
 
 def _say(text: str) -> None:

@@ -102,16 +102,18 @@ class Settings:
         self._texts: dict[str, str] = {}
 
     def set(self, name: str, text: str) -> str | None:
-        """Sets a setting from its text; gives a warning when the name means nothing here.
+        """Sets a setting from its text, `${NAME}` resolved; gives a warning when the name means nothing here.
 
+        Where such a name sounds secret only a mask is kept: the text would do nothing but show.
         Raises OptionError for a value that is not valid, StatementError for an unknown `ai.` name.
         """
         setting = _BY_NAME.get(name.lower())
         if setting is None:
             if name.lower().startswith("ai."):
                 raise StatementError(f"there is no setting '{name}'", code="not_found", hint=_nearest(name))
-            self._texts[name] = text
+            self._texts[name] = _shown(name, text)
             return f"'{name}' is no setting of aisql and has no effect"
+        text = self.resolve(text)
         try:
             setting.read(text)
         except ValueError as error:
@@ -186,6 +188,12 @@ def _nearest(name: str) -> str:
 
     near = get_close_matches(name.lower(), [setting.name for setting in SETTINGS], 1)
     return f"did you mean {near[0]}?" if near else "SET alone lists the settings"
+
+
+def _shown(name: str, text: str) -> str:
+    from aisql.secrecy import MASK, sounds_secret  # a start needs neither
+
+    return MASK if sounds_secret(name) else text
 
 
 def data_directory() -> str:

@@ -166,6 +166,13 @@ def test_a_name_of_someone_else_is_kept_with_a_warning():
     assert [*settings.items()] == [*fresh().items()]
 
 
+@pytest.mark.parametrize("name", ["api-key", "OPENAI_API_KEY", "my.token", "api-kye"])
+def test_what_a_name_of_someone_else_keeps_secret_is_not_kept(name):
+    settings = fresh()
+    assert settings.set(name, "k-1") == f"'{name}' is no setting of aisql and has no effect"
+    assert dict(settings.items())[name] == "******"
+
+
 def test_a_reference_is_a_session_variable_before_it_is_one_of_the_environment():
     settings = fresh({"KEY": "from the environment", "HOST": "h"}, {"KEY": "from the session"})
     assert settings.resolve("${KEY}") == "from the session"

@@ -7,7 +7,7 @@ from typing import Any
 
 import apsw
 
-from aisql.catalog.secrets import MASK
+from aisql.secrecy import MASK
 
 Pairs = tuple[tuple[str, str], ...]
 

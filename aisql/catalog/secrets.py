@@ -19,7 +19,6 @@ import apsw
 from aisql.catalog.sqlite import is_missing, make_folder, open_connection, sqlite_errors, transaction
 from aisql.errors import AisqlError, CatalogError, OpenError
 
-MASK = "******"
 """What is printed in the place of a key."""
 
 SecretTest: TypeAlias = Callable[[str], bool]

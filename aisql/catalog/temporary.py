@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from aisql.catalog.objects import Definition, Model, ObjectPath
-from aisql.catalog.secrets import MASK, MemorySecrets, SecretTest, remove_all, split_secrets
+from aisql.catalog.secrets import MemorySecrets, SecretTest, remove_all, split_secrets
 from aisql.catalog.suggest import did_you_mean
 from aisql.errors import CatalogError
+from aisql.secrecy import MASK
 
 
 class TemporaryModels:

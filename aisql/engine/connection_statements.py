@@ -11,6 +11,7 @@ from aisql.engine.workspace import Workspace
 from aisql.errors import OptionError
 from aisql.providers.registry import SERVICES, service
 from aisql.result import Result, listing
+from aisql.secrecy import MASK
 from aisql.syntax import statements as s
 
 
@@ -48,7 +49,7 @@ def _create_connection(workspace: Workspace, statement: s.CreateConnection) -> R
     base_url = properties.pop("base_url", "")
     rules.check_address("BASE_URL", base_url)
     notices = []
-    if properties.get("api_key") == rules.MASK:
+    if properties.get("api_key") == MASK:
         del properties["api_key"]
         notices.append("API_KEY was copied masked; the connection is without a key")
     record = service(provider)

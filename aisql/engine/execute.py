@@ -89,7 +89,7 @@ class Executor:
 
     def _set(self, statement: s.SetSetting) -> Result:
         try:
-            warning = self._settings.set(statement.key, self._settings.resolve(statement.value))
+            warning = self._settings.set(statement.key, statement.value)
         except StatementError as error:
             error.span = statement.key_span if error.code == "not_found" else statement.value_span
             raise

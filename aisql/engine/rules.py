@@ -10,8 +10,8 @@ from aisql.providers import options as known
 from aisql.providers.base import CHAT, EMBEDDINGS, Task
 from aisql.providers.registry import BUILTIN, SERVICES, TASKS, Service, service, task_of
 from aisql.schema import ColumnDefinition
+from aisql.secrecy import MASK
 
-MASK = "******"
 _TEXT = ("STRING", "VARCHAR", "CHAR")
 
 

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from aisql.errors import OptionError
 from aisql.providers.base import CHAT, EMBEDDINGS, Json, Task
+from aisql.secrecy import sounds_secret
 
 OptionType: TypeAlias = Literal["string", "int", "float", "enum", "duration", "list", "json", "headers"]
 
@@ -178,22 +179,6 @@ OPTIONS: tuple[Option, ...] = (
 
 _BAILIAN_DIMENSIONS = (1024, 768, 512)
 
-_SECRET_ENDINGS = (
-    "key",
-    "keys",
-    "token",
-    "auth",
-    "authorization",
-    "bearer",
-    "cookie",
-    "credential",
-    "credentials",
-    "pwd",
-    "passwd",
-    "passphrase",
-    "signature",
-)
-
 _UNITS: tuple[tuple[float, frozenset[str]], ...] = (
     (86400.0, frozenset({"d", "day", "days"})),
     (3600.0, frozenset({"h", "hour", "hours"})),
@@ -230,12 +215,7 @@ def nearest(key: str) -> str | None:
 def is_secret(key: str) -> bool:
     """Whether an option's value must never be shown: a documented secret, or a key that sounds like one."""
     option = find(key)
-    if option is not None:
-        return option.secret
-    folded = _fold(key)
-    if "secret" in folded or "password" in folded:
-        return True
-    return folded.endswith(_SECRET_ENDINGS) and not folded.startswith(("max", "min"))
+    return sounds_secret(key) if option is None else option.secret
 
 
 def problem(key: str, value: str, provider: str, task: str | None) -> str | None:

@@ -23,6 +23,7 @@ from aisql.errors import (
     ProviderTimeout,
 )
 from aisql.providers.base import Json
+from aisql.secrecy import MASK
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection; a host that takes longer is not there."""
@@ -32,7 +33,6 @@ MAXIMUM_BODY = 64 * 1024 * 1024
 
 _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 _CANNOT_CONNECT = "check the endpoint, that the service is running, and the proxy settings"
-_MASK = "******"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def error_text(body: bytes) -> str:
 def hidden(text: str, secrets: Iterable[str]) -> str:
     """The text with every secret in it masked."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, _MASK)
+        text = text.replace(secret, MASK)
     return text
 
 

@@ -13,10 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aisql.render.escape import cell_width, visible
+from aisql.render.masking import mask_repeated, mask_secrets, mask_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from aisql.errors import AisqlError, Span
 
 _LONGEST_LINE = 200
@@ -33,22 +32,20 @@ def draw(
     name: str | None,
     line: int,
     start: int = 0,
-    mask: Callable[[str], str] | None = None,
 ) -> str:
     """The error as text, with an excerpt of the source where the error knows its place.
 
     `source` is the text of the script, or of the statement alone; the statement starts at the offset
-    `start` of it, on the line `line` of the file `name` (None at a prompt). `mask` takes the secrets out of
-    everything shown.
+    `start` of it, on the line `line` of the file `name` (None at a prompt). No secret of the source is shown.
     """
-    safe = mask or _unmasked
+    place = _place(source, start, error.span) if error.span is not None else (start, start)
     excerpt = []
     if error.span is not None:
-        place = _place(source, start, error.span)
         line += source.count("\n", start, place[0])
-        excerpt = _excerpt(source, place, line, safe)
-    hint = [] if error.hint is None else [f"hint: {_indented(safe(error.hint))}"]
-    first = f"{_origin(name, line)}error: {_indented(safe(error.message))}"
+        excerpt = _excerpt(source, place, line)
+    around = source[max(0, place[0] - _REACH) : place[0] + _REACH]
+    hint = [] if error.hint is None else [f"hint: {_indented(mask_repeated(error.hint, around))}"]
+    first = f"{_origin(name, line)}error: {_indented(mask_repeated(error.message, around))}"
     return "\n".join([first, *excerpt, *hint])
 
 
@@ -57,16 +54,13 @@ def warning(text: str, name: str | None, line: int) -> str:
     return f"{_origin(name, line)}warning: {_indented(text)}"
 
 
-def _unmasked(text: str) -> str:
-    return text
-
-
 def _origin(name: str | None, line: int) -> str:
     return "" if name is None else f"{visible(name, newline=False)}:{line}: "
 
 
 def _indented(text: str) -> str:
-    return "\n  ".join(visible(text.strip("\n")).split("\n"))
+    """What the program says. It may show how an option is written; the full mask would take that for one."""
+    return "\n  ".join(visible(mask_tokens(text).strip("\n")).split("\n"))
 
 
 def _place(source: str, start: int, span: Span) -> tuple[int, int]:
@@ -77,10 +71,10 @@ def _place(source: str, start: int, span: Span) -> tuple[int, int]:
     return first, max(first, last)
 
 
-def _excerpt(source: str, place: tuple[int, int], line: int, mask: Callable[[str], str]) -> list[str]:
+def _excerpt(source: str, place: tuple[int, int], line: int) -> list[str]:
     """The line of the source with the place, and the line with the carets below it."""
     low = max(0, place[0] - _REACH)
-    parts = _parts(source[low : place[0] + _REACH], place[0] - low, place[1] - low, mask)
+    parts = _parts(source[low : place[0] + _REACH], place[0] - low, place[1] - low)
     before, marked, after = (visible(part.replace("\t", "    ")) for part in _cut(*parts))
     number = str(line)
     return [
@@ -89,14 +83,14 @@ def _excerpt(source: str, place: tuple[int, int], line: int, mask: Callable[[str
     ]
 
 
-def _parts(text: str, first: int, last: int, mask: Callable[[str], str]) -> tuple[str, str, str]:
+def _parts(text: str, first: int, last: int) -> tuple[str, str, str]:
     """The masked line `first` is in: what stands before the place, in it, and behind it.
 
     Masking moves the text behind a secret, so the text up to each end of the place is masked on its own:
     as far as it agrees with the whole masked text, it is what stands before that end.
     """
-    masked = mask(text)
-    begin, end = (_agreement(masked, mask(text[:offset])) for offset in (first, last))
+    masked = mask_secrets(text)
+    begin, end = (_agreement(masked, mask_secrets(text[:offset])) for offset in (first, last))
     line_start = masked.rfind("\n", 0, begin) + 1
     line_end = (masked + "\n").find("\n", begin)
     end = min(max(begin, end), line_end)

@@ -16,6 +16,7 @@ from aisql.providers.options import (
     problem,
     seconds,
 )
+from aisql.secrecy import sounds_secret
 
 STRATEGIES = "RETRY, FAILOVER, IGNORE"
 OVERFLOW = "truncated-tail, truncated-tail-log, truncated-head, truncated-head-log, skipped, skipped-log"
@@ -169,6 +170,8 @@ def test_a_mistyped_option_has_a_nearest_one(written, meant):
         "PASSWORD",
         "auth-token",
         "accessKeySecret",
+        "bearer",
+        "api-kye",
     ],
 )
 def test_keys_and_what_sounds_like_one_are_secret(key):
@@ -176,10 +179,16 @@ def test_keys_and_what_sounds_like_one_are_secret(key):
 
 
 @pytest.mark.parametrize(
-    "key", ["max-tokens", "max-context-size", "max-new-token", "extra-body", "endpoint", "task"]
+    "key",
+    ["max-tokens", "max-context-size", "max-new-token", "extra-body", "endpoint", "task", "monkey"],
 )
 def test_other_options_are_not_secret(key):
     assert not is_secret(key)
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_a_documented_option_is_as_secret_as_its_names_sound(option):
+    assert {sounds_secret(name) for name in (option.key, *option.spellings)} == {option.secret}
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from aisql.errors import AisqlError, Span
 from aisql.render.diagnostics import draw, warning
 from aisql.render.escape import cell_width
-from aisql.render.masking import mask_secrets
+from aisql.syntax.hints import MISTAKES
 
 
-def drawn(source: str, place: str, name: str | None = None, **more) -> list[str]:
+def drawn(source: str, place: str, name: str | None = None) -> list[str]:
     """The lines of an error about the place marked in the source as «place»."""
     assert source.count(place) == 1
     at = source.index(place)
     error = AisqlError("bad", span=Span(at, at + len(place)))
-    return draw(error, source=source, name=name, line=1, **more).split("\n")
+    return draw(error, source=source, name=name, line=1).split("\n")
 
 
 def test_an_error_in_a_file_has_the_place_the_line_the_carets_and_the_hint():
@@ -121,28 +121,28 @@ STATEMENT = "create model m with ('api-key' = 'abc''d', 'task' = 'x') nam"
 
 
 def test_the_caret_stands_under_its_place_behind_a_masked_key():
-    assert drawn(STATEMENT, "nam", mask=mask_secrets)[1:] == [
+    assert drawn(STATEMENT, "nam")[1:] == [
         "  1 | create model m with ('api-key' = '******', 'task' = 'x') nam",
         "    |                                                          ^^^",
     ]
 
 
 def test_a_key_that_is_itself_the_place_is_marked_by_the_width_of_its_mask():
-    assert drawn(STATEMENT, "'abc''d'", mask=mask_secrets)[1:] == [
+    assert drawn(STATEMENT, "'abc''d'")[1:] == [
         "  1 | create model m with ('api-key' = '******', 'task' = 'x') nam",
         "    |                                  ^^^^^^^^",
     ]
 
 
 def test_a_place_inside_a_key_is_marked_at_its_mask():
-    assert drawn("select sk-abcdefghijkl, 1", "def", mask=mask_secrets)[1:] == [
+    assert drawn("select sk-abcdefghijkl, 1", "def")[1:] == [
         "  1 | select ******, 1",
         "    |        ^",
     ]
 
 
 def test_a_reference_to_a_variable_is_marked_where_it_stands():
-    assert drawn("set ('api-key' = '${MY_KEY}')", "${MY_KEY}", mask=mask_secrets)[1:] == [
+    assert drawn("set ('api-key' = '${MY_KEY}')", "${MY_KEY}")[1:] == [
         "  1 | set ('api-key' = '${MY_KEY}')",
         "    |                   ^^^^^^^^^",
     ]
@@ -150,18 +150,41 @@ def test_a_reference_to_a_variable_is_marked_where_it_stands():
 
 def test_a_key_over_several_lines_does_not_show_on_any_of_them():
     source = "create model m with ('api-key' =\n'first\nsecond', nam)"
-    assert drawn(source, "nam", "a.sql", mask=mask_secrets) == [
+    assert drawn(source, "nam", "a.sql") == [
         "a.sql:3: error: bad",
         "  3 | '******', nam)",
         "    |           ^^^",
     ]
 
 
-def test_message_and_hint_are_masked_too():
-    error = AisqlError("cannot use 'api-key' = 'k1'", hint="sk-abcdefghijk is no key")
-    assert draw(error, source="", name=None, line=1, mask=mask_secrets) == (
-        "error: cannot use 'api-key' = '******'\nhint: ****** is no key"
+def test_a_message_keeps_how_an_option_is_written_and_loses_what_looks_like_a_key():
+    error = AisqlError("write 'api-key' = 'value', not https://me:pw@host", hint="sk-abcdefghijk is no key")
+    assert draw(error, source="", name=None, line=1) == (
+        "error: write 'api-key' = 'value', not https://******@host\nhint: ****** is no key"
     )
+    assert warning("write 'api-key' = 'value', not sk-abcdefghijk", None, 1) == (
+        "warning: write 'api-key' = 'value', not ******"
+    )
+
+
+@pytest.mark.parametrize("message", [message for message, _ in MISTAKES])
+def test_what_is_said_about_a_mistake_is_shown_as_it_is(message):
+    error = AisqlError(message, hint=message)
+    assert draw(error, source="", name=None, line=1) == f"error: {message}\nhint: {message}"
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "shown"),
+    [
+        ("select 'pwd' 'it-is-zk' x", "near \"'it-is-zk'\": syntax error", "near \"'******'\": syntax error"),
+        ("set my.token zkabcdefghij", "unexpected 'zkabcdefg...'", "unexpected '******'"),
+        ("set my.token zkabc", "zkabcd and azkabc are other words", "zkabcd and azkabc are other words"),
+        ("create model m with ('pwd' = 'x')", "no x", "no x"),
+    ],
+)
+def test_a_message_that_repeats_a_secret_of_the_source_loses_it(source, message, shown):
+    for error in (AisqlError(message), AisqlError(message, span=Span(0, 3))):
+        assert draw(error, source=source, name=None, line=1).split("\n")[0] == f"error: {shown}"
 
 
 @settings(deadline=None)
@@ -192,7 +215,7 @@ def test_the_caret_finds_its_word_behind_any_masked_text(before, after):
     source = " ".join([*before, "\n@WORD@", *after])
     at = source.index("@WORD@")
     error = AisqlError("bad", span=Span(at, at + 6))
-    _, excerpt, carets = draw(error, source=source, name=None, line=1, mask=mask_secrets).split("\n")
+    _, excerpt, carets = draw(error, source=source, name=None, line=1).split("\n")
     number, shown = excerpt.split(" | ", 1)
     indent = " " * len(number)
     if "@WORD@" in shown:
