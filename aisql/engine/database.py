@@ -105,7 +105,7 @@ class Database:
         # What writes is done before anything is shown: nobody has to read its rows for it to happen.
         return (rows if self._reads_only else iter(list(rows))), columns
 
-    def _execute(self, sql: str, start: int) -> apsw.Cursor:
+    def _execute(self, sql: str, start: int, written: str | None = None) -> apsw.Cursor:
         self._description = ()
         if self._lent:
             self._lend(sql)
@@ -114,8 +114,8 @@ class Database:
         except apsw.Error as error:
             repaired = self._repaired(sql, error)
             if repaired is None:
-                raise self._translated(error, sql, start) from error
-            return self._execute(repaired, start)
+                raise self._translated(error, sql, start, written) from error
+            return self._execute(repaired, start, written or sql)
 
     def _rows(self, cursor: apsw.Cursor, sql: str, start: int) -> Iterator[Row]:
         try:
@@ -160,7 +160,7 @@ class Database:
         self._denied = None
         self._connection.authorizer = authorize if hidden else None
 
-    def _translated(self, error: apsw.Error, sql: str, start: int) -> AisqlError:
+    def _translated(self, error: apsw.Error, sql: str, start: int, written: str | None = None) -> AisqlError:
         if isinstance(error, apsw.NotADBError | apsw.CantOpenError | apsw.CorruptError):
             return _cannot_open(self.path, error)
         message = str(error)
@@ -169,8 +169,9 @@ class Database:
         if isinstance(error, apsw.BindingsError):
             message = "a parameter needs a name, such as :name"
         offset: int = getattr(error, "error_offset", -1)  # bytes; the type stubs do not know it
-        if offset < 0:
-            return SqlError(message, hint=self._hint(message))
+        if offset < 0 or (written is not None and written != sql):
+            span = _named(message, written or sql, start)
+            return SqlError(message, span=span, hint=self._hint(message))
         place = start + len(sql.encode()[:offset].decode(errors="ignore"))
         word = re.compile(r"\w+|.|$", re.DOTALL).match(sql, place - start)
         return SqlError(
@@ -284,6 +285,14 @@ class Database:
     def close(self) -> None:
         """Closes the file; an open transaction is rolled back."""
         self._connection.close(True)
+
+
+def _named(message: str, sql: str, start: int) -> Span | None:
+    """The place of a table that is missing, for which SQLite gives none."""
+    match = re.fullmatch(r"no such table: (?:main\.)?(.+)", message)
+    name = match[1] if match else ""
+    place = re.search(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", sql) if name else None
+    return Span(start + place.start(), start + place.end()) if place else None
 
 
 def _databases_in(message: str) -> list[str]:

@@ -35,7 +35,10 @@ STATEMENTS = {
     ),
     "a missing table": (
         "SELECT * FROM review",
-        '<command>:1: error: no such table: review\nhint: did you mean "reviews"?\n',
+        "<command>:1: error: no such table: review\n"
+        "  1 | SELECT * FROM review\n"
+        "    |               ^^^^^^\n"
+        'hint: did you mean "reviews"?\n',
     ),
     "a missing column": (
         "SELECT id,\n       bdoy FROM reviews",

@@ -187,3 +187,11 @@ def test_an_open_transaction_keeps_its_databases(shell: Shell) -> None:
     shell("CREATE DATABASE d; CREATE TABLE d.t (x); BEGIN; INSERT INTO d.t VALUES (1)")
     assert shell.error("DROP DATABASE d CASCADE").message == "DROP DATABASE cannot run in a transaction"
     assert shell("COMMIT; SELECT x FROM d.t") == [(1,)]
+
+
+@pytest.mark.parametrize("table", ["nosuch", "default_database.nosuch", "main.nosuch", "other.nosuch"])
+def test_a_missing_table_is_shown_where_it_is_named(shell: Shell, table: str) -> None:
+    sql = f"SELECT 'nosuch1' FROM {table} AS x"
+    error = shell.error(sql)
+    assert error.span is not None
+    assert sql[error.span.start : error.span.end] in {table, "nosuch"}
