@@ -132,7 +132,7 @@ def _sorted_files(paths: Sequence[str]) -> dict[str, list[str]]:
 
 def _variables(pairs: Sequence[str]) -> dict[str, str]:
     for pair in pairs:
-        if "=" not in pair[1:]:
+        if not pair.partition("=")[0].isidentifier() or "=" not in pair:
             raise UsageError(f"-v {pair}: a variable is written NAME=VALUE")
     return dict(pair.split("=", 1) for pair in pairs)
 
@@ -141,6 +141,7 @@ def _open_session(options: argparse.Namespace, files: dict[str, list[str]], sett
     database = ":memory:" if options.memory else next(iter(files["database"]), None)
     if options.memory and files["database"]:
         raise UsageError("--memory and a database file exclude each other")
+    _refuse_one_file(options.catalog, database)
     catalog = options.catalog or os.path.join(data_directory(), "default_catalog.sqlite")  # noqa: PTH118 # as above
     return Session(
         settings,
@@ -149,6 +150,11 @@ def _open_session(options: argparse.Namespace, files: dict[str, list[str]], sett
         database_file=database,
         cache_directory=cache_directory,
     )
+
+
+def _refuse_one_file(catalog: str | None, database: str | None) -> None:
+    if catalog and database and os.path.realpath(catalog) == os.path.realpath(database):
+        raise UsageError(f"{catalog} cannot be the catalog and the database at once", hint="name two files")
 
 
 def _load_data(session: Session, paths: Sequence[str]) -> None:

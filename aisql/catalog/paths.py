@@ -23,6 +23,11 @@ def keys_file_path(catalog_path: str) -> str:
     return f"{catalog_path}.keys"
 
 
+def is_keys_file(path: str) -> bool:
+    """Whether a file, by its name, is one that holds keys; its journals end in other ways."""
+    return path.endswith(".keys")
+
+
 def file_name_part(name: str) -> str:
     """A name as part of a file name, percent-quoted.
 

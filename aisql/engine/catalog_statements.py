@@ -16,7 +16,7 @@ def execute(workspace: Workspace, databases: Databases, statement: s.CatalogStat
     """Runs a statement about catalogs or databases."""
     match statement:
         case s.CreateCatalog():
-            return _create_catalog(workspace, statement)
+            return _create_catalog(workspace, databases, statement)
         case s.DropCatalog():
             workspace.catalogs.drop_catalog(statement.name, if_exists=statement.if_exists)
             return Result()
@@ -38,8 +38,9 @@ def execute(workspace: Workspace, databases: Databases, statement: s.CatalogStat
             assert_never(statement)
 
 
-def _create_catalog(workspace: Workspace, statement: s.CreateCatalog) -> Result:
+def _create_catalog(workspace: Workspace, databases: Databases, statement: s.CreateCatalog) -> Result:
     """CREATE CATALOG: registers a file, which is made when it is missing."""
+    workspace.check_file(dict(statement.options).get("path", ""), databases.files())
     workspace.catalogs.create_catalog(
         statement.name, dict(statement.options), statement.comment, if_not_exists=statement.if_not_exists
     )
@@ -49,6 +50,9 @@ def _create_catalog(workspace: Workspace, statement: s.CreateCatalog) -> Result:
 def _create_database(workspace: Workspace, statement: s.CreateDatabase) -> Result:
     """CREATE DATABASE: a namespace for models, and a SQLite file of tables."""
     catalog, database = workspace.database(statement.path)
+    catalogs = workspace.catalogs
+    files = [str(catalogs.open(name).path) for name in catalogs.names()]
+    workspace.check_file(dict(statement.options).get("path", ""), files)
     workspace.catalogs.create_database(
         database,
         catalog,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import apsw
 
+from aisql.catalog.paths import is_keys_file
 from aisql.errors import AisqlError, OpenError, Span, SqlError
 from aisql.result import Column, Result, Row, Value
 
@@ -89,7 +90,17 @@ class Database:
         rows, columns = self.open(sql, start)
         if columns:
             return Result(columns, rows)
+        if sql[:6].upper() == "ATTACH":
+            self._refuse_keys()
         return Result(changes=self.changes() if _WRITES.match(sql) else None)
+
+    def _refuse_keys(self) -> None:
+        """Lets go of a file of keys that was attached: SQL is not to see them."""
+        files = {str(name): str(file) for _, name, file in self.select("PRAGMA database_list")}
+        for name, file in files.items():
+            if is_keys_file(file):
+                self._connection.execute("DETACH DATABASE " + quoted(name))
+                raise SqlError(f"{file} holds keys and cannot be attached")
 
     def changes(self) -> int:
         """The number of rows the last statement wrote."""
@@ -262,11 +273,14 @@ class Database:
         """
         self._connection.create_scalar_function(name, function, -1)
 
-    def rolled_back(self, sql: str, start: int, *, triggers: bool) -> None:
-        """Runs a statement to its end and undoes it; without `triggers` it is the only thing that runs."""
+    def rolled_back(self, sql: str, start: int) -> None:
+        """Runs a statement to its end and undoes it.
+
+        Triggers do not fire: they might do what cannot be undone, such as ending the transaction.
+        """
         rowid = self._connection.last_insert_rowid()
         enabled = self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, -1)
-        self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, int(triggers))
+        self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
         self._connection.execute("SAVEPOINT aisql_scan")
         try:
             rows, _ = self.open(sql, start)

@@ -46,6 +46,10 @@ class Databases:
         """The connection to a database of a catalog. Raises CatalogError, OpenError."""
         return self._database(self._file(catalog, database))
 
+    def files(self) -> list[str]:
+        """The files that are open."""
+        return [path for path in self._open if path != ":memory:"]
+
     def forget(self, catalog: str, database: str) -> None:
         """Closes a database that is going to be dropped."""
         path = self._file(catalog, database)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from aisql.engine.database import Database, quoted
-from aisql.errors import OpenError
+from aisql.errors import OpenError, SqlError
 from aisql.result import Value
 
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,18})")
@@ -41,6 +41,8 @@ def load(database: Database, path: Path) -> None:
             f"INSERT INTO temp.{table} VALUES ({', '.join('?' * len(names))})",
             (_converted(row, readers) for _, row in again),
         )
+    except SqlError as error:
+        raise OpenError(f"{path}: {error.message}", hint="a file becomes a table named after it") from error
     except (OSError, UnicodeDecodeError) as error:
         raise OpenError(f"cannot read {path}: {_reason(error)}") from error
 
@@ -56,9 +58,11 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
         try:
+            width = 0
             for row in reader:
-                if row:
-                    yield reader.line_num, row
+                width = width or len(row)
+                if row or width == 1:  # an empty line is a row where a row has one field
+                    yield reader.line_num, row or [""]
         except csv.Error as error:
             raise OpenError(f"{path}:{reader.line_num}: {error}") from error
 

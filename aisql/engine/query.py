@@ -242,16 +242,16 @@ class Evaluation:
         return bool(self._pending)
 
     def _scan_write(self, sql: str) -> None:
-        """Triggers hold no AI calls, and would act on rows with a NULL where an answer belongs.
-
-        Only a view, which has nothing else to write to, is scanned with them.
-        """
         try:
-            self._database.rolled_back(sql, 0, triggers=False)
+            self._database.rolled_back(sql, 0)
         except SqlError as error:
             if not error.message.startswith("cannot modify"):
                 raise
-            self._database.rolled_back(sql, 0, triggers=True)
+            raise StatementError(
+                "an AI call cannot stand in a statement that writes to a view",
+                span=self._query.verb_span,
+                hint="its triggers would see rows without answers; put the answers into a table first",
+            ) from None
 
     def _ask(self, calls: Calls) -> None:
         futures: dict[Key, Future[Reply]] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 from aisql.catalog.catalogs import Catalogs
 from aisql.catalog.connections import Connections
 from aisql.catalog.models import Models
+from aisql.catalog.paths import is_keys_file
 from aisql.errors import CatalogError
 from aisql.providers.options import is_secret
 
@@ -20,6 +23,7 @@ class Workspace:
     """
 
     def __init__(self, catalog_file: str, directory: str) -> None:
+        self._directory = directory
         self.catalogs = Catalogs(Path(catalog_file), Path(directory), lambda: datetime.now().astimezone())
 
     def database(self, path: tuple[str, ...] | None) -> tuple[str, str]:
@@ -38,6 +42,16 @@ class Workspace:
                 raise CatalogError(
                     f"'{'.'.join(path)}' is no database", hint="databases are catalog.database"
                 )
+
+    def check_file(self, path: str, taken: Iterable[str]) -> None:
+        """Raises CatalogError for the path of a new catalog or database that is a file of another kind.
+
+        `taken` are such files; files of keys always are.
+        """
+        home = os.path.expanduser(path)  # noqa: PTH111 # pathlib's raises where there is no such home
+        real = str((Path(self._directory) / home).resolve())
+        if is_keys_file(real) or real in {str(Path(each).resolve()) for each in taken}:
+            raise CatalogError(f"{path} is in use for something else", hint="name another file")
 
     @cached_property
     def models(self) -> Models:

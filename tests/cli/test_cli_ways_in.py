@@ -296,3 +296,13 @@ def test_relative_paths_start_in_the_work_folder(aisql: Aisql) -> None:
     aisql("-c", "CREATE DATABASE d WITH ('path'='d.sqlite'); USE d; CREATE TABLE t (a)")
     assert (aisql.work / "d.sqlite").exists()
     assert [path.name for path in aisql.work.iterdir()] == ["d.sqlite"]
+
+
+def test_a_catalog_is_no_database_of_tables(aisql: Aisql) -> None:
+    done = aisql("--catalog", "x.db", "x.db", "-c", "SELECT 1")
+    assert (done.stdout, done.status) == (b"", 2)
+    assert done.first == "aisql: error: x.db cannot be the catalog and the database at once"
+
+
+def test_a_variable_has_a_name_that_can_be_used(aisql: Aisql) -> None:
+    assert aisql("--memory", "-v", "a b=1", "-c", "SELECT 1").status == 2

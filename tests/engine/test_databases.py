@@ -195,3 +195,17 @@ def test_a_missing_table_is_shown_where_it_is_named(shell: Shell, table: str) ->
     error = shell.error(sql)
     assert error.span is not None
     assert sql[error.span.start : error.span.end] in {table, "nosuch"}
+
+
+def test_a_file_has_one_use(shell: Shell, tmp_path: Path) -> None:
+    shell("CREATE API CONNECTION c TYPE ai_function PROVIDER = 'openai' API_KEY = 'sk-secret'")
+    catalog = tmp_path / "catalog.sqlite"
+    for path in (catalog, f"{catalog}.keys"):
+        assert (
+            "in use for something else" in shell.error(f"CREATE DATABASE d WITH ('path' = '{path}')").message
+        )
+    made = "CREATE CATALOG c WITH ('type' = 'sqlite', 'path' = '{}')"
+    tables = tmp_path / "catalog.default_database.sqlite"
+    assert "in use for something else" in shell.error(made.format(tables)).message
+    assert "holds keys" in shell.error(f"ATTACH '{tmp_path}/' || 'catalog.sqlite.keys' AS k").message
+    assert shell.error("SELECT * FROM k.keys").message == "no such table: k.keys"

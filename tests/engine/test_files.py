@@ -72,3 +72,19 @@ def test_numbers_that_would_lose_digits_stay_text(shell: Shell, tmp_path: Path) 
         (9223372036854775807, "9223372036854775808", "+49151", 1.5),
         (-9223372036854775808, "1", "2", 3.0),
     ]
+
+
+def test_an_empty_line_is_a_row_where_rows_have_one_field(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("a\n1\n\n3\n")
+    (tmp_path / "two.csv").write_text("a,b\n1,2\n\n3,4\n")
+    for name in ("one", "two"):
+        load(shell.session.databases.current, tmp_path / f"{name}.csv")
+    assert shell("SELECT a FROM one") == [(1,), (None,), (3,)]
+    assert shell("SELECT a FROM two") == [(1,), (3,)]
+
+
+def test_two_files_of_one_name_are_told_apart_by_an_error(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("a\n1\n")
+    load(shell.session.databases.current, tmp_path / "one.csv")
+    with pytest.raises(OpenError, match=r"one\.csv: table .one. already exists"):
+        load(shell.session.databases.current, tmp_path / "one.csv")
