@@ -40,6 +40,7 @@ _CLAUSES = {
     "RETURNING": 9,
 }
 _LISTS = frozenset(("SELECT", "VALUES", "SET", "RETURNING"))  # all their items are evaluated, in any order
+_PICKING = frozenset(("MIN", "MAX"))
 _IN_BRACKET = 1  # the rank of what stands in a bracket that is no block
 _SORTED_FIRST = 5  # of ORDER BY under a LIMIT: what is cut is not selected
 _BEFORE_NAMES = frozenset(
@@ -73,6 +74,8 @@ class _Call:
     repeats: bool
     items: tuple[Key, ...]
     """The items it stands in, of SELECT, VALUES and the like, from the outermost."""
+    picks: bool
+    """Whether it stands in min or max, which pick the row the other columns are taken from."""
 
     @property
     def rank(self) -> int:
@@ -117,7 +120,12 @@ def _together(calls: Mapping[int, _Call]) -> dict[int, _Call]:
     """Puts calls that do not wait for each other in one place: those that are alone in an item of a list."""
     in_item = Counter(item for call in calls.values() for item in call.items)
     first: dict[tuple[Key, int], Key] = {}
-    alone = {start: call for start, call in calls.items() if call.items and in_item[call.items[-1]] == 1}
+    picking = {call.block.key for call in calls.values() if call.picks}
+    alone = {
+        start: call
+        for start, call in calls.items()
+        if call.items and in_item[call.items[-1]] == 1 and call.block.key not in picking
+    }
     for call in alone.values():
         group = call.block.key, call.rank
         first[group] = min(call.key, first.get(group, call.key))
@@ -156,11 +164,12 @@ class _Walk:
         repeats: bool,
         items: tuple[Key, ...] = (),
         is_row: bool = False,
+        picks: bool = False,
     ) -> None:
         """Notes calls and names below the elements; `outer` is the block the bracket stands in.
 
         In a `recursive` query all blocks but the first repeat. `items` are the items of lists the bracket
-        stands in; it `is_row` of VALUES when it is a list itself.
+        stands in; it `is_row` of VALUES when it is a list itself. What it says `picks` in min and max.
         """
         is_block = verb_of(elements) is not None
         clauses = _clauses(elements) if is_block else [(0, "")] * len(elements)
@@ -178,7 +187,7 @@ class _Walk:
             if used := _used(elements, index):
                 self.uses.setdefault(used, []).append(key)
             if name.lower() in self.functions and is_function(elements, index):
-                self.calls[span_of(element).start] = _Call((*key, _AFTER_INNER), block, again, within)
+                self.calls[span_of(element).start] = _Call((*key, _AFTER_INNER), block, again, within, picks)
             inside = (*key[:-1], index - 1, _BEFORE) if name == "FILTER" else key
             recursion = clause == "WITH" and _is_recursive(elements, index)
             if elements_inside := inner(element):
@@ -191,6 +200,7 @@ class _Walk:
                     repeats=again,
                     items=within,
                     is_row=row,
+                    picks=name in _PICKING or (picks and not is_block),
                 )
         if is_block:
             self._define(elements, clauses, keys, prefix)
