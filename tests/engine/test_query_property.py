@@ -536,6 +536,7 @@ def check(shell: Shell, server: ModelServer, naive: Naive, statement: Statement)
         or " JOIN " in sql
         or ", " in sql.partition(" FROM ")[2].partition(" WHERE ")[0]
         or "LIMIT" in sql
+        or "EXISTS" in sql
     ), ("asked for nothing", made - needed)
     logical = {
         prompt
