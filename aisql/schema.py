@@ -1,4 +1,4 @@
-"""What a column of a model is; shared by statements and the catalog."""
+"""What a column of a model is, and how names and texts are quoted; shared by statements and the catalog."""
 
 from __future__ import annotations
 
@@ -16,3 +16,13 @@ class ColumnDefinition:
     type: str
     nullable: bool = True
     comment: str | None = None
+
+
+def quote_name(name: str) -> str:
+    """The name in back quotes."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def quote_text(text: str) -> str:
+    """The text as a SQL string."""
+    return "'" + text.replace("'", "''") + "'"

@@ -12,6 +12,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 
 from aisql.errors import OptionError, StatementError
+from aisql.suggest import did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -184,10 +185,7 @@ class Settings:
 
 
 def _nearest(name: str) -> str:
-    from difflib import get_close_matches  # only a mistake needs it
-
-    near = get_close_matches(name.lower(), [setting.name for setting in SETTINGS], 1)
-    return f"did you mean {near[0]}?" if near else "SET alone lists the settings"
+    return did_you_mean(name, (setting.name for setting in SETTINGS)) or "SET alone lists the settings"
 
 
 def _shown(name: str, text: str) -> str:

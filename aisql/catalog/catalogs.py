@@ -11,8 +11,8 @@ from aisql.catalog.databases import CatalogFile, path_option, require_name
 from aisql.catalog.objects import ObjectPath
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE, default_table_file
 from aisql.catalog.store import Clock
-from aisql.catalog.suggest import did_you_mean
 from aisql.errors import CatalogError, OptionError
+from aisql.suggest import did_you_mean
 
 CATALOG_TYPES = ("sqlite",)
 

@@ -11,9 +11,9 @@ from aisql.catalog.databases import CatalogFile, require_name
 from aisql.catalog.options import CONNECTION_OPTIONS, visible_options, write_options
 from aisql.catalog.secrets import Secret, SecretTest, kept, remove_all, split_secrets
 from aisql.catalog.store import Store
-from aisql.catalog.suggest import did_you_mean
 from aisql.errors import CatalogError
 from aisql.secrecy import MASK
+from aisql.suggest import did_you_mean
 
 CATEGORY = "API"
 ENABLED = "ENABLED"

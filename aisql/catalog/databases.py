@@ -14,8 +14,8 @@ from aisql.catalog.paths import DEFAULT_DATABASE, keys_file_path, table_file_pat
 from aisql.catalog.secrets import SecretFile, remove_all
 from aisql.catalog.sqlite import is_missing
 from aisql.catalog.store import Clock, Store, open_for_reading, open_store
-from aisql.catalog.suggest import did_you_mean
 from aisql.errors import CatalogError, OptionError
+from aisql.suggest import did_you_mean
 
 RESERVED_DATABASES = frozenset({"main", "temp", "aisql"})
 """What a table's database can be called already, in any case: by SQLite, and by the system tables."""

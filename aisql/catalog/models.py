@@ -13,9 +13,9 @@ from aisql.catalog.databases import CatalogFile, require_database, require_name
 from aisql.catalog.objects import Definition, Model, ObjectPath
 from aisql.catalog.options import MODEL_OPTIONS, write_options
 from aisql.catalog.secrets import Secret, SecretStore, SecretTest, kept, remove_all, split_secrets
-from aisql.catalog.suggest import did_you_mean
 from aisql.catalog.temporary import TemporaryModels
 from aisql.errors import CatalogError
+from aisql.suggest import did_you_mean
 
 
 class Models:

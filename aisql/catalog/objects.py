@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from aisql.schema import ColumnDefinition
+from aisql.schema import ColumnDefinition, quote_name, quote_text
 
 _QUOTED_OR_STRING = re.compile(r"`(?:[^`]|``)*`|'(?:[^']|'')*'|\bSTRING\b")
 
@@ -25,7 +25,7 @@ class ObjectPath:
 
     def quoted(self) -> str:
         """The same with every part in back quotes, as SQL."""
-        return ".".join(quote_identifier(part) for part in (self.catalog, self.database, self.name))
+        return ".".join(quote_name(part) for part in (self.catalog, self.database, self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +87,10 @@ def describe(model: Model) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]
     return (*names, "comment"), commented
 
 
-def quote_identifier(name: str) -> str:
-    """A name in back quotes."""
-    doubled = name.replace("`", "``")
-    return f"`{doubled}`"
-
-
-def quote_text(text: str) -> str:
-    """A text as a SQL literal."""
-    doubled = text.replace("'", "''")
-    return f"'{doubled}'"
-
-
 def _column_text(column: ColumnDefinition) -> str:
     required = "" if column.nullable else " NOT NULL"
     comment = "" if column.comment is None else f" COMMENT {quote_text(column.comment)}"
-    return f"{quote_identifier(column.name)} {_physical_type(column.type)}{required}{comment}"
+    return f"{quote_name(column.name)} {_physical_type(column.type)}{required}{comment}"
 
 
 def _physical_type(type_text: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aisql.catalog.objects import Definition, Model, ObjectPath
 from aisql.catalog.secrets import MemorySecrets, SecretTest, remove_all, split_secrets
-from aisql.catalog.suggest import did_you_mean
 from aisql.errors import CatalogError
 from aisql.secrecy import MASK
+from aisql.suggest import did_you_mean
 
 
 class TemporaryModels:

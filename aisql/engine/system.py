@@ -14,8 +14,8 @@ from aisql.catalog import connections
 from aisql.engine.database import SYSTEM_SCHEMA
 from aisql.engine.workspace import Workspace
 from aisql.result import Row
+from aisql.schema import quote_name
 from aisql.settings import SETTINGS, Settings
-from aisql.syntax.statements import quote_name
 
 Rows = Callable[[Workspace, Settings], Iterator[Row]]
 

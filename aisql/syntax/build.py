@@ -8,26 +8,12 @@ from lark import Token, Transformer, v_args
 from lark.tree import Meta
 
 from aisql.errors import Span, SyntaxProblem
-from aisql.schema import ColumnDefinition
+from aisql.schema import ColumnDefinition, quote_name
 from aisql.syntax import statements as s
+from aisql.syntax.tokens import span_of, unquote
 from aisql.syntax.types import interval_field, nested, row, simple, zoned
 
 _T = TypeVar("_T")
-
-
-def unquote(token: str) -> str:
-    """The text a quoted name or string stands for; a bare name is itself."""
-    match token[0]:
-        case "'" | '"' | "`" as quote:
-            return token[1:-1].replace(quote * 2, quote)
-        case "[":
-            return token[1:-1]
-    return str(token)
-
-
-def span_of(token: Token) -> Span:
-    """Where the token stands in the statement's text."""
-    return Span(token.start_pos, token.end_pos)
 
 
 def _list(values: Any) -> tuple[Any, ...]:
@@ -292,4 +278,4 @@ class StatementBuilder(Transformer[Token, s.Statement]):
 
     def field(self, name: str, type_: tuple[str, bool], comment: Token | None) -> str:
         null = "" if type_[1] else " NOT NULL"
-        return f"{s.quote_name(name)} {type_[0]}{null}{f' {comment}' if comment else ''}"
+        return f"{quote_name(name)} {type_[0]}{null}{f' {comment}' if comment else ''}"

@@ -12,18 +12,8 @@ from typing import Literal, TypeAlias
 from lark import Token, Tree
 
 from aisql.errors import Span, SyntaxProblem
-from aisql.syntax.order import (
-    Element,
-    Turn,
-    inner,
-    is_function,
-    span_of,
-    text_of,
-    trees,
-    turns,
-    unquoted,
-    verb_of,
-)
+from aisql.syntax.order import Turn, inner, is_function, text_of, trees, turns, verb_of
+from aisql.syntax.tokens import Element, span_of, unquote
 
 Kind = Literal["expression", "model", "table", "descriptor"]
 
@@ -186,7 +176,7 @@ def _names(elements: Sequence[Element]) -> tuple[str, ...] | None:
     texts = [text_of(element) for element in elements]
     dots, names = texts[1::2], texts[::2]
     is_name = len(texts) % 2 == 1 and all(dot == "." for dot in dots)
-    return tuple(map(unquoted, names)) if is_name and all(map(_is_name, names)) else None
+    return tuple(map(unquote, names)) if is_name and all(map(_is_name, names)) else None
 
 
 def _is_name(text: str) -> bool:

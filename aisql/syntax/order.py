@@ -15,9 +15,8 @@ from typing import TypeAlias
 
 from lark import Token, Tree
 
-from aisql.errors import Span
+from aisql.syntax.tokens import Element, span_of, unquote
 
-Element: TypeAlias = Tree[Token] | Token
 Key: TypeAlias = tuple[int, ...]
 
 _VERBS = frozenset(("SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE", "CREATE", "PRAGMA"))
@@ -311,7 +310,7 @@ def _identifier(element: Element) -> str | None:
     if isinstance(element, Tree) and element.data == "token":
         token = element.children[0]
         if isinstance(token, Token) and token.type in {"WORD", "QUOTED_NAME"}:
-            return unquoted(token).lower()
+            return unquote(token).lower()
     return None
 
 
@@ -434,25 +433,11 @@ def is_function(elements: Sequence[Element], index: int) -> bool:
     return after is None or not is_call(after) or _name(after) != "AS"  # WITH map (a) AS (...)
 
 
-def span_of(element: Element) -> Span:
-    """The place of an element in the text."""
-    if isinstance(element, Token):
-        return Span(element.start_pos, element.end_pos)
-    return Span(element.meta.start_pos, element.meta.end_pos)
-
-
 def text_of(element: Element) -> str:
     """The text of a single word, number, name or sign; empty for more."""
     if isinstance(element, Tree) and element.data == "token":
         return str(element.children[0])
     return str(element) if isinstance(element, Token) else ""
-
-
-def unquoted(text: str) -> str:
-    """The name an identifier stands for."""
-    if text[:1] in {"`", '"'}:
-        return text[1:-1].replace(text[0] * 2, text[0])
-    return text[1:-1] if text.startswith("[") else text
 
 
 def _word(element: Element) -> Token | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from aisql.errors import Span
-from aisql.schema import ColumnDefinition
+from aisql.schema import ColumnDefinition, quote_name, quote_text
 
 Path: TypeAlias = tuple[str, ...]
 """A name in one to three parts: `m`, `db.m`, `catalog.db.m`."""
@@ -19,19 +19,9 @@ Options: TypeAlias = tuple[tuple[str, str], ...]
 """Keys and values in the order they were written."""
 
 
-def quote_name(name: str) -> str:
-    """The name in back quotes."""
-    return "`" + name.replace("`", "``") + "`"
-
-
 def quote_path(path: Path) -> str:
     """The parts of the name in back quotes, joined by dots."""
     return ".".join(map(quote_name, path))
-
-
-def quote_text(text: str) -> str:
-    """The text as a SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _options(options: Options) -> str:

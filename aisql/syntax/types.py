@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aisql.errors import Span, SyntaxProblem
+from aisql.suggest import did_you_mean
 
 _GREATEST_LENGTH = 2147483647
 _SYNONYMS = {"INTEGER": "INT", "DEC": "DECIMAL", "NUMERIC": "DECIMAL"}
@@ -104,9 +105,6 @@ def row(fields: Sequence[str]) -> str:
     return f"ROW<{', '.join(fields)}>"
 
 
-def _nearest(name: str) -> str | None:
-    from difflib import get_close_matches  # only a mistake needs it
-
+def _nearest(name: str) -> str:
     known = [*_WITHOUT_SIZE, *_DEFAULT_SIZE, *_NESTED, "ROW", "RAW", "INTERVAL"]
-    near = get_close_matches(name, sorted(known), 1)
-    return f"did you mean {near[0]}?" if near else "types are STRING, BIGINT, DOUBLE, ARRAY<FLOAT>, ..."
+    return did_you_mean(name, known) or "types are STRING, BIGINT, DOUBLE, ARRAY<FLOAT>, ..."
