@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import TracebackType
 
 from aisql.errors import AisqlError, BudgetError
@@ -98,19 +99,15 @@ class Calls:
 
     async def send(self, request: Request, concurrency: int | None) -> Reply:
         """Waits for its turn, then for the provider."""
-        if concurrency is None:
-            async with self._all:
-                return await self._sent(request)
-        own = self._by_limit.setdefault(concurrency, asyncio.Semaphore(concurrency))
+        own: AbstractAsyncContextManager[None] = nullcontext()
+        if concurrency is not None:
+            own = self._by_limit.setdefault(concurrency, asyncio.Semaphore(concurrency))
         async with own, self._all:
-            return await self._sent(request)
-
-    async def _sent(self, request: Request) -> Reply:
-        if self._failed and self._stop_at_failure:
-            raise asyncio.CancelledError
-        provider = self._dispatcher.provider(request.target.provider, self._concurrency)
-        try:
-            return await provider.send(request)
-        except AisqlError:
-            self._failed = True
-            raise
+            if self._failed and self._stop_at_failure:
+                raise asyncio.CancelledError
+            provider = self._dispatcher.provider(request.target.provider, self._concurrency)
+            try:
+                return await provider.send(request)
+            except AisqlError:
+                self._failed = True
+                raise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from aisql.catalog.connections import Connection
@@ -166,9 +166,8 @@ class ModelFinder:
         url = _checked_url(endpoint_url(base, task) if base else "", f"{who}: BASE_URL")
         connections = self._workspace.connections
         secret = connections.reveal(connection, "api_key")
-        key = self._key(secret, dict(connection.options).get("api_key"), url, who)
-        if secret is not None and secret.host is None:
-            connections.bind(connection, host_of(url) or "")
+        written = dict(connection.options).get("api_key")
+        key = self._key(secret, written, url, who, lambda host: connections.bind(connection, host))
         if key is None and record.needs_key:
             raise ModelError(f"{who} has no API_KEY")
         return Target(record.name, url, model, key)
@@ -237,21 +236,28 @@ class ModelFinder:
         """The value of a secret option, for a request to this address."""
         models = self._workspace.models
         secret = models.reveal(model, key)
-        value = self._key(secret, options.get(key), url, f"model '{model.path.dotted()}'")
-        if secret is not None and secret.host is None:
-            models.bind(model, host_of(url) or "")
-        return value
+        who = f"model '{model.path.dotted()}'"
+        return self._key(secret, options.get(key), url, who, lambda host: models.bind(model, host))
 
-    def _key(self, secret: Secret | None, written: str | None, url: str, who: str) -> str | None:
-        """The key for a request: the one kept for this host, or what `${NAME}` stands for."""
+    def _key(
+        self, secret: Secret | None, written: str | None, url: str, who: str, bind: Callable[[str], None]
+    ) -> str | None:
+        """The key for a request: the one kept for this host, or what `${NAME}` stands for.
+
+        A key that is kept for no host yet belongs to this one from here on.
+        """
         if secret is None:
             return self._settings.resolve(written) if written else None
-        if secret.host is not None and secret.host != host_of(url):
+        host = host_of(url)
+        if secret.host is not None and secret.host != host:
             raise ModelError(
-                f"{who}: its key was given for {secret.host} and is not sent to {host_of(url)}",
+                f"{who}: its key was given for {secret.host} and is not sent to {host}",
                 hint="give the key again, for the new address",
             )
-        return self._settings.resolve(secret.value)
+        value = self._settings.resolve(secret.value)
+        if secret.host is None and host is not None:
+            bind(host)
+        return value
 
 
 def _invalid(coordinate: Value, hint: str | None = None) -> FunctionError:

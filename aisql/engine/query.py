@@ -150,6 +150,8 @@ class Evaluation:
         self._last: set[Key] = set()
         self._met = False
         self._failures: list[AisqlError] = []
+        is_short = _ENDS_EARLY.search(self._query.text) is not None
+        self._ahead = 2 * settings.concurrency if is_short else None
 
     @property
     def needs_scans(self) -> bool:
@@ -177,12 +179,11 @@ class Evaluation:
         return None
 
     def _note(self, key: Key, plan: Ask, site: Site) -> None:
-        ends_early = _ENDS_EARLY.search(self._query.text)
-        if ends_early and self._pending and site.call.level < self._lowest:
+        if self._ahead is not None and self._pending and site.call.level < self._lowest:
             raise _Enough  # what is noted comes of earlier rows, which may be all it takes
         self._lowest = min(self._lowest, site.call.level)
         self._pending[key] = plan
-        if site.call.repeats or (ends_early and len(self._pending) >= 2 * self._settings.concurrency):
+        if site.call.repeats or (self._ahead is not None and len(self._pending) >= self._ahead):
             raise _Enough
 
     def _plan(self, site: Site, arguments: tuple[Value, ...]) -> Plan:
