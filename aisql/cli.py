@@ -5,26 +5,46 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from time import monotonic
 
 from aisql import __version__
 from aisql.errors import AisqlError, UsageError
 from aisql.render.registry import FORMATS, Options, write
 from aisql.session import Outcome, Session
-from aisql.settings import Settings, cache_directory, data_directory, state_directory
+from aisql.settings import SETTINGS, Settings, cache_directory, data_directory, state_directory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn, TypeAlias
 
+    from aisql.render.progress import Progress
+    from aisql.render.registry import Stream
     from aisql.result import Result
+    from aisql.spend import Spend
 
     Source: TypeAlias = tuple[str, str]
     """Where a script comes from: its name in messages, and how to get its text (see `_scripts`)."""
 
-OK, FAILED, INTERNAL, INTERRUPTED, BROKEN_PIPE = 0, 1, 70, 130, 141
+OK, FAILED, USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 _DATABASES = (".db", ".sqlite", ".sqlite3")
 _DATA = (".csv", ".tsv")
+_SETTINGS = {setting.name: setting for setting in SETTINGS}
+_GUARDS = (
+    ("--concurrency", "ai.concurrency", "N"),
+    ("--max-calls", "ai.max_calls", "N"),
+    ("--max-tokens", "ai.max_tokens", "N"),
+    ("--timeout", "ai.timeout", "S"),
+)
+"""Options that stand for a setting and take its value."""
+_SWITCHES = (
+    ("--dry-run", "ai.dry_run", "on", "count the requests of a statement without sending any"),
+    ("--offline", "ai.cache", "only", "answer from the ledger alone and never ask"),
+    ("--refresh", "ai.cache", "refresh", "ask anew for what is in the ledger"),
+)
+"""Options that stand for one value of a setting; those of `ai.cache` exclude each other."""
+_NO_DRAWING = ("dumb", "unknown")
+"""Kinds of terminals on which a line cannot be drawn anew."""
 _EPILOG = """\
 FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv becomes a temporary table named after the file;
 x.sql is run as a script. Files are run first, then -c and -f in the order given.
@@ -45,6 +65,21 @@ class _Script(argparse.Action):
         _option: str | None = None,
     ) -> None:
         namespace.scripts = [*(namespace.scripts or []), (self.const, values)]
+
+
+class _Setting(argparse.Action):
+    """Collects what stands for a setting; `const` is its name, and its value unless one is given."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option: str | None = None,
+    ) -> None:
+        name, value = self.const
+        given = option, values if value is None else value
+        namespace.settings = {**(namespace.settings or {}), name: given}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,6 +116,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=("stop", "continue"),
         help="after a failed statement (default: stop, at a prompt continue)",
     )
+    add("--stats", action="store_true", help="at the end, one line of JSON on stderr: what the calls came to")
+    add(
+        "--progress",
+        action="store_true",
+        help="tell how far the calls are where stderr is not a terminal too",
+    )
+    _add_guards(parser)
     formats = parser.add_mutually_exclusive_group()
     for record in FORMATS.values():
         formats.add_argument(
@@ -90,18 +132,43 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_guards(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("AI guards", "where RESET goes back to; SET changes them")
+    for option, name, value in _GUARDS:
+        text = _SETTINGS[name].summary
+        group.add_argument(
+            option, dest="settings", action=_Setting, const=(name, None), metavar=value, help=text
+        )
+    ledger = group.add_mutually_exclusive_group()
+    for option, name, value, text in _SWITCHES:
+        among = ledger if name == "ai.cache" else group
+        among.add_argument(option, dest="settings", action=_Setting, nargs=0, const=(name, value), help=text)
+
+
 def main(arguments: Sequence[str]) -> int:
-    """Runs the program; gives its exit status. Raises AisqlError for what stops it before a statement."""
+    """Runs the program; gives its exit status. Raises AisqlError for what stops it before a session."""
+    began = monotonic()
     for argument in arguments:
         if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UsageError("an argument is not UTF-8")
     options = _parser().parse_intermixed_args(arguments)
     files = _sorted_files(options.files)
-    settings = Settings(variables=_variables(options.variables))
-    session = _open_session(options, files, settings)
+    settings = Settings(variables=_variables(options.variables), defaults=_defaults(options.settings or {}))
+    progress = _progress(settings, asked_for=options.progress)
+    session = _open_session(options, files, settings, progress)
+    status = _guarded(lambda: _work(session, options, files, progress))
+    if options.stats and status != USAGE:
+        _say(_stats(session.spend, monotonic() - began, status))
+    return status
+
+
+def _work(
+    session: Session, options: argparse.Namespace, files: dict[str, list[str]], progress: Progress | None
+) -> int:
+    """Does in the session what was asked for, and closes it; gives the exit status."""
     try:
         _load_data(session, files["data"])
-        shell = Shell(session, options.format or "table")
+        shell = Shell(session, options.format or "table", progress)
         if not options.scripts and not files["script"] and sys.stdin.isatty():
             return shell.prompt()
         stop = options.on_error != "continue"
@@ -137,7 +204,45 @@ def _variables(pairs: Sequence[str]) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def _open_session(options: argparse.Namespace, files: dict[str, list[str]], settings: Settings) -> Session:
+def _defaults(given: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    for name, (option, text) in given.items():
+        try:
+            _SETTINGS[name].read(text)
+        except ValueError as error:
+            raise UsageError(f"{option} must be {error}, got '{text}'") from None
+    return {name: text for name, (_, text) in given.items()}
+
+
+def _progress(settings: Settings, *, asked_for: bool) -> Progress | None:
+    is_drawn = sys.stderr.isatty() and settings.environment.get("TERM") not in _NO_DRAWING
+    if not is_drawn and not asked_for:
+        return None
+    from aisql.render.progress import Progress
+
+    return Progress(sys.stderr, plain=not is_drawn)
+
+
+def _stats(spend: Spend, seconds: float, status: int) -> str:
+    import json
+
+    counts = {
+        "calls": spend.known,
+        "from_ledger": spend.from_ledger,
+        "answered": spend.answered,
+        "failed": spend.failed,
+        "requests": spend.requests,
+        "input_tokens": spend.input_tokens,
+        "output_tokens": spend.output_tokens,
+    }
+    return json.dumps(counts | {"seconds": round(seconds, 3), "status": status})
+
+
+def _open_session(
+    options: argparse.Namespace,
+    files: dict[str, list[str]],
+    settings: Settings,
+    progress: Progress | None,
+) -> Session:
     database = ":memory:" if options.memory else next(iter(files["database"]), None)
     if options.memory and files["database"]:
         raise UsageError("--memory and a database file exclude each other")
@@ -149,6 +254,7 @@ def _open_session(options: argparse.Namespace, files: dict[str, list[str]], sett
         directory=os.getcwd(),  # noqa: PTH109 # as above
         database_file=database,
         cache_directory=cache_directory,
+        watcher=progress,
     )
 
 
@@ -195,23 +301,29 @@ def _read(path: str) -> str:
 
 
 class Shell:
-    """Runs text in a session and prints what comes of it."""
+    """Runs text in a session and prints what comes of it; `progress` is what the session tells of waits."""
 
-    def __init__(self, session: Session, format_name: str) -> None:
+    def __init__(self, session: Session, format_name: str, progress: Progress | None) -> None:
         self._session = session
         self._format = format_name
-        self._options = Options(terminal=sys.stdout.isatty())
+        self._progress = progress
+        is_terminal = sys.stdout.isatty()
+        self._options = Options(terminal=is_terminal)
+        self._output: Stream = progress.beside(sys.stdout) if progress and is_terminal else sys.stdout
 
     def batch(self, scripts: Iterator[Source], *, stop: bool) -> int:
         """Runs scripts; the exit status is that of the first statement that failed."""
         status = OK
-        for name, text in scripts:
-            for outcome in self._session.run(text):
-                failed = self._finish(outcome, text, name)
-                status = status or failed
-                if failed and stop:
-                    return status
-        return status
+        try:
+            for name, text in scripts:
+                for outcome in self._session.run(text):
+                    failed = self._finish(outcome, text, name)
+                    status = status or failed
+                    if failed and stop:
+                        return status
+            return status
+        finally:
+            self._end_progress()
 
     def prompt(self) -> int:
         """Reads statements from the terminal until the user leaves."""
@@ -224,7 +336,7 @@ class Shell:
         loop(
             history,
             self._run_typed,
-            lambda result: write(result, sys.stdout, "table", self._options),
+            lambda result: write(result, self._output, "table", self._options),
             lambda error: _report(error, "", None),
             lambda: self._session.databases.current.in_transaction,
         )
@@ -236,22 +348,32 @@ class Shell:
             for outcome in self._session.run(text):
                 self._finish(outcome, text, None)
         except KeyboardInterrupt:
+            self._end_progress()
+            sys.stdout.flush()
             is_open = self._session.databases.current.in_transaction
             _say(
                 "interrupted"
                 + (": SQLite rolled the open transaction back" if was_open and not is_open else "")
             )
         except Exception as error:  # noqa: BLE001 # the other door: a bug ends a statement, not the prompt
+            self._end_progress()
             _say_bug(error)
+
+    def _end_progress(self) -> None:
+        if self._progress is not None:
+            self._progress.ended()
 
     def _finish(self, outcome: Outcome, text: str, name: str | None) -> int:
         """Prints one outcome; gives the exit status it asks for."""
         error = outcome.error
-        if error is None:
-            try:
-                self._show(outcome.result, name is None)
-            except AisqlError as late:
-                error = late
+        try:
+            with outcome.result as result:
+                if error is None:
+                    self._show(result, name is None)
+        except AisqlError as late:
+            error = late
+        finally:
+            self._end_progress()
         if error is not None:
             sys.stdout.flush()
             _report(error, text, name, outcome.piece.start)
@@ -262,10 +384,10 @@ class Shell:
 
     def _show(self, result: Result, at_prompt: bool) -> None:
         if result.columns:
-            write(result, sys.stdout, self._format, self._options)
+            write(result, self._output, self._format, self._options)
         elif at_prompt:
             rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
-            print("OK" if result.changes is None else f"OK, {rows} changed")  # noqa: T201 # stdout is ours
+            self._output.write("OK\n" if result.changes is None else f"OK, {rows} changed\n")
         if at_prompt:
             sys.stdout.flush()
 
@@ -313,25 +435,30 @@ def _abandon_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def run() -> NoReturn:
-    """The console script: `main`, and the last door for what nobody foresaw."""
-    _open_streams()
+def _guarded(work: Callable[[], int]) -> int:
+    """Does the work; gives its exit status, or the one for what ended it, after telling of that."""
     try:
-        status = main(sys.argv[1:])
+        status = work()
         sys.stdout.flush()
+        return status
     except AisqlError as error:
         _say(f"aisql: error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else ""))
-        status = error.exit_status
+        return error.exit_status
     except KeyboardInterrupt:
-        status = INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
         _abandon_output()
-        status = BROKEN_PIPE
+        return BROKEN_PIPE
     except OSError as error:  # every file is opened where its errors are told; what is left is the output
         _say(f"aisql: error: cannot write the result: {error.strerror or error}")
         _abandon_output()
-        status = FAILED
+        return FAILED
     except Exception as error:  # noqa: BLE001 # the last door: no traceback ever reaches a user
         _say_bug(error)
-        status = INTERNAL
-    sys.exit(status)
+        return INTERNAL
+
+
+def run() -> NoReturn:
+    """The console script."""
+    _open_streams()
+    sys.exit(_guarded(lambda: main(sys.argv[1:])))

@@ -116,7 +116,8 @@ class BudgetError(AisqlError):
 class ProviderError(AisqlError):
     """A provider answered with an error, or with something that cannot be read as an answer.
 
-    `status` is the HTTP status of the answer, None when there was none.
+    `status` is the HTTP status of the answer, None when there was none; `attempts` the number of requests
+    that were made for it.
     """
 
     code = "provider_error"
@@ -126,12 +127,14 @@ class ProviderError(AisqlError):
         message: str,
         *,
         status: int | None = None,
+        attempts: int = 1,
         code: str | None = None,
         span: Span | None = None,
         hint: str | None = None,
     ) -> None:
         super().__init__(message, code=code, span=span, hint=hint)
         self.status = status
+        self.attempts = attempts
 
 
 class ConnectError(ProviderError):

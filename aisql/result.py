@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,10 +29,12 @@ class Result:
     `columns` is empty for a statement that gives no rows. `rows` yields tuples of SQLite values as they
     become known, once. `changes` is the number of rows a statement wrote, None where that means nothing.
     `notices` are warnings for the user; more may come while rows are read, so show them afterwards.
-    `listing` is true for the small tables of SHOW and DESCRIBE.
+    `listing` is true for the small tables of SHOW and DESCRIBE. Before the program waits for the next row,
+    and about ten times a second while it does, it calls `pause`: who writes rows sets it, to show what they
+    hold.
     """
 
-    __slots__ = ("changes", "columns", "listing", "notices", "rows")
+    __slots__ = ("changes", "columns", "listing", "notices", "pause", "rows")
 
     def __init__(
         self,
@@ -48,6 +50,28 @@ class Result:
         self.changes = changes
         self.notices = [] if notices is None else notices
         self.listing = listing
+        self.pause: Callable[[], None] = _nothing
+
+    def __enter__(self) -> Result:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Ends the statement before its last row; nothing more is asked for it, and after Ctrl-C at once."""
+        if isinstance(error, KeyboardInterrupt) and isinstance(self.rows, Generator):
+            try:
+                self.rows.throw(error)
+            except (KeyboardInterrupt, StopIteration):
+                return
+        self.close()
+
+    def close(self) -> None:
+        """Ends the statement before its last row; nothing more is asked for it."""
+        if isinstance(self.rows, Generator):
+            self.rows.close()
+
+
+def _nothing() -> None:
+    """What there is to do before a wait when nobody holds rows back."""
 
 
 def listing(names: tuple[str, ...], rows: Iterable[Row]) -> Result:

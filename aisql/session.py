@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 
 from aisql.catalog.paths import default_table_file
 from aisql.engine.databases import Databases
-from aisql.errors import AisqlError, Span, SyntaxProblem
+from aisql.errors import AisqlError, Span, SqlError, SyntaxProblem
 from aisql.result import Result
 from aisql.settings import Settings
+from aisql.spend import Spend
 from aisql.syntax.dialect import is_mixed, is_ours
 from aisql.syntax.split import Piece, split
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from aisql.engine.execute import Executor
     from aisql.engine.workspace import Workspace
+    from aisql.spend import Watcher
 
     class Outcome(NamedTuple):
         """What became of one statement: the place it stands at, and its result, empty beside an `error`.
@@ -33,13 +35,16 @@ else:
     # typing.NamedTuple would cost every start of the program the import of typing.
     Outcome = namedtuple("Outcome", ["piece", "result", "error"])
 
+_UNKNOWN_CALL = "no such function: ai_"
+
 
 class Session:
     """One user at work: a current database, a catalog, settings.
 
     `catalog_file` is the default catalog; `database_file` holds the tables of its default database (None:
     the file beside the catalog); relative paths in statements start at `directory`; `cache_directory` tells
-    where the built parser is kept. Catalog and parser are opened by the first statement that needs them.
+    where the built parser is kept; `watcher` is told of waits for providers. Catalog and parser are opened by
+    the first statement that needs them.
     Raises OpenError when the database cannot be opened.
     """
 
@@ -51,8 +56,10 @@ class Session:
         directory: str,
         database_file: str | None = None,
         cache_directory: Callable[[], str] | None = None,
+        watcher: Watcher | None = None,
     ) -> None:
         self.settings = settings
+        self._watcher = watcher
         self._catalog_file = catalog_file
         self._directory = directory
         self._cache_directory = cache_directory
@@ -92,7 +99,14 @@ class Session:
             result = self._executor().query(piece.text)
             if result is not None:
                 return result
-        return self.databases.current.run(piece.text)
+        try:
+            return self.databases.current.run(piece.text)
+        except SqlError as error:
+            if _UNKNOWN_CALL not in error.message:
+                raise
+            # A view it reads may have AI calls, which the text does not show.
+            result = self._executor().query(piece.text)
+            return self._executor().without_calls(piece.text) if result is None else result
 
     def _workspace(self) -> Workspace:
         if self._opened_workspace is None:
@@ -106,8 +120,15 @@ class Session:
             from aisql.engine.execute import Executor  # nor the parser
 
             cache = self._cache_directory() if self._cache_directory is not None else None
-            self._opened_executor = Executor(self.settings, self._workspace(), self.databases, cache)
+            self._opened_executor = Executor(
+                self.settings, self._workspace(), self.databases, cache, watcher=self._watcher
+            )
         return self._opened_executor
+
+    @property
+    def spend(self) -> Spend:
+        """What all statements together have spent so far."""
+        return Spend() if self._opened_executor is None else self._opened_executor.spend
 
     def close(self) -> None:
         """Closes every file; an open transaction is rolled back."""

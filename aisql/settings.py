@@ -55,6 +55,14 @@ def _limit(text: str) -> int | None:
     return int(text)
 
 
+def _batch(text: str) -> int | None:
+    if text == "":
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ValueError("a whole number of 1 or more, or '' for the provider's own")
+    return int(text)
+
+
 def _duration(text: str) -> float:
     match = _DURATION.fullmatch(text)
     if match is None or float(match[1]) == 0:
@@ -66,15 +74,40 @@ def _duration(text: str) -> float:
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text.lower() not in choices:
-            raise ValueError(" or ".join(choices))
+            raise ValueError(f"{', '.join(choices[:-1])} or {choices[-1]}")
         return text.lower()
 
     return read
 
 
 SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "ai.cache",
+        _one_of("on", "off", "refresh", "only"),
+        "on",
+        "answers paid for before: use and keep them; off: neither; refresh: ask anew and keep; "
+        "only: never ask",
+    ),
     Setting("ai.concurrency", _count, "32", "requests under way at the same time"),
+    Setting(
+        "ai.dry_run",
+        _one_of("on", "off"),
+        "off",
+        "count the requests of a statement without sending any",
+    ),
+    Setting(
+        "ai.embed_batch",
+        _batch,
+        "",
+        "texts embedded with one request; '' is the most the provider takes",
+    ),
     Setting("ai.max_calls", _limit, "", "requests one statement may make; '' is no limit"),
+    Setting(
+        "ai.max_tokens",
+        _limit,
+        "",
+        "tokens one statement may use, input and output; '' is no limit",
+    ),
     Setting(
         "ai.on_error",
         _one_of("fail", "null"),
@@ -92,14 +125,19 @@ class Settings:
     """The settings and variables of one session.
 
     `variables` are those of `-v NAME=VALUE`; `environment` is where `${NAME}` and the keys of the built-in
-    connections are looked up after them.
+    connections are looked up after them. `defaults` are valid texts of settings that take the place of the
+    built-in ones.
     """
 
     def __init__(
-        self, environment: Mapping[str, str] | None = None, variables: Mapping[str, str] | None = None
+        self,
+        environment: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
+        defaults: Mapping[str, str] | None = None,
     ) -> None:
         self.environment: Mapping[str, str] = os.environ if environment is None else environment
         self.variables = dict(variables or {})
+        self._defaults = {setting.name: setting.default for setting in SETTINGS} | dict(defaults or {})
         self._texts: dict[str, str] = {}
 
     def set(self, name: str, text: str) -> str | None:
@@ -133,12 +171,19 @@ class Settings:
 
     def items(self) -> Iterator[tuple[str, str]]:
         """Every setting that has a value, and its text, by name."""
-        texts = {setting.name: setting.default for setting in SETTINGS} | self._texts
-        return iter(sorted(texts.items()))
+        return iter(sorted((self._defaults | self._texts).items()))
 
     def _value(self, name: str) -> SettingValue:
-        setting = _BY_NAME[name]
-        return setting.read(self._texts.get(name, setting.default))
+        return _BY_NAME[name].read(self._texts.get(name, self._defaults[name]))
+
+    def _whole_or_none(self, name: str) -> int | None:
+        value = self._value(name)
+        return value if isinstance(value, int) else None
+
+    @property
+    def cache(self) -> str:
+        """What becomes of answers paid for before: `on`, `off`, `refresh` or `only`."""
+        return str(self._value("ai.cache"))
 
     @property
     def concurrency(self) -> int:
@@ -148,10 +193,24 @@ class Settings:
         return value
 
     @property
+    def dry_run(self) -> bool:
+        """Whether requests are counted and none is sent."""
+        return self._value("ai.dry_run") == "on"
+
+    @property
+    def embed_batch(self) -> int | None:
+        """Texts embedded with one request, None for the most the provider takes."""
+        return self._whole_or_none("ai.embed_batch")
+
+    @property
     def max_calls(self) -> int | None:
         """Requests one statement may make, None for any number."""
-        value = self._value("ai.max_calls")
-        return value if isinstance(value, int) else None
+        return self._whole_or_none("ai.max_calls")
+
+    @property
+    def max_tokens(self) -> int | None:
+        """Tokens one statement may use, input and output, None for any number."""
+        return self._whole_or_none("ai.max_tokens")
 
     @property
     def null_on_error(self) -> bool:

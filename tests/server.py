@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import base64
 import hashlib
 import json
 import struct
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 PHRASES = {
@@ -66,26 +69,81 @@ RATE_LIMITED = Fault(
 BROKEN = Fault(500, {"error": {"message": "The server had an error.", "type": "server_error", "code": None}})
 
 
+class Gate:
+    """While it is closed no request is answered; all that wait are once it opens. Used as an Event is.
+
+    Tests open and close it, the server's loop asks it; neither waits for the other.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._open = True
+        self._waiting: list[Callable[[], None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def clear(self) -> None:
+        """Closes it: requests that come from now on wait."""
+        with self._changed:
+            self._open = False
+
+    def set(self) -> None:
+        """Opens it: what waits is answered, and what comes later at once."""
+        with self._changed:
+            self._open = True
+            waiting, self._waiting = self._waiting, []
+            if self._loop is not None:
+                for go_on in waiting:
+                    self._loop.call_soon_threadsafe(go_on)
+
+    def is_set(self) -> bool:
+        """Whether it is open."""
+        return self._open
+
+    def wait_for(self, count: int, timeout: float = 10.0) -> None:
+        """Waits in the thread of a test until so many requests stand before the closed gate."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self._waiting) >= count, timeout):
+                raise TimeoutError(f"{len(self._waiting)} requests wait, not {count}")
+
+    def pass_through(self, go_on: Callable[[], None]) -> None:
+        """Calls back on the server's loop: now, or when the gate opens."""
+        with self._changed:
+            if not self._open:
+                self._waiting.append(go_on)
+                self._changed.notify_all()
+                return
+        go_on()
+
+    def belong_to(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        """Names the loop to call back on; None once there is none."""
+        with self._changed:
+            self._loop = loop
+
+
 class ModelServer:
     """Serves `POST .../chat/completions` and `POST .../embeddings` below any path, in a thread of its own.
 
     A chat answers `answer(body)`, by default `echo: ` and the last user message; `n` choices are all the
     same. An embedding is a vector that depends on the text alone, of `dimensions` numbers, by default 8.
-    `latency` is in seconds. `faults` are taken one per request before anything else; `fault_for(body)` may
-    give one too. A `key` makes any other one a 401. `requests` are all that came, in order; `max_in_flight`
-    the most that were being answered at one time.
+    `latency` is in seconds; after it a request waits at the `gate` while that is closed. `faults` are then
+    taken one per request before anything else; `fault_for(body)` may give one too. A `key` makes any other
+    one a 401. `requests` are all that came, in order; `finished` those whose whole answer is on its way to
+    the client, in that order; `max_in_flight` the most that were being answered at one time.
     """
 
     def __init__(self) -> None:
         self.answer: Callable[[dict[str, Any]], str] = echo
         self.fault_for: Callable[[dict[str, Any]], Fault | None] = lambda body: None
         self.faults: deque[Fault] = deque()
+        self.gate = Gate()
         self.latency = 0.0
         self.key: str | None = None
         self.requests: list[Received] = []
+        self.finished: list[Received] = []
+        self.in_flight = 0
         self.max_in_flight = 0
         self.port = 0
-        self._in_flight = 0
+        self.connections: set[_Connection] = set()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="model server")
 
@@ -106,84 +164,49 @@ class ModelServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.gate.belong_to(None)
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        self._connections: set[asyncio.Task[None]] = set()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=1024)
+        self.gate.belong_to(self._loop)
+        server = await self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=1024)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
         server.close()
         await _turns()
-        for task in list(self._connections):
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        for connection in list(self.connections):
+            connection.transport.abort()
         await _turns()
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._connection(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+    def log(self, request: Received, content: bytes) -> None:
+        """Notes a request that came; `content` is its body as it was sent."""
+        self.requests.append(request)
 
-    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while await self._exchange(reader, writer):
-                pass
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client went away
-        finally:
-            # Not closed politely: nobody may be there to read what is left.
-            writer.transport.abort()
+    def log_finished(self, request: Received) -> None:
+        """Notes that the answer to a request has been sent."""
+        self.finished.append(request)
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """One request and its answer; whether the connection stays open."""
-        first = await reader.readexactly(1)
-        if not first.isalpha():
-            return False  # TLS or noise, not HTTP
-        head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        method, path, _ = head[0].split(" ", 2)
-        headers = {
-            name.strip().lower(): value.strip() for name, _, value in (h.partition(":") for h in head[1:-2])
-        }
-        if headers.get("expect", "").lower() == "100-continue":
-            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        content = await reader.readexactly(int(headers.get("content-length", "0")))
-        self._in_flight += 1
-        self.max_in_flight = max(self.max_in_flight, self._in_flight)
-        try:
-            fault = await self._respond(method, path, headers, content)
-            if fault.hang:
-                await self._stop.wait()
-        finally:
-            self._in_flight -= 1
-        if fault.close or fault.hang:
-            return False
-        await _write(writer, fault)
-        return fault.truncate is None and headers.get("connection", "").lower() != "close"
+    def control(self, method: str, path: str) -> Fault | None:
+        """The answer to a request that is about the server itself; None for all others."""
+        return None
 
-    async def _respond(self, method: str, path: str, headers: dict[str, str], content: bytes) -> Fault:
-        try:
-            body = json.loads(content)
-        except ValueError:
-            return _error(400, "the body is not JSON")
-        self.requests.append(Received(path, headers, body))
-        if self.latency:
-            await asyncio.sleep(self.latency)
-        fault = self.faults.popleft() if self.faults else self.fault_for(body)
+    def respond(self, method: str, request: Received) -> Fault:
+        """The answer to a request."""
+        fault = self.faults.popleft() if self.faults else self.fault_for(request.body)
         if fault is not None:
             return fault
-        if self.key is not None and headers.get("authorization") != f"Bearer {self.key}":
+        if self.key is not None and request.headers.get("authorization") != f"Bearer {self.key}":
             return UNAUTHORIZED
-        task = path.partition("?")[0]
+        task = request.path.partition("?")[0]
         if method == "POST" and task.endswith("/chat/completions"):
-            return Fault(200, self._chat(body))
+            return Fault(200, self._chat(request.body))
         if method == "POST" and task.endswith("/embeddings"):
-            return Fault(200, embeddings(body))
-        return _error(404, f"nothing at {method} {path}")
+            return Fault(200, embeddings(request.body))
+        return _error(404, f"nothing at {method} {request.path}")
 
     def _chat(self, body: dict[str, Any]) -> dict[str, Any]:
         text = self.answer(body)
@@ -202,6 +225,122 @@ class ModelServer:
                 "total_tokens": prompt + completion,
             },
         }
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: a request is read, answered, and only then the next one is read.
+
+    Plain callbacks: streams and tasks would cost more than everything else a request needs.
+    """
+
+    transport: asyncio.Transport
+
+    def __init__(self, server: ModelServer) -> None:
+        self._server = server
+        self._read = bytearray()
+        self._length = -1  # of the body that is coming, -1 while the head is
+        self._method = self._path = ""
+        self._headers: dict[str, str] = {}
+        self._busy = False
+        self._unsent: Received | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.set_write_buffer_limits(0)  # so that resume_writing means that all has been sent
+        self._server.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server.connections.discard(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._read += data
+        self._next()
+
+    def resume_writing(self) -> None:
+        if self._unsent is not None:
+            self._server.log_finished(self._unsent)
+            self._unsent = None
+
+    def _next(self) -> None:
+        """Begins the next request, where all of it has been read."""
+        if self._busy or not self._read or self.transport.is_closing():
+            return
+        if self._length < 0 and not self._head():
+            return
+        if len(self._read) < self._length:
+            return
+        content, self._read, self._length = bytes(self._read[: self._length]), self._read[self._length :], -1
+        self._busy = True
+        self._begin(content)
+
+    def _head(self) -> bool:
+        if not self._read[:1].isalpha():
+            self.transport.abort()  # TLS or noise, not HTTP
+            return False
+        end = self._read.find(b"\r\n\r\n")
+        if end < 0:
+            return False
+        first, *lines = self._read[:end].decode("latin-1").split("\r\n")
+        del self._read[: end + 4]
+        self._method, self._path, _ = first.split(" ", 2)
+        self._headers = {
+            name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
+        }
+        self._length = int(self._headers.get("content-length", "0"))
+        if self._headers.get("expect", "").lower() == "100-continue":
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return True
+
+    def _begin(self, content: bytes) -> None:
+        server = self._server
+        answer = server.control(self._method, self._path)
+        if answer is not None:
+            self._write(answer, None)
+            return
+        try:
+            body = json.loads(content)
+        except ValueError:
+            self._write(_error(400, "the body is not JSON"), None)
+            return
+        request = Received(self._path, self._headers, body)
+        server.in_flight += 1
+        server.max_in_flight = max(server.max_in_flight, server.in_flight)
+        server.log(request, content)
+        go_on = partial(server.gate.pass_through, partial(self._answer, request))
+        if server.latency:
+            asyncio.get_running_loop().call_later(server.latency, go_on)
+        else:
+            go_on()
+
+    def _answer(self, request: Received) -> None:
+        try:
+            answer = self._server.respond(self._method, request)
+        except BaseException:
+            self.transport.abort()  # a mistake of the test; its client is not to wait for ever
+            raise
+        if answer.hang:
+            return
+        self._server.in_flight -= 1
+        if answer.close:
+            self.transport.abort()
+        else:
+            self._write(answer, request)
+
+    def _write(self, answer: Fault, request: Received | None) -> None:
+        if self.transport.is_closing():
+            return  # the client went away
+        self.transport.write(_encoded(answer))
+        if answer.truncate is None and request is not None and not self.transport.is_closing():
+            self._unsent = request
+            if not self.transport.get_write_buffer_size():
+                self.resume_writing()
+        if answer.truncate is not None or self._headers.get("connection", "").lower() == "close":
+            self.transport.close()
+        self._busy = False
+        # Not at once: who sends many requests in one piece is not to nest answers without end.
+        if self._read:
+            asyncio.get_running_loop().call_soon(self._next)
 
 
 def echo(body: dict[str, Any]) -> str:
@@ -240,7 +379,7 @@ async def _turns() -> None:
         await asyncio.sleep(0)
 
 
-async def _write(writer: asyncio.StreamWriter, answer: Fault) -> None:
+def _encoded(answer: Fault) -> bytes:
     raw = answer.body if isinstance(answer.body, bytes) else None
     if raw is None:
         text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
@@ -253,8 +392,65 @@ async def _write(writer: asyncio.StreamWriter, answer: Fault) -> None:
     }
     lines = [f"HTTP/1.1 {answer.status} {PHRASES.get(answer.status, 'Status')}"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
-    writer.write("\r\n".join([*lines, "", ""]).encode("latin-1") + raw[: answer.truncate])
-    await writer.drain()
-    if answer.truncate is not None:
-        # So that what was sent arrives before the connection ends.
-        writer.write_eof()
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + raw[: answer.truncate]
+
+
+class CountingServer(ModelServer):
+    """A model server for a process of its own: it counts requests and keeps none.
+
+    `GET /log` tells what it counted, `POST /reset` begins anew. With `size` the text of a chat's answer has
+    so many bytes.
+    """
+
+    def __init__(self, latency: float, size: int | None = None) -> None:
+        super().__init__()
+        self.latency = latency
+        if size is not None:
+            self.answer = lambda body: sized(echo(body), size)
+        self._count = 0
+        self._digests: set[bytes] = set()
+
+    def log(self, request: Received, content: bytes) -> None:
+        """Counts a request."""
+        self._count += 1
+        self._digests.add(hashlib.blake2b(content, digest_size=16).digest())
+
+    def log_finished(self, request: Received) -> None:
+        """Nothing: who asks another process has the answer in hand."""
+
+    def control(self, method: str, path: str) -> Fault | None:
+        """Answers `GET /log` and `POST /reset`, both with the counts until then."""
+        if (method, path) not in (("GET", "/log"), ("POST", "/reset")):
+            return None
+        counts = {
+            "requests": self._count,
+            "distinct": len(self._digests),
+            "max_in_flight": self.max_in_flight,
+        }
+        if path == "/reset":
+            self._count, self.max_in_flight = 0, self.in_flight
+            self._digests.clear()
+        return Fault(200, counts)
+
+
+def sized(text: str, size: int) -> str:
+    """The text cut or filled with dots to so many bytes."""
+    cut = text.encode()[:size].decode(errors="ignore")
+    return cut + "." * (size - len(cut.encode()))
+
+
+def main() -> None:
+    """Serves until stdin closes, which it does when the process that started this one ends."""
+    parser = argparse.ArgumentParser(description="A model server; its port is the first line it prints.")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds before an answer")
+    parser.add_argument("--answer-bytes", type=int, help="size of the text that a chat is answered with")
+    arguments = parser.parse_args()
+    with CountingServer(arguments.latency, arguments.answer_bytes) as server:
+        sys.stdout.write(f"{server.port}\n")
+        sys.stdout.flush()
+        while sys.stdin.buffer.read(4096):
+            pass
+
+
+if __name__ == "__main__":
+    main()

@@ -15,6 +15,7 @@ from typing import get_args
 import pytest
 
 from aisql.commands.registry import COMMANDS
+from aisql.engine.system import TABLES
 from aisql.functions.registry import FUNCTIONS
 from aisql.providers.options import OPTIONS
 from aisql.providers.registry import SERVICES
@@ -57,6 +58,8 @@ STATEMENTS = {
     statements.SetSetting: "SET key = value",
     statements.ShowSettings: "SET",
     statements.ResetSetting: "RESET",
+    statements.PurgeAnswers: "PURGE ANSWERS",
+    statements.RetryFailed: "RETRY FAILED",
 }
 """What the reference calls each statement."""
 
@@ -144,6 +147,16 @@ def test_everything_with_a_name_has_a_row(name: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_meta_command_is_in_a_row(name: str) -> None:
     assert f"`\\{name}`" in REFERENCE
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_of_the_session_is_in_a_row_with_its_columns(name: str) -> None:
+    assert f"\n| `aisql.{name}` | {', '.join(TABLES[name][0])} |\n" in DIALECT
+
+
+def test_every_option_of_the_command_line_is_in_the_reference(tmp_path: Path) -> None:
+    options = set(re.findall(r"--[a-z][a-z-]*", run_in_shell("aisql --help", tmp_path).stdout))
+    assert options - set(re.findall(r"--[a-z][a-z-]*", REFERENCE)) == set()
 
 
 def test_every_statement_has_a_name_in_the_reference() -> None:

@@ -1,9 +1,13 @@
 import http.client
 import json
+import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
-from server import RATE_LIMITED, Fault, ModelServer, vector
+import pytest
+import server as server_module
+from server import BROKEN, RATE_LIMITED, Fault, ModelServer, sized, vector
 
 
 def post(server, path, body, headers=None):
@@ -14,6 +18,16 @@ def post(server, path, body, headers=None):
         return response.status, json.loads(response.read())
     finally:
         connection.close()
+
+
+def chat(text):
+    return {"model": "m", "messages": [{"role": "user", "content": text}]}
+
+
+def raw(body, more=""):
+    """A request as it is on the wire."""
+    content = json.dumps(body)
+    return f"POST /v1/embeddings HTTP/1.1\r\nContent-Length: {len(content)}\r\n{more}\r\n{content}".encode()
 
 
 def test_a_chat_answers_with_what_the_user_said(server):
@@ -78,3 +92,139 @@ def test_a_hanging_answer_ends_with_the_server():
         connection.close()
     else:
         raise AssertionError("an answer came")
+
+
+def test_a_fault_may_depend_on_any_body(server):
+    server.fault_for = lambda body: BROKEN if "bad" in body.get("input", ()) else None
+    bodies = [{"model": "m", "input": "ok"}, {"model": "m", "input": ["ok", "bad"]}]
+    assert [post(server, "/v1/embeddings", body)[0] for body in bodies] == [200, 500]
+    assert post(server, "/v1/chat/completions", chat("bad"))[0] == 200
+
+
+def test_two_requests_in_one_piece_are_answered_one_after_the_other(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        bodies = [{"model": "m", "input": text} for text in "ab"]
+        client.sendall(raw(bodies[0]) + raw(bodies[1], "Connection: close\r\n"))
+        with client.makefile("rb") as answers:
+            read = answers.read().decode()
+    assert [read.count(json.dumps(vector(text))) for text in "ab"] == [1, 1]
+    assert read.index(json.dumps(vector("a"))) < read.index(json.dumps(vector("b")))
+    assert server.bodies == bodies
+
+
+def test_noise_ends_its_connection_alone(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(b"\x16\x03\x01")
+        assert client.recv(1) == b""
+    assert post(server, "/v1/chat/completions", chat("x"))[0] == 200
+
+
+def test_finished_are_the_requests_whose_answer_went_out_whole():
+    with ModelServer() as server:
+        large = Fault(200, b" " * 64 * 1024 * 1024)
+        server.faults += [Fault(hang=True), large, Fault(200, "{}", truncate=1), Fault(close=True), BROKEN]
+        clients = []
+        for number in range(4):
+            clients.append(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            clients[-1].sendall(raw({"input": number}))
+            while len(server.requests) <= number:
+                pass
+        for number in (4, 5):
+            post(server, "/v1/chat/completions", chat(str(number)))
+    for client in clients:
+        client.close()
+    assert len(server.requests) == 6
+    assert server.finished == server.requests[4:]
+
+
+def test_a_large_answer_is_finished_once_it_is_read():
+    with ModelServer() as server:
+        server.faults.append(Fault(200, json.dumps("x" * 16 * 1024 * 1024)))
+        assert post(server, "/v1/embeddings", {})[0] == 200
+    assert server.finished == server.requests
+
+
+def test_requests_wait_at_a_closed_gate_until_it_opens(server):
+    server.gate.clear()
+    with ThreadPoolExecutor(3) as clients:
+        answers = [clients.submit(post, server, "/v1/chat/completions", chat(text)) for text in "abc"]
+        server.gate.wait_for(3)
+        assert (len(server.requests), server.max_in_flight, server.finished) == (3, 3, [])
+        assert not server.gate.is_set()
+        server.gate.set()
+        assert [answer.result(10)[0] for answer in answers] == [200] * 3
+    assert post(server, "/v1/chat/completions", chat("d"))[0] == 200
+
+
+def test_a_gate_that_nobody_comes_to_does_not_wait_for_ever(server):
+    server.gate.clear()
+    with pytest.raises(TimeoutError, match="0 requests wait, not 1"):
+        server.gate.wait_for(1, timeout=0.01)
+
+
+def test_a_server_may_end_with_requests_at_its_gate():
+    with ModelServer() as server:
+        server.gate.clear()
+        client = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        client.sendall(raw({"model": "m", "input": "a"}))
+        server.gate.wait_for(1)
+    server.gate.set()
+    with client:
+        assert client.recv(1) == b""
+    assert server.finished == []
+
+
+@pytest.mark.parametrize(("text", "size"), [("hello", 3), ("hello", 9), ("héé", 2), ("", 0)])
+def test_an_answer_has_the_size_asked_for(text, size):
+    assert len(sized(text, size).encode()) == size
+
+
+class Elsewhere:
+    """A counting server in a process of its own."""
+
+    def __init__(self, *options):
+        command = [sys.executable, server_module.__file__, *options]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = int(self.process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with self.process:
+            self.process.stdin.close()
+            assert self.process.wait(10) == 0
+
+    def log(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", "/log")
+        found = json.loads(connection.getresponse().read())
+        connection.close()
+        return found
+
+
+def test_a_server_of_its_own_process_counts_until_it_is_reset():
+    with Elsewhere("--latency", "0.2", "--answer-bytes", "20") as server:
+        with ThreadPoolExecutor(3) as clients:
+            answers = [clients.submit(post, server, "/v1/chat/completions", chat(text)) for text in "aba"]
+        texts = [answer.result()[1]["choices"][0]["message"]["content"] for answer in answers]
+        assert texts == ["echo: a.............", "echo: b.............", "echo: a............."]
+        counts = {"requests": 3, "distinct": 2, "max_in_flight": 3}
+        assert server.log() == server.log() == counts
+        assert post(server, "/reset", None) == (200, counts)
+        assert server.log() == {"requests": 0, "distinct": 0, "max_in_flight": 0}
+
+
+def test_a_server_of_its_own_process_ends_with_the_one_that_started_it():
+    code = (
+        "import subprocess as s, sys; "
+        "p = s.Popen([sys.executable, sys.argv[1]], stdin=s.PIPE, stdout=s.PIPE); "
+        "print(p.stdout.readline().decode().strip(), flush=True); import os; os._exit(0)"
+    )
+    command = [sys.executable, "-c", code, server_module.__file__]
+    port = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=10).close()
+        except ConnectionError:
+            break

@@ -24,9 +24,19 @@ def test_without_a_set_every_setting_has_its_default():
         False,
         60.0,
     )
+    assert (settings.cache, settings.dry_run, settings.embed_batch, settings.max_tokens) == (
+        "on",
+        False,
+        None,
+        None,
+    )
     assert [*settings.items()] == [
+        ("ai.cache", "on"),
         ("ai.concurrency", "32"),
+        ("ai.dry_run", "off"),
+        ("ai.embed_batch", ""),
         ("ai.max_calls", ""),
+        ("ai.max_tokens", ""),
         ("ai.on_error", "fail"),
         ("ai.timeout", "60s"),
     ]
@@ -113,19 +123,50 @@ def test_a_concurrency_is_a_whole_number_of_one_or_more(text):
     )
 
 
-def test_a_limit_may_be_nothing_and_may_be_none():
+@pytest.mark.parametrize("name", ["max_calls", "max_tokens"])
+def test_a_limit_may_be_nothing_and_may_be_none(name):
     settings = fresh()
     for text, limit in (("100", 100), ("0", 0), ("", None)):
-        settings.set("ai.max_calls", text)
-        assert settings.max_calls == limit
+        settings.set(f"ai.{name}", text)
+        assert getattr(settings, name) == limit
     for text in ("-1", "none", "1.5", "²"):
-        assert refused("ai.max_calls", text).message == (
-            f"setting 'ai.max_calls' must be a whole number of 0 or more, or '' for no limit, got '{text}'"
+        assert refused(f"ai.{name}", text).message == (
+            f"setting 'ai.{name}' must be a whole number of 0 or more, or '' for no limit, got '{text}'"
+        )
+
+
+def test_a_batch_is_one_text_or_more_or_as_many_as_the_provider_takes():
+    settings = fresh()
+    for text, batch in (("100", 100), ("1", 1), ("", None)):
+        settings.set("ai.embed_batch", text)
+        assert settings.embed_batch == batch
+    for text in ("0", "-1", "all", "1.5", "²"):
+        assert refused("ai.embed_batch", text).message == (
+            "setting 'ai.embed_batch' must be a whole number of 1 or more, or '' for the provider's own, "
+            f"got '{text}'"
         )
 
 
 def test_a_choice_is_one_of_its_words():
     assert refused("ai.on_error", "stop").message == "setting 'ai.on_error' must be fail or null, got 'stop'"
+    assert refused("ai.cache", "no").message == (
+        "setting 'ai.cache' must be on, off, refresh or only, got 'no'"
+    )
+    assert refused("ai.dry_run", "1").message == "setting 'ai.dry_run' must be on or off, got '1'"
+
+
+def test_the_ledger_may_be_used_in_four_ways():
+    settings = fresh()
+    for text in ("off", "Refresh", "only", "ON"):
+        settings.set("ai.cache", text)
+        assert settings.cache == text.lower()
+
+
+def test_a_dry_run_is_on_or_off():
+    settings = fresh()
+    for text, dry in (("on", True), ("OFF", False)):
+        settings.set("ai.dry_run", text)
+        assert settings.dry_run is dry
 
 
 def test_a_refused_value_changes_nothing():

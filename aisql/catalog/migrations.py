@@ -76,7 +76,37 @@ def m003_catalogs(connection: apsw.Connection, now: str) -> None:  # noqa: ARG00
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_models, m002_connections, m003_catalogs)
+def m004_answers(connection: apsw.Connection, now: str) -> None:  # noqa: ARG001
+    """Answers that were paid for, what was used, and failures; filled in the default catalog's file only.
+
+    What is looked up stands before the request, so that a long request is not read for it. Answers have a
+    rowid because digests come in no order: a table in their order is three times slower to fill.
+    """
+    connection.execute(
+        """
+        CREATE TABLE aisql_answers (
+            digest BLOB PRIMARY KEY NOT NULL, created_at TEXT NOT NULL, choices INTEGER NOT NULL,
+            answer TEXT NOT NULL, provider TEXT NOT NULL, host TEXT NOT NULL, model TEXT NOT NULL,
+            task TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER, seconds REAL NOT NULL,
+            request TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE aisql_usage (
+            day TEXT NOT NULL, provider TEXT NOT NULL, host TEXT NOT NULL, model TEXT NOT NULL,
+            task TEXT NOT NULL, requests INTEGER NOT NULL, answers INTEGER NOT NULL,
+            failures INTEGER NOT NULL, input_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+            PRIMARY KEY (day, provider, host, model, task)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE aisql_errors (
+            id INTEGER PRIMARY KEY, created_at TEXT NOT NULL, statement TEXT NOT NULL,
+            function TEXT NOT NULL, provider TEXT NOT NULL, host TEXT NOT NULL, model TEXT NOT NULL,
+            arguments TEXT NOT NULL, status INTEGER, attempts INTEGER NOT NULL, code TEXT NOT NULL,
+            message TEXT NOT NULL
+        ) STRICT;
+        """
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_models, m002_connections, m003_catalogs, m004_answers)
 
 
 def migrate(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import apsw
 
 from aisql.catalog.paths import is_keys_file
-from aisql.errors import AisqlError, OpenError, Span, SqlError
+from aisql.errors import AisqlError, OpenError, Span, SqlError, StatementError
 from aisql.result import Column, Result, Row, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
+
+    from aisql.engine.interrupt import Interruptible
 
     ScalarFunction: TypeAlias = Callable[..., Value]
 
@@ -22,6 +25,12 @@ _BUSY_MILLISECONDS = 10_000
 # Every so many steps SQLite calls Python, which is when Python sees a Ctrl-C; the cost cannot be measured.
 _STEPS_PER_CHECK = 20_000
 _WRITES = re.compile(r"(?i)(?:INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
+# What may take long and write: one row of values does not.
+_LONG_WRITE = re.compile(
+    r"(?is)(?:UPDATE|DELETE|CREATE|ALTER|DROP|REINDEX|ANALYZE)\b"
+    r"|(?:INSERT|REPLACE)\b.*\b(?:SELECT|WITH)\b"
+    r"|WITH\b.*\b(?:INSERT\s+(?:OR|INTO)|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\b"
+)
 _NO_DATABASE = re.compile(r"unknown database (.+)|no such table: (.+\..+)")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})|-?(?:0|[1-9]\d*)\.\d+(?:[eE][-+]?\d+)?")
 
@@ -68,19 +77,28 @@ class Database:
         self._reads_only = True
         self._lent: set[str] = set()  # the databases attached here, not by the user
         self._denied: str | None = None
+        self._writing: Interruptible | None = None
+        self.has_lost_patience: Callable[[], bool] | None = None
+        """Asked now and then while a statement that only reads runs; it is interrupted when this is true."""
         try:
             self._connection = apsw.Connection(path)
             self._connection.set_busy_timeout(_BUSY_MILLISECONDS)
         except apsw.Error as error:
             raise _cannot_open(path, error) from error
         self._connection.exec_trace = self._traced
-        self._connection.set_progress_handler(lambda: False, _STEPS_PER_CHECK)
+        self._connection.set_progress_handler(self._must_end, _STEPS_PER_CHECK)
 
     def _traced(self, cursor: apsw.Cursor, _sql: str, _bindings: object) -> bool:
         # Only here are the columns of a query known that gives no rows.
         self._description = cursor.get_description()
         self._reads_only = cursor.is_readonly
         return True
+
+    def _must_end(self) -> bool:
+        """Called by SQLite every so many steps; Python raises KeyboardInterrupt here where it may."""
+        if self._writing is not None:
+            return self._writing.must_end()
+        return self.has_lost_patience is not None and self.has_lost_patience()
 
     def run(self, sql: str, start: int = 0) -> Result:
         """Runs one statement; its rows come as they are read.
@@ -108,13 +126,30 @@ class Database:
 
     def open(self, sql: str, start: int = 0) -> tuple[Iterator[Row], tuple[Column, ...]]:
         """Runs one statement; gives its rows and its columns."""
-        cursor = self._execute(sql, start)
-        if not self._description:
-            return iter(()), ()
-        columns = tuple([Column(name, type_ or "") for name, type_ in self._description])
-        rows = self._rows(cursor, sql, start)
-        # What writes is done before anything is shown: nobody has to read its rows for it to happen.
-        return (rows if self._reads_only else iter(list(rows))), columns
+        with self._interruptible(sql):
+            cursor = self._execute(sql, start)
+            if not self._description:
+                return iter(()), ()
+            columns = tuple([Column(name, type_ or "") for name, type_ in self._description])
+            rows = self._rows(cursor, sql, start)
+            # What writes is done before anything is shown: nobody has to read its rows for it to happen.
+            return (rows if self._reads_only else iter(list(rows))), columns
+
+    def _interruptible(self, sql: str) -> AbstractContextManager[object]:
+        """What keeps the transaction the user has open when a write in it is interrupted."""
+        if not (self._connection.in_transaction and _LONG_WRITE.match(sql)):
+            return nullcontext()
+        return self._in_savepoint()
+
+    @contextmanager
+    def _in_savepoint(self) -> Iterator[None]:
+        from aisql.engine.interrupt import Interruptible  # only a write in a transaction needs it
+
+        with Interruptible(self._connection) as self._writing:
+            try:
+                yield
+            finally:
+                self._writing = None
 
     def _execute(self, sql: str, start: int, written: str | None = None) -> apsw.Cursor:
         self._description = ()
@@ -202,9 +237,26 @@ class Database:
         )
         return [(str(name), str(kind)) for name, kind in rows]
 
+    def is_table(self, name: str) -> bool:
+        """Whether the name, without a database, is that of a table of this database and of no view."""
+        kinds = self.select(
+            "SELECT type FROM pragma_table_list WHERE schema IN ('main', 'temp') AND name = ? COLLATE NOCASE",
+            (name,),
+        )
+        return bool(kinds) and ("view",) not in kinds
+
+    def views(self) -> list[tuple[str, str]]:
+        """The views of this database, then temporary ones: name and CREATE statement."""
+        views = "SELECT name, sql FROM {}.sqlite_schema WHERE type = 'view'"
+        rows = self.select(f"{views.format('main')} UNION ALL {views.format('temp')}")
+        return [(str(name), str(sql)) for name, sql in rows]
+
     def columns(self, table: str) -> list[tuple[str, str, bool, int, int]]:
         """The columns of a table: name, type, NOT NULL, place in the primary key, kind of generation."""
-        rows = self.select('SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?)', (table,))
+        with self._knowing_calls():
+            rows = self.select(
+                'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?)', (table,)
+            )
         return [
             (str(name), str(kind), bool(required), int(key or 0), int(hidden or 0))
             for name, kind, required, key, hidden in rows
@@ -235,8 +287,31 @@ class Database:
             "SELECT name FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%' AND type <> 'shadow'"
         )
         columns = "SELECT name FROM pragma_table_info(?)"
-        names = [str(row[0]) for row in tables]
-        return {name: [str(row[0]) for row in self._connection.execute(columns, (name,))] for name in names}
+        found = {}
+        for (name,) in list(tables):
+            with suppress(apsw.SQLError):  # a view with AI calls
+                found[str(name)] = [str(row[0]) for row in self._connection.execute(columns, (name,))]
+        return found
+
+    def run_knowing(self, sql: str) -> Result:
+        """Runs a statement that reads a view with AI calls but makes none, such as ALTER TABLE."""
+        with self._knowing_calls():
+            result = self.run(sql)
+            result.rows = iter(list(result.rows))
+            return result
+
+    @contextmanager
+    def _knowing_calls(self) -> Iterator[None]:
+        """Lets SQLite resolve a view that has AI calls; making one is an error."""
+        from aisql.functions.registry import FUNCTIONS  # only DESCRIBE and the like need it
+
+        for name in FUNCTIONS:
+            self._connection.create_scalar_function(name, _no_call, -1)
+        try:
+            yield
+        finally:
+            for name in FUNCTIONS:
+                self._connection.create_scalar_function(name, None, -1)
 
     def select(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
         """The rows of a query of the program's own."""
@@ -273,6 +348,29 @@ class Database:
         """
         self._connection.create_scalar_function(name, function, -1)
 
+    def functions(self, sql: str) -> set[str]:
+        """The functions a statement uses, in the views it reads too; none for one SQLite refuses."""
+        found: set[str] = set()
+
+        def note(operation: int, _first: str | None, second: str | None, *_: str | None) -> int:
+            if operation == apsw.SQLITE_FUNCTION:
+                found.add(str(second).lower())
+            return int(apsw.SQLITE_OK)
+
+        authorizer = self._connection.authorizer
+        self._connection.authorizer = note
+        try:
+            self._connection.execute(f"EXPLAIN {sql}", self._variables).close()
+        except apsw.Error:
+            return set()  # running it tells
+        finally:
+            self._connection.authorizer = authorizer
+        return found
+
+    def register_table(self, name: str, module: Any) -> None:
+        """Makes a table of the program's own that is there without being created."""
+        self._connection.create_module(name, module, eponymous=True, eponymous_only=True)
+
     def rolled_back(self, sql: str, start: int) -> None:
         """Runs a statement to its end and undoes it.
 
@@ -299,6 +397,12 @@ class Database:
     def close(self) -> None:
         """Closes the file; an open transaction is rolled back."""
         self._connection.close(True)
+
+
+def _no_call(*_arguments: Value) -> Value:
+    raise StatementError(
+        "an AI call cannot be made here", hint="it stands in a view that a trigger or a write reads"
+    )
 
 
 def _named(message: str, sql: str, start: int) -> Span | None:

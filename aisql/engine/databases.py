@@ -30,7 +30,7 @@ class Databases:
         self._catalog_file = catalog_file
         self._workspace = workspace
         self._settings = settings
-        self._variables = Variables(settings.variables)
+        self.variables = Variables(settings.variables)
         self._files = {(DEFAULT_CATALOG, DEFAULT_DATABASE): main_file}
         self._open: dict[str, Database] = {}
         if main_file != ":memory:":
@@ -70,7 +70,7 @@ class Databases:
 
     def _database(self, path: str) -> Database:
         if path not in self._open:
-            self._open[path] = Database(path, self._variables, self._find, self._system)
+            self._open[path] = Database(path, self.variables, self._find, self._system)
         return self._open[path]
 
     def _system(self, connection: apsw.Connection, attached: bool) -> bool:

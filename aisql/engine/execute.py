@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from aisql.engine import catalog_statements, connection_statements, model_statements, table_statements
+from aisql.engine import (
+    catalog_statements,
+    connection_statements,
+    ledger_statements,
+    model_statements,
+    table_statements,
+)
+from aisql.engine.asking import Asking
+from aisql.engine.database import Database
 from aisql.engine.databases import Databases
-from aisql.engine.dispatch import Dispatcher
 from aisql.engine.models import ModelFinder
 from aisql.engine.query import QueryRunner
+from aisql.engine.views import expanded
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, StatementError
 from aisql.functions.registry import FUNCTIONS
 from aisql.providers.options import canonical
 from aisql.result import Result, listing
 from aisql.settings import Settings
+from aisql.spend import Spend
 from aisql.syntax import statements as s
 from aisql.syntax.parse import Parser
 
+if TYPE_CHECKING:
+    from aisql.spend import Watcher
+
 
 class Executor:
-    """Runs the statements SQLite does not know, and the queries with something of ours in them."""
+    """Runs the statements SQLite does not know, and the queries with something of ours in them.
+
+    `watcher` is told of waits for providers.
+    """
 
     def __init__(
-        self, settings: Settings, workspace: Workspace, databases: Databases, cache_directory: str | None
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        databases: Databases,
+        cache_directory: str | None,
+        watcher: Watcher | None = None,
     ) -> None:
         self._settings = settings
         self._workspace = workspace
@@ -31,7 +51,7 @@ class Executor:
         self._parser = Parser(cache_directory)
         self._models = ModelFinder(workspace, settings)
         self._runners: dict[str, QueryRunner] = {}
-        self._dispatcher: Dispatcher | None = None
+        self._asking = Asking(settings, workspace, watcher)
 
     def statement(self, text: str) -> Result:
         """Parses and runs a statement of ours. Raises AisqlError."""
@@ -47,23 +67,35 @@ class Executor:
 
     def query(self, text: str) -> Result | None:
         """Runs a query that holds something of ours; None when it does not after all. Raises AisqlError."""
-        query = self._parser.query(text, FUNCTIONS)
-        if not query.nodes:
-            return None
         database = self._databases.current
+        expansion = expanded(database, text)
+        if expansion is None:
+            query = self._parser.query(text, FUNCTIONS)
+            return self._runner(database).run(query) if query.nodes else None
+        try:
+            result = self._runner(database).run(self._parser.query(expansion.text, FUNCTIONS))
+        except AisqlError as error:
+            raise expansion.restored(error) from error.__cause__
+        result.rows = expansion.restoring(result.rows)
+        return result
+
+    def without_calls(self, text: str) -> Result:
+        """Runs a statement that meets a view with AI calls and makes none of them, such as ALTER TABLE."""
+        return self._databases.current.run_knowing(text)
+
+    def _runner(self, database: Database) -> QueryRunner:
         if database.path not in self._runners:
-            self._runners[database.path] = QueryRunner(database, self._models, self._settings, self._requests)
-        return self._runners[database.path].run(query)
+            self._runners[database.path] = QueryRunner(database, self._models, self._settings, self._asking)
+        return self._runners[database.path]
+
+    @property
+    def spend(self) -> Spend:
+        """What all statements together have spent."""
+        return self._asking.spend
 
     def close(self) -> None:
-        """Cancels what is under way."""
-        if self._dispatcher is not None:
-            self._dispatcher.close()
-
-    def _requests(self) -> Dispatcher:
-        if self._dispatcher is None:
-            self._dispatcher = Dispatcher()
-        return self._dispatcher
+        """Keeps what arrives within some seconds of what is under way, and frees everything."""
+        self._asking.close()
 
     def _execute(self, statement: s.Statement) -> Result:
         if isinstance(statement, s.ModelStatement):
@@ -74,6 +106,8 @@ class Executor:
             return table_statements.execute(self._workspace, self._databases, statement)
         if isinstance(statement, s.ConnectionStatement):
             return connection_statements.execute(self._workspace, statement)
+        if isinstance(statement, s.LedgerStatement):
+            return ledger_statements.execute(self._workspace, self._databases, self._asking, statement)
         return self._setting(statement)
 
     def _setting(self, statement: s.SettingStatement) -> Result:

@@ -44,14 +44,14 @@ class ModelUse:
     output: str = ""
     choices: int = 1
 
-    def request(self, ask: Ask, timeout: float) -> Request:
-        """The request for one call; what the call says wins over what the model says."""
-        merged = tuple(sorted((dict(self.parameters) | dict(ask.parameters)).items()))
+    def request(self, text: str, ask: Ask, timeout: float) -> Request:
+        """The request of a call for a text; what the call says wins over what the model says."""
+        merged = tuple(sorted((dict(self.parameters) | dict(ask.options.parameters)).items()))
         if self.task == EMBEDDINGS:
-            return Request(self.target, self.task, text=ask.text, parameters=merged, timeout=timeout)
+            return Request(self.target, self.task, texts=(text,), parameters=merged, timeout=timeout)
         system = self.system if ask.system is None else ask.system
         messages = [Message("system", system)] if system else []
-        user = f"{self.prefix}\n{ask.text}" if self.prefix else ask.text
+        user = f"{self.prefix}\n{text}" if self.prefix else text
         return Request(
             self.target, self.task, (*messages, Message("user", user)), parameters=merged, timeout=timeout
         )

@@ -11,14 +11,28 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from aisql.engine.last import LAST_COLUMN, LAST_TABLE
 from aisql.engine.models import ModelUse
 from aisql.engine.sql import Sql, listed, sql
 from aisql.errors import AisqlError, FunctionError, Span, SyntaxProblem
 from aisql.functions.base import Function
 from aisql.functions.registry import FUNCTIONS
-from aisql.syntax.calls import Argument, Call, JsonLiteral, ListLiteral, Node, Query
+from aisql.syntax.calls import (
+    Argument,
+    Call,
+    Condition,
+    EndOfFrom,
+    JsonLiteral,
+    ListLiteral,
+    Node,
+    Query,
+    Survey,
+    walk,
+)
 
 CALL_FUNCTION = "aisql_call"
+NOTE_FUNCTION = "aisql_note"
+ROW_FUNCTION = "aisql_row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +55,45 @@ class Rewriter:
     """Rewrites one query.
 
     `identities` gives numbers no other statement of the session uses; `find_model` finds a model for
-    `MODEL name`; `columns_of` gives the columns of what stands in a FROM clause, None where nobody can tell.
+    `MODEL name`; `columns_of` gives the columns of what stands in a FROM clause, None where nobody can tell;
+    `is_table` tells whether a name in one is that of a table, and no view or common table.
     """
 
     query: Query
     identities: Iterator[int]
     find_model: Callable[[tuple[str, ...], Function], ModelUse]
     columns_of: Callable[[str], tuple[str, ...] | None]
+    is_table: Callable[[str], bool]
     sites: dict[int, Site] = field(default_factory=dict)
     _written: dict[str, str] = field(default_factory=dict)
     _identities_by_place: dict[tuple[int, str], int] = field(default_factory=dict)
+    _joins: dict[int, bool] = field(default_factory=dict)
+    _function: str = CALL_FUNCTION
 
     def sql(self) -> Sql:
         """The SQL for the whole query."""
+        ends = (node for node in walk(self.query.nodes) if isinstance(node, EndOfFrom))
+        self._joins = {end.block: end.has_outer_join for end in ends if self._is_join(end)}
         return self._rewritten(Span(0, len(self.query.text)), self.query.nodes)
+
+    def survey(self, survey: Survey) -> Sql:
+        """The SQL that gives, as a further column, the late calls each row needs.
+
+        SQLite computes a row's columns before it sorts and cuts, and arguments before the call they are for:
+        what was noted since the row before belongs to the row.
+        """
+        whole, self._function = self.sql(), NOTE_FUNCTION
+        items = listed([self.argument(item) for item in survey.items])
+        self._function = CALL_FUNCTION
+        columns, rest = self.query_part(whole, survey).split_at(survey.end)
+        return sql(columns, f", {ROW_FUNCTION}({next(iter(self.sites))}, ", items, ")", rest)
+
+    def query_part(self, whole: Sql, survey: Survey) -> Sql:
+        """The query in a statement: without INSERT INTO t, with the WITH before it."""
+        _, query = whole.split_at(survey.start)
+        if survey.start <= self.query.verb_span.start:
+            return query
+        return sql(whole.split_at(self.query.verb_span.start)[0], query)
 
     def _rewritten(self, span: Span, nodes: Sequence[Node]) -> Sql:
         pieces: list[Sql] = []
@@ -79,6 +118,10 @@ class Rewriter:
                 fragment = self._json(node)
             case ListLiteral():
                 fragment = self._list(node)
+            case Condition():
+                fragment = self._condition(node)
+            case EndOfFrom():
+                return self._end_of_from(node)
             case Call(name="ml_predict"):
                 from aisql.engine.tables import predict  # needs this module
 
@@ -124,7 +167,7 @@ class Rewriter:
                     hint=f"the function is called {function.signature}",
                 )
         identity = self._identity_of(Site(function, call, model))
-        return sql(f"{CALL_FUNCTION}(", listed([str(identity), *map(self.argument, arguments)]), ")")
+        return sql(f"{self._function}(", listed([str(identity), *map(self.argument, arguments)]), ")")
 
     def _identity_of(self, site: Site) -> int:
         """One number for the same call in one block: SQLite compares GROUP BY and SELECT by their text."""
@@ -132,6 +175,47 @@ class Rewriter:
         if place not in self._identities_by_place:
             self._identities_by_place[place] = self.add(site)
         return self._identities_by_place[place]
+
+    def _end_of_from(self, node: EndOfFrom) -> Sql:
+        """What comes behind every source, where there may be more than one table."""
+        if node.block not in self._joins:
+            return sql("")
+        if self.query.verb == "UPDATE":  # in its FROM clause SQLite finds no hidden column
+            fragment = f" CROSS JOIN (SELECT {LAST_COLUMN} FROM {LAST_TABLE}) AS {LAST_TABLE}"
+        else:
+            fragment = f" CROSS JOIN {LAST_TABLE}"
+        self._written[fragment] = ""
+        return sql(fragment)
+
+    def _is_join(self, node: EndOfFrom) -> bool:
+        """Whether FROM may be a join: a view or a sub-query that SQLite takes apart is one too."""
+        return len(node.sources) > 1 or not node.sources[0] or not self.is_table(node.sources[0])
+
+    def _condition(self, node: Condition) -> Sql:
+        """The cheap conditions, then the calls one by one, each only where all before it hold.
+
+        CASE is what SQLite's planner does not take apart; but it may put a constant in the place of a column
+        there, so behind a join the calls wait for a table that comes last.
+        """
+        first = [self.argument(each) for each in (*node.plain, *node.cheap)]
+        guards = [sql("(", self.argument(each), ")") for each in node.cheap]
+        if self._waits(node):
+            guards = [sql(f"{LAST_TABLE}.{LAST_COLUMN}")]
+        whole = sql("(", self.argument(node.dear[-1]), ")")
+        for dear in reversed(node.dear[:-1]):
+            whole = sql("CASE WHEN (", self.argument(dear), ") THEN ", whole, " END")
+        if guards:
+            whole = sql("CASE WHEN ", _joined(guards, " AND "), " THEN ", whole, " END")
+        return sql(" ", _joined([*first, whole], " AND "), " ")
+
+    def _waits(self, node: Condition) -> bool:
+        """Whether the calls of a condition wait for the end of its FROM clause.
+
+        ON of an outer join is about the rows of that join and cannot.
+        """
+        if node.block is None or node.block not in self._joins:
+            return False
+        return node.clause == "WHERE" or not self._joins[node.block]
 
     def _list(self, node: ListLiteral) -> Sql:
         if node.kind == "map" and len(node.arguments) % 2:
@@ -151,6 +235,13 @@ class Rewriter:
         except ValueError as error:
             raise SyntaxProblem(f"the json literal is not JSON: {error}", span=node.string) from None
         return sql(f"json/*{next(self.identities)}*/(", self._as_written(node.string), ")")
+
+
+def _joined(pieces: Sequence[Sql], separator: str) -> Sql:
+    row: list[str | Sql] = []
+    for piece in pieces:
+        row += [separator, piece] if row else [piece]
+    return sql(*row)
 
 
 def constant_map(argument: Argument, text: str) -> Mapping[str, str]:

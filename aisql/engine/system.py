@@ -11,6 +11,7 @@ import apsw
 from apsw.ext import VTColumnAccess, make_virtual_module
 
 from aisql.catalog import connections
+from aisql.catalog.answers import ANSWER_COLUMNS, ERROR_COLUMNS, USAGE_COLUMNS
 from aisql.engine.database import SYSTEM_SCHEMA
 from aisql.engine.workspace import Workspace
 from aisql.result import Row
@@ -55,6 +56,18 @@ def _connections(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
         )
 
 
+def _answers(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
+    return workspace.ledger.answers()
+
+
+def _usage(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
+    return workspace.ledger.usage()
+
+
+def _errors(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
+    return workspace.ledger.errors()
+
+
 TABLES: Mapping[str, tuple[tuple[str, ...], Rows]] = MappingProxyType(
     {
         "settings": (("name", "value", "default", "summary"), _settings),
@@ -63,6 +76,9 @@ TABLES: Mapping[str, tuple[tuple[str, ...], Rows]] = MappingProxyType(
             _models,
         ),
         "connections": ((*connections.SHOW_COLUMNS, "provider", "base_url"), _connections),
+        "answers": (ANSWER_COLUMNS, _answers),
+        "usage": (USAGE_COLUMNS, _usage),
+        "errors": (ERROR_COLUMNS, _errors),
     }
 )
 """The tables by name: their columns, and what gives their rows. Keys are masked in all of them."""

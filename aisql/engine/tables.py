@@ -57,7 +57,7 @@ def predict(rewriter: Rewriter, call: Call) -> Sql:
 def _plan_of_many(arguments: Sequence[Value]) -> Plan:
     """A model with `n` above 1 gives a row per choice."""
     plan = ML_PREDICT.plan(arguments)
-    return replace(plan, read=_all_texts) if isinstance(plan, Ask) else plan
+    return plan._replace(read=_all_texts) if isinstance(plan, Ask) else plan
 
 
 def _all_texts(reply: Reply) -> Value:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from aisql.catalog.answers import Ledger
 from aisql.catalog.catalogs import Catalogs
 from aisql.catalog.connections import Connections
 from aisql.catalog.models import Models
@@ -24,7 +25,8 @@ class Workspace:
 
     def __init__(self, catalog_file: str, directory: str) -> None:
         self._directory = directory
-        self.catalogs = Catalogs(Path(catalog_file), Path(directory), lambda: datetime.now().astimezone())
+        self._catalog_file = Path(directory, catalog_file)
+        self.catalogs = Catalogs(self._catalog_file, Path(directory), _now)
 
     def database(self, path: tuple[str, ...] | None) -> tuple[str, str]:
         """The catalog and the database that `[catalog.]database` names; the current ones for None.
@@ -63,6 +65,20 @@ class Workspace:
         """The API connections of the current catalog."""
         return Connections(self.catalogs, is_secret)
 
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The answers that were paid for, for the thread that runs statements."""
+        return self.open_ledger()
+
+    def open_ledger(self) -> Ledger:
+        """The same answers for another thread, which has to close it."""
+        return Ledger(self._catalog_file, _now)
+
     def close(self) -> None:
         """Closes every catalog file."""
         self.catalogs.close()
+        self.ledger.close()
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

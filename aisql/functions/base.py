@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from aisql.errors import FunctionError
 from aisql.providers.base import Reply, Task
@@ -18,21 +18,30 @@ class Known:
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+# The next two are tuples: one is made, the other hashed, for every row of a statement.
+class CallOptions(NamedTuple):
+    """What the options of one call say.
+
+    `parameters` are members of the request body as JSON text; they win over the model's own options.
+    `timeout` in seconds and `concurrency` in requests are None where the session's settings apply.
+    """
+
+    parameters: tuple[tuple[str, str], ...] = ()
+    timeout: float | None = None
+    concurrency: int | None = None
+
+
+class Ask(NamedTuple):
     """A request to make, and how its reply becomes a value.
 
     `text` is what the user says, or what is embedded. `system` is the instruction, None to leave that to the
-    model. `parameters` are members of the request body as JSON text; they win over the model's own options.
-    `timeout` in seconds and `concurrency` in requests are None where the session's settings apply.
+    model.
     """
 
     text: str
     read: Callable[[Reply], Value]
     system: str | None = None
-    parameters: tuple[tuple[str, str], ...] = ()
-    timeout: float | None = None
-    concurrency: int | None = None
+    options: CallOptions = CallOptions()
 
 
 Plan: TypeAlias = Known | Ask

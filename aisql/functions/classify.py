@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 from aisql.errors import FunctionError, ProviderError
 from aisql.functions.base import Ask, Function, Known, Plan, first_text, text_of
@@ -22,21 +22,16 @@ _INSTRUCTION = (
 def plan(arguments: Sequence[Value]) -> Plan:
     """NULL gives NULL and an empty text an empty text, both without a request."""
     text = text_of(arguments[0], "the text of ai_classify")
-    labels = _labels(arguments[1])
+    heading, read = _labels(arguments[1])
     options = call_options(arguments[2] if len(arguments) > 2 else None)
     if not text:
         return Known(text)
-    return Ask(
-        f"Labels: {json.dumps(labels, ensure_ascii=False)}\n\nText:\n{text}",
-        partial(_label, labels=labels),
-        system=_INSTRUCTION,
-        parameters=options.parameters,
-        timeout=options.timeout,
-        concurrency=options.concurrency,
-    )
+    return Ask(f"{heading}{text}", read, _INSTRUCTION, options)
 
 
-def _labels(value: Value) -> list[str]:
+@lru_cache(maxsize=256)
+def _labels(value: Value) -> tuple[str, Callable[[Reply], Value]]:
+    """What is said before the text, and how the answer is read."""
     try:
         labels = json.loads(value) if isinstance(value, str) else None
     except (RecursionError, ValueError):
@@ -45,10 +40,11 @@ def _labels(value: Value) -> list[str]:
         raise FunctionError("the labels of ai_classify must be texts, ARRAY('a', 'b', ...)")
     if not labels:
         raise FunctionError("labels must contain at least 1 label")
-    return labels
+    heading = f"Labels: {json.dumps(labels, ensure_ascii=False)}\n\nText:\n"
+    return heading, partial(_label, labels=tuple(labels))
 
 
-def _label(reply: Reply, labels: list[str]) -> Value:
+def _label(reply: Reply, labels: tuple[str, ...]) -> Value:
     """The label the answer names; models like to add quotes, a full stop or a word before it."""
     answer = str(first_text(reply)).strip()
     if answer in labels:

@@ -16,13 +16,7 @@ def plan(arguments: Sequence[Value]) -> Plan:
     options = call_options(arguments[1] if len(arguments) > 1 else None)
     if not prompt:
         return Known(None)
-    return Ask(
-        prompt,
-        first_text,
-        parameters=options.parameters,
-        timeout=options.timeout,
-        concurrency=options.concurrency,
-    )
+    return Ask(prompt, first_text, None, options)
 
 
 AI_COMPLETE = Function(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 
 from aisql.errors import FunctionError
-from aisql.functions.base import Ask, Function, Known, Plan, text_of
+from aisql.functions.base import Ask, CallOptions, Function, Known, Plan, text_of
 from aisql.functions.options import parse_object
 from aisql.providers.base import EMBEDDINGS, Reply
 from aisql.result import Value
@@ -18,20 +19,21 @@ _INPUTS = ("document", "query")
 def plan(arguments: Sequence[Value]) -> Plan:
     """NULL gives NULL without a request; an empty text is an error."""
     text = text_of(arguments[0], "the text of ai_embedding")
-    parameters = _parameters(arguments[1] if len(arguments) > 1 else None)
+    options = _options(arguments[1] if len(arguments) > 1 else None)
     if text is None:
         return Known(None)
     if text == "":
         raise FunctionError("ai_embedding cannot embed an empty text")
-    return Ask(text, vector_text, parameters=parameters)
+    return Ask(text, vector_text, None, options)
 
 
 def vector_text(reply: Reply) -> Value:
-    """The vector as a JSON array."""
-    return json.dumps(reply.vector)
+    """The vector of the first text as a JSON array."""
+    return json.dumps(reply.vectors[0])
 
 
-def _parameters(value: Value) -> tuple[tuple[str, str], ...]:
+@lru_cache(maxsize=256)
+def _options(value: Value) -> CallOptions:
     """Reads {"dimensions": "1024", "input": "document"}.
 
     `input` says what the vector is for; the interface of OpenAI has no member for it, so it is only checked.
@@ -43,11 +45,11 @@ def _parameters(value: Value) -> tuple[tuple[str, str], ...]:
     if members.get("input", "document") not in _INPUTS:
         raise FunctionError(f"option 'input' must be one of {', '.join(_INPUTS)}")
     if "dimensions" not in members:
-        return ()
+        return CallOptions()
     dimensions = str(members["dimensions"])
     if dimensions not in map(str, _DIMENSIONS):
         raise FunctionError(f"option 'dimensions' must be one of {', '.join(map(str, _DIMENSIONS))}")
-    return (("dimensions", dimensions),)
+    return CallOptions((("dimensions", dimensions),))
 
 
 AI_EMBEDDING = Function(

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, NoReturn
 
 from aisql.errors import FunctionError
+from aisql.functions.base import CallOptions
 from aisql.result import Value
 
 _PARAMETERS = "model.params"
@@ -23,15 +24,6 @@ class CallOption:
     valid: str
     accepts: Callable[[Any], bool]
     summary: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallOptions:
-    """What the options of one call say: body members as JSON text, `timeout` in seconds, `concurrency`."""
-
-    parameters: tuple[tuple[str, str], ...] = ()
-    timeout: float | None = None
-    concurrency: int | None = None
 
 
 def _is_number(value: Any) -> bool:
@@ -94,7 +86,8 @@ def call_options(value: Value) -> CallOptions:
     """Reads the options argument of a call; NULL is none.
 
     Keys are the documentation's flat dotted ones; `model.params` may also hold an object. Keys under
-    `model.params` that the documentation does not know go to the provider as they are.
+    `model.params` that the documentation does not know go to the provider as they are. The same text gives
+    the same object.
     Raises FunctionError for anything else unknown, and for a value outside type or range.
     """
     members = _flat(parse_object(value))

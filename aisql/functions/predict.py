@@ -20,7 +20,7 @@ def plan(arguments: Sequence[Value]) -> Plan:
 
 
 def _value(reply: Reply) -> Value:
-    return vector_text(reply) if reply.vector else first_text(reply)
+    return vector_text(reply) if reply.vectors else first_text(reply)
 
 
 ML_PREDICT = Function(

@@ -41,27 +41,36 @@ class Message:
 class Request:
     """One call of a model.
 
-    A chat has `messages`, an embedding has `text`. `parameters` are further members of the request body,
-    already under the names the OpenAI interface gives them (`max_tokens`, `dimensions`, ...), as JSON text
-    so that a request can be compared and hashed. `timeout` is in seconds and bounds the whole call.
+    A chat has `messages`, embeddings have `texts`, each to become a vector. `parameters` are further members
+    of the request body, already under the names the OpenAI interface gives them (`max_tokens`, `dimensions`,
+    ...), as JSON text so that a request can be compared and hashed. `timeout` is in seconds and bounds the
+    whole call.
     """
 
     target: Target
     task: Task
     messages: tuple[Message, ...] = ()
-    text: str = ""
+    texts: tuple[str, ...] = ()
     parameters: tuple[tuple[str, str], ...] = ()
     timeout: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: `texts` of a chat's choices, or the `vector` of an embedding; tokens where counted."""
+    """What came back: `texts` of a chat's choices, or `vectors`, one for each text in order.
+
+    Tokens are those of the whole request, None where the provider does not count them.
+    """
 
     texts: tuple[str, ...] = ()
-    vector: tuple[float, ...] = ()
+    vectors: tuple[tuple[float, ...], ...] = ()
     input_tokens: int | None = None
     output_tokens: int | None = None
+
+
+def embedding_input(request: Request) -> Json:
+    """The member `input` of a request for embeddings: the text where there is one, else the list of all."""
+    return request.texts[0] if len(request.texts) == 1 else [*request.texts]
 
 
 class Provider(Protocol):

@@ -19,7 +19,7 @@ from typing import Final
 
 from aisql.errors import ProviderError
 from aisql.providers import lexicon
-from aisql.providers.base import EMBEDDINGS, Json, Message, Reply, Request
+from aisql.providers.base import EMBEDDINGS, Json, Message, Reply, Request, embedding_input
 
 DEFAULT_DIMENSION: Final = 1024
 
@@ -39,7 +39,7 @@ class Builtin:
         """What a provider of the OpenAI interface would be sent for the request."""
         asked: dict[str, Json] = {"model": request.target.model}
         if request.task == EMBEDDINGS:
-            asked["input"] = request.text
+            asked["input"] = embedding_input(request)
         else:
             asked["messages"] = [{"role": each.role, "content": each.content} for each in request.messages]
         return asked | {name: json.loads(value) for name, value in request.parameters}
@@ -52,8 +52,8 @@ class Builtin:
         parameters = dict(request.parameters)
         if request.task == EMBEDDINGS:
             dimension = _positive(parameters, "dimensions") or DEFAULT_DIMENSION
-            vector = embed(request.text, dimension)
-            return Reply(vector=vector, input_tokens=_count(request.text), output_tokens=0)
+            vectors = tuple(embed(text, dimension) for text in request.texts)
+            return Reply((), vectors, input_tokens=sum(map(_count, request.texts)), output_tokens=0)
         text = answer(request.messages)
         limit = _positive(parameters, "max_tokens")
         if limit is not None:

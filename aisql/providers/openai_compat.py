@@ -14,7 +14,7 @@ import httpx
 from aisql import __version__
 from aisql.errors import OptionError, ProviderError
 from aisql.providers import transport
-from aisql.providers.base import CHAT, Json, Reply, Request, Target
+from aisql.providers.base import CHAT, Json, Reply, Request, Target, embedding_input
 
 NOT_COMPATIBLE = "check that the endpoint is the full URL of a service with the OpenAI interface"
 
@@ -40,7 +40,7 @@ class OpenAICompat:
                 {"role": message.role, "content": message.content} for message in request.messages
             ]
         else:
-            members["input"] = request.text
+            members["input"] = embedding_input(request)
             # Some gateways hang or fail when they are asked for base64.
             members["encoding_format"] = "float"
         members.update((name, json.loads(text)) for name, text in request.parameters)
@@ -102,7 +102,7 @@ def _reply(body: bytes, request: Request, who: str) -> Reply:
     tokens = (_count(counts.get("prompt_tokens")), _count(counts.get("completion_tokens")))
     if request.task == CHAT:
         return Reply(_texts(answer, request.target, who), (), *tokens)
-    return Reply((), _vector(answer, request, who), *tokens)
+    return Reply((), _vectors(answer, request, who), *tokens)
 
 
 def _answer(body: bytes, target: Target, who: str) -> dict[str, Json]:
@@ -162,35 +162,65 @@ def _whole(text: str) -> str:
     return re.sub("[\ud800-\udfff]", "\ufffd", text)
 
 
-def _vector(answer: dict[str, Json], request: Request, who: str) -> tuple[float, ...]:
+def _vectors(answer: dict[str, Json], request: Request, who: str) -> tuple[tuple[float, ...], ...]:
+    """The vectors in the order of the texts, all of one dimension."""
     data = answer.get("data")
     if not isinstance(data, list) or not data:
         raise _unusable(who, "gave an answer that has no embedding")
-    if len(data) != 1:
-        raise _unusable(who, f"gave {len(data)} embeddings for one text")
-    entry = data[0]
+    count = len(request.texts)
+    if len(data) != count:
+        raise _unusable(who, f"gave {_counted(len(data), 'embedding')} for {_counted(count, 'text')}")
+    vectors: dict[int, tuple[float, ...]] = {}
+    for place, entry in enumerate(data):
+        index = _index(entry, place, who)
+        if index in vectors:
+            raise _unusable(who, f"gave two embeddings of index {index}")
+        if not 0 <= index < count:
+            raise _unusable(who, f"gave an embedding of index {index} for {_counted(count, 'text')}")
+        vectors[index] = _vector(entry, who)
+    _check_dimensions({len(vector) for vector in vectors.values()}, request, who)
+    return tuple(vectors[index] for index in range(count))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"one {what}" if count == 1 else f"{count} {what}s"
+
+
+def _index(entry: Json, place: int, who: str) -> int:
+    """Which text an embedding is of; some services do not say and answer in order."""
+    index = entry.get("index") if isinstance(entry, dict) else None
+    if index is None:
+        return place
+    if type(index) is not int:
+        raise _unusable(who, "gave an embedding whose index is not a whole number")
+    return index
+
+
+def _vector(entry: Json, who: str) -> tuple[float, ...]:
     embedding = entry.get("embedding") if isinstance(entry, dict) else None
     vector = _decoded(embedding, who) if isinstance(embedding, str) else _numbers(embedding, who)
     if not all(map(math.isfinite, vector)):
         raise _unusable(who, "gave an embedding with values that are not finite")
-    declared = dict(request.parameters).get("dimensions")
-    if declared is not None and declared != str(len(vector)):
-        raise _unusable(who, f"gave an embedding of {len(vector)} dimensions where {declared} were asked for")
     return vector
 
 
+def _check_dimensions(dimensions: set[int], request: Request, who: str) -> None:
+    if len(dimensions) > 1:
+        raise _unusable(who, f"gave embeddings of {' and '.join(map(str, sorted(dimensions)))} dimensions")
+    (dimension,) = dimensions
+    declared = dict(request.parameters).get("dimensions")
+    if declared is not None and declared != str(dimension):
+        raise _unusable(who, f"gave an embedding of {dimension} dimensions where {declared} were asked for")
+
+
 def _numbers(embedding: Json, who: str) -> tuple[float, ...]:
-    if not isinstance(embedding, list) or not embedding:
+    # The types are looked at all at once: an answer may hold a quarter of a million numbers.
+    if not isinstance(embedding, list) or not embedding or not set(map(type, embedding)) <= {int, float}:
         raise _unusable(who, "gave an embedding that is not a list of numbers")
-    numbers = []
-    for value in embedding:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _unusable(who, "gave an embedding that is not a list of numbers")
-        try:
-            numbers.append(float(value))
-        except OverflowError:
-            numbers.append(math.inf)
-    return tuple(numbers)
+    try:
+        return tuple(map(float, embedding))  # type: ignore[arg-type] # numbers, as their types say
+    except OverflowError:
+        raise _unusable(who, "gave an embedding with values that are not finite") from None
 
 
 def _decoded(text: str, who: str) -> tuple[float, ...]:

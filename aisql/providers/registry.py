@@ -14,6 +14,10 @@ BUILTIN = "builtin"
 TASKS: tuple[Task, ...] = (CHAT, EMBEDDINGS)
 
 
+# Few services say how many texts they take; this many each of them does.
+_EMBED_BATCH = 32
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A provider that statements can name.
@@ -21,7 +25,8 @@ class Service:
     `adapter` is the implementation that speaks to it. `base_url` is its usual base address, None where
     there is none. `key_variable` and `base_url_variable` are the names of the environment variables people
     keep its key and its address in. `needs_key` says whether a call without a key cannot work;
-    `built_in_connection` whether `'NAME:MODEL'` works without a CREATE API CONNECTION.
+    `built_in_connection` whether `'NAME:MODEL'` works without a CREATE API CONNECTION. `embed_batch` is the
+    most texts that one request for embeddings may hold.
     """
 
     name: str
@@ -31,20 +36,28 @@ class Service:
     base_url_variable: str | None = None
     needs_key: bool = True
     built_in_connection: bool = False
+    embed_batch: int = _EMBED_BATCH
 
 
 _MODEL_STUDIO = "https://dashscope.aliyuncs.com/compatible-mode/v1"
+_MODEL_STUDIO_BATCH = 10  # text-embedding-v3 and v4
 
 SERVICES: tuple[Service, ...] = (
-    Service(BUILTIN, adapter=BUILTIN, needs_key=False),
+    Service(BUILTIN, adapter=BUILTIN, needs_key=False, embed_batch=64),
     # The documentation makes the endpoint of a bailian model required; the base serves its connections.
-    Service("bailian", base_url=_MODEL_STUDIO, key_variable="DASHSCOPE_API_KEY"),
+    Service(
+        "bailian",
+        base_url=_MODEL_STUDIO,
+        key_variable="DASHSCOPE_API_KEY",
+        embed_batch=_MODEL_STUDIO_BATCH,
+    ),
     Service(
         "openai",
         base_url="https://api.openai.com/v1",
         key_variable="OPENAI_API_KEY",
         base_url_variable="OPENAI_BASE_URL",
         built_in_connection=True,
+        embed_batch=256,  # 2,048 are taken, but no more than 300,000 tokens
     ),
     # Whatever speaks the interface, among it local servers that ask for no key.
     Service(OPENAI_COMPAT, needs_key=False),
@@ -54,9 +67,20 @@ SERVICES: tuple[Service, ...] = (
         key_variable="DASHSCOPE_API_KEY",
         base_url_variable="DASHSCOPE_BASE_URL",
         built_in_connection=True,
+        embed_batch=_MODEL_STUDIO_BATCH,
     ),
-    Service("aliyun", base_url=_MODEL_STUDIO, key_variable="DASHSCOPE_API_KEY"),
-    Service("aliyun-openai", base_url=_MODEL_STUDIO, key_variable="DASHSCOPE_API_KEY"),
+    Service(
+        "aliyun",
+        base_url=_MODEL_STUDIO,
+        key_variable="DASHSCOPE_API_KEY",
+        embed_batch=_MODEL_STUDIO_BATCH,
+    ),
+    Service(
+        "aliyun-openai",
+        base_url=_MODEL_STUDIO,
+        key_variable="DASHSCOPE_API_KEY",
+        embed_batch=_MODEL_STUDIO_BATCH,
+    ),
     Service(
         "deepseek",
         base_url="https://api.deepseek.com/v1",
@@ -79,6 +103,7 @@ SERVICES: tuple[Service, ...] = (
         base_url_variable="OLLAMA_HOST",
         needs_key=False,
         built_in_connection=True,
+        embed_batch=64,
     ),
 )
 
@@ -87,6 +112,12 @@ def service(name: str) -> Service | None:
     """The record of a provider, by its name in any case; None where there is no such provider."""
     folded = name.strip().lower()
     return next((record for record in SERVICES if record.name == folded), None)
+
+
+def embed_batch_of(provider: str) -> int:
+    """The most texts that one request for embeddings of this provider may hold."""
+    record = service(provider)
+    return _EMBED_BATCH if record is None else record.embed_batch
 
 
 def adapter(name: str, concurrency: int) -> Provider:

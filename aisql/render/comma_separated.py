@@ -14,17 +14,17 @@ from aisql.render.escape import visible
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TextIO
 
-    from aisql.render.registry import Options
+    from aisql.render.registry import Options, Stream
     from aisql.result import Result, Value
 
 _quotable = re.compile('[",\r\n]').search
 
 
-def write(result: Result, stream: TextIO, options: Options) -> None:
+def write(result: Result, stream: Stream, options: Options) -> None:
     """Writes a header row and the rows; nothing before the first row is known or known to be missing."""
     field = _visible_field if options.terminal else _field
+    result.pause = stream.flush
     first = next(result.rows, None)
     _write_row(stream, field, tuple(column.name for column in result.columns))
     if first is None:
@@ -35,7 +35,7 @@ def write(result: Result, stream: TextIO, options: Options) -> None:
         _write_row(stream, field, row)
 
 
-def _write_row(stream: TextIO, field: Callable[[Value], str], row: tuple[Value, ...]) -> None:
+def _write_row(stream: Stream, field: Callable[[Value], str], row: tuple[Value, ...]) -> None:
     stream.write(",".join(map(field, row)) + "\n")
 
 

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from aisql.render.json_lines import objects
 
 if TYPE_CHECKING:
-    from typing import TextIO
-
-    from aisql.render.registry import Options
+    from aisql.render.registry import Options, Stream
     from aisql.result import Result
 
 
-def write(result: Result, stream: TextIO, options: Options) -> None:  # noqa: ARG001 # every writer takes options
+def write(result: Result, stream: Stream, options: Options) -> None:  # noqa: ARG001 # every writer takes options
     """Writes the array as its rows come; nothing before the first row is known or known to be missing."""
     rows = objects(result)
+    result.pause = stream.flush
     first = next(rows, None)
     if first is None:
         stream.write("[]\n")

@@ -16,14 +16,14 @@ from aisql.render.escape import UNSAFE
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Iterator
-    from typing import TextIO
 
-    from aisql.render.registry import Options
+    from aisql.render.registry import Options, Stream
     from aisql.result import Result, Value
 
 
-def write(result: Result, stream: TextIO, options: Options) -> None:  # noqa: ARG001 # every writer takes options
+def write(result: Result, stream: Stream, options: Options) -> None:  # noqa: ARG001 # every writer takes options
     """Writes one object per line."""
+    result.pause = stream.flush
     for number, text in enumerate(objects(result)):
         stream.write(f"{text}\n")
         if number == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from rich import box
 from rich.console import Console
@@ -12,16 +12,14 @@ from rich.text import Text
 from aisql.render.table import cell_texts, footer, header_texts, numeric_columns
 
 if TYPE_CHECKING:
-    from typing import TextIO
-
-    from aisql.render.registry import Options
+    from aisql.render.registry import Options, Stream
     from aisql.result import Result
 
 # No terminal is as wide: a listing is never wrapped or cut.
 _WIDTH = 1_000_000_000
 
 
-def write(result: Result, stream: TextIO, options: Options) -> None:
+def write(result: Result, stream: Stream, options: Options) -> None:
     """Writes the result as a table and its footer; reads all rows first."""
     rows = list(result.rows)
     if rows:
@@ -36,10 +34,10 @@ def write(result: Result, stream: TextIO, options: Options) -> None:
     stream.write(footer(len(rows), options))
 
 
-def _console(stream: TextIO) -> Console:
+def _console(stream: Stream) -> Console:
     """A console that knows nothing of its surroundings: no colour, no width, no environment."""
     return Console(
-        file=stream,
+        file=cast("IO[str]", stream),  # it writes and flushes, and no more
         width=_WIDTH,
         height=1,
         color_system=None,

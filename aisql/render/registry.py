@@ -9,10 +9,25 @@ from aisql.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import NamedTuple, TextIO, TypeAlias
+    from collections.abc import Callable, Iterable
+    from typing import NamedTuple, Protocol, TypeAlias
 
     from aisql.result import Result
+
+    class Stream(Protocol):
+        """What a writer needs of a text stream."""
+
+        def write(self, text: str, /) -> object:
+            """Writes a text."""
+            ...
+
+        def writelines(self, texts: Iterable[str], /) -> object:
+            """Writes texts one after the other."""
+            ...
+
+        def flush(self) -> None:
+            """Shows what was written."""
+            ...
 
     class Options(NamedTuple):
         """How a result is written, whatever the format.
@@ -25,7 +40,7 @@ if TYPE_CHECKING:
         terminal: bool = False
         timing: Callable[[], float] | None = None
 
-    Writer: TypeAlias = Callable[[Result, TextIO, Options], None]
+    Writer: TypeAlias = Callable[[Result, Stream, Options], None]
 
     class Format(NamedTuple):
         """An output format: its name, what it is in a few words, its file extension, what writes it."""
@@ -43,7 +58,7 @@ else:
 # A format's module is imported when the format is asked for, never before.
 
 
-def _table(result: Result, stream: TextIO, options: Options) -> None:
+def _table(result: Result, stream: Stream, options: Options) -> None:
     if result.listing:
         from aisql.render.listing import write
     else:
@@ -51,19 +66,19 @@ def _table(result: Result, stream: TextIO, options: Options) -> None:
     write(result, stream, options)
 
 
-def _csv(result: Result, stream: TextIO, options: Options) -> None:
+def _csv(result: Result, stream: Stream, options: Options) -> None:
     from aisql.render.comma_separated import write
 
     write(result, stream, options)
 
 
-def _json(result: Result, stream: TextIO, options: Options) -> None:
+def _json(result: Result, stream: Stream, options: Options) -> None:
     from aisql.render.json_array import write
 
     write(result, stream, options)
 
 
-def _jsonl(result: Result, stream: TextIO, options: Options) -> None:
+def _jsonl(result: Result, stream: Stream, options: Options) -> None:
     from aisql.render.json_lines import write
 
     write(result, stream, options)
@@ -79,12 +94,13 @@ FORMATS = MappingProxyType({record.name: record for record in _ALL})
 DEFAULT = Options()
 
 
-def write(result: Result, stream: TextIO, format_name: str, options: Options = DEFAULT) -> None:
+def write(result: Result, stream: Stream, format_name: str, options: Options = DEFAULT) -> None:
     """Writes the result to a text stream as its rows come; a result without columns writes nothing.
 
     Every row is written before the next one is asked for, in a table from the 1,001st row on. The first
-    rows are flushed, then the stream's own buffering decides. Errors of the rows and of the stream pass
-    through. Raises UsageError for a format that is not in the table.
+    rows are flushed, then the stream's own buffering decides, and `result.pause`, which is set here: before
+    a wait all that was written is flushed. The result is left open. Errors of the rows and of the stream
+    pass through. Raises UsageError for a format that is not in the table.
     """
     record = FORMATS.get(format_name)
     if record is None:

@@ -1,46 +1,80 @@
 """The table of the documentation: ASCII borders, text left, numbers right, a footer that counts.
 
-Widths come from the first 1,000 rows; later rows stream and are not held. A later cell that is wider
-breaks only its own row.
+Widths come from the first 1,000 rows, or from those that are there when the next one lets itself be waited
+for; later rows stream and are not held. A later cell that is wider breaks only its own row.
 """
 
 from __future__ import annotations
 
-from itertools import islice
+from time import monotonic
 
 from aisql.render.escape import cell_width, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import TextIO
 
-    from aisql.render.registry import Options
+    from aisql.render.registry import Options, Stream
     from aisql.result import Result, Row, Value
 
 _MEASURED_ROWS = 1000
+_HELD_BACK = 0.2
+"""Seconds after which the first rows are shown although more would be measured."""
 
 
-def write(result: Result, stream: TextIO, options: Options) -> None:
+def write(result: Result, stream: Stream, options: Options, clock: Callable[[], float] = monotonic) -> None:
     """Writes the result as a table and its footer; without rows only the footer."""
-    measured = list(islice(result.rows, _MEASURED_ROWS))
-    if not measured:
-        stream.write(footer(0, options))
-        return
-    header = header_texts(result)
-    cells = [cell_texts(row) for row in measured]
-    widths = _widths([header, *cells])
-    draw = _drawing(widths, numeric_columns(measured, len(header)))
-    border = f"+{'+'.join('-' * (width + 2) for width in widths)}+\n"
-    stream.write(f"{border}{draw(header)}{border}")
-    stream.writelines(map(draw, cells))
-    stream.flush()
-    count = len(measured)
-    del measured, cells
-    for row in result.rows:
-        stream.write(draw(cell_texts(row)))
-        count += 1
-    stream.write(border + footer(count, options))
+    top = _Top(result, stream, clock)
+    result.pause = top.pause
+    count = 0
+    for count, row in enumerate(result.rows, 1):  # noqa: B007 # the footer tells it
+        if top.draw is None:
+            top.hold(row)
+        else:
+            stream.write(top.draw(cell_texts(row)))
+    if top.rows:
+        top.show()
+    stream.write(top.border + footer(count, options))
+
+
+class _Top:
+    """The rows the widths come from, held until they are enough or have waited for long."""
+
+    def __init__(self, result: Result, stream: Stream, clock: Callable[[], float]) -> None:
+        self._header = header_texts(result)
+        self._stream = stream
+        self._clock = clock
+        self._since = 0.0
+        self.rows: list[Row] = []
+        self.border = ""
+        self.draw: Callable[[list[str]], str] | None = None
+        """Draws the rows that come after the top; None while rows are held."""
+
+    def hold(self, row: Row) -> None:
+        """Takes one of the first rows."""
+        if not self.rows:
+            self._since = self._clock()
+        self.rows.append(row)
+        if len(self.rows) == _MEASURED_ROWS:
+            self.show()
+
+    def pause(self) -> None:
+        """Shows what there is before a wait, unless the first row has only just come."""
+        if self.draw is not None:
+            self._stream.flush()
+        elif self.rows and self._clock() - self._since >= _HELD_BACK:
+            self.show()
+
+    def show(self) -> None:
+        """Measures and writes the header and the rows."""
+        cells = [cell_texts(row) for row in self.rows]
+        widths = _widths([self._header, *cells])
+        self.draw = _drawing(widths, numeric_columns(self.rows, len(self._header)))
+        self.border = f"+{'+'.join('-' * (width + 2) for width in widths)}+\n"
+        self.rows.clear()
+        self._stream.write(f"{self.border}{self.draw(self._header)}{self.border}")
+        self._stream.writelines(map(self.draw, cells))
+        self._stream.flush()
 
 
 def footer(count: int, options: Options) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from lark import Token, Transformer, v_args
+from lark import Token, Transformer, Tree, v_args
 from lark.tree import Meta
 
 from aisql.errors import Span, SyntaxProblem
@@ -23,7 +23,14 @@ def _list(values: Any) -> tuple[Any, ...]:
 
 @v_args(inline=True)
 class StatementBuilder(Transformer[Token, s.Statement]):
-    """Turns the tree of one statement into its value; raises SyntaxProblem for what only a reader can see."""
+    """Turns the tree of one statement into its value; raises SyntaxProblem for what only a reader can see.
+
+    `text` is the statement's text.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
 
     def statement(self, value: _T) -> _T:
         return value
@@ -222,6 +229,18 @@ class StatementBuilder(Transformer[Token, s.Statement]):
 
     def reset_setting(self, key: Token) -> s.ResetSetting:
         return s.ResetSetting(unquote(key), span_of(key))
+
+    # answers
+
+    def purge_answers(self, where: Span | None) -> s.PurgeAnswers:
+        return s.PurgeAnswers(where and self._text[slice(*where)], where)
+
+    def retry_failed(self) -> s.RetryFailed:
+        return s.RetryFailed()
+
+    @v_args(tree=True)
+    def condition(self, tree: Tree[Token]) -> Span:
+        return span_of(tree)
 
     # types of columns: a type is its canonical text and whether it may be NULL
 

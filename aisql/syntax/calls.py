@@ -1,4 +1,4 @@
-"""What is ours inside a query: AI calls, ARRAY and MAP lists, json literals, and the order of evaluation.
+"""What is ours inside a query: AI calls and the conditions they stand in, lists, and json literals.
 
 A query stays the text the user wrote; this module only knows the places in it.
 """
@@ -12,7 +12,11 @@ from typing import Literal, TypeAlias
 from lark import Token, Tree
 
 from aisql.errors import Span, SyntaxProblem
-from aisql.syntax.order import Turn, inner, is_function, text_of, trees, turns, verb_of
+from aisql.syntax.blocks import clauses_of, inner, is_function, name_of, text_of, trees, verb_of
+from aisql.syntax.columns import parted, selected
+from aisql.syntax.conditions import conditions, conjuncts, uses_match
+from aisql.syntax.order import Turn, turns
+from aisql.syntax.sources import FromClause, from_clauses
 from aisql.syntax.tokens import Element, span_of, unquote
 
 Kind = Literal["expression", "model", "table", "descriptor"]
@@ -39,7 +43,8 @@ class Call:
 
     `level` is its place in the order of evaluation, counted from 0. The same call written twice in one query
     block (in GROUP BY and in SELECT, say) is one call, at the first of its places. One that `repeats` stands
-    in the part of a recursive query that is run again on its own rows.
+    in the part of a recursive query that is run again on its own rows. One that is `late` stands in the
+    SELECT list of a query that sorts and cuts its rows: it is needed only for the rows that are left.
     """
 
     name: str
@@ -47,6 +52,7 @@ class Call:
     span: Span
     level: int
     repeats: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,69 @@ class JsonLiteral:
     string: Span
 
 
-Node: TypeAlias = Call | ListLiteral | JsonLiteral
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The condition of a WHERE, ON or HAVING with an AI call in it.
+
+    Of a chain of AND `cheap` are the parts without an AI call, `dear` those with one, both in the order of
+    the text. `plain` are those that use MATCH, with or without a call, which SQLite takes only as they stand
+    in the chain. Any other condition is one dear part. What stands before and behind the condition may
+    follow without a space: `WHERE(a)AND(b)ORDER BY`.
+
+    `clause` is the word before it, upper-case. `block` is the number of the FROM clause whose rows it is
+    about, as its EndOfFrom has it. It is None where there is none: in HAVING and FILTER, where nothing is
+    joined, and in the brackets of `FROM (a JOIN b ON ...)`. Such a condition is told only where it is a
+    chain of two parts or more.
+    """
+
+    cheap: tuple[Argument, ...]
+    dear: tuple[Argument, ...]
+    span: Span
+    clause: str
+    plain: tuple[Argument, ...] = ()
+    block: int | None = None
+
+    @property
+    def arguments(self) -> tuple[Argument, ...]:
+        """All parts in the order of the text."""
+        return tuple(sorted((*self.cheap, *self.dear, *self.plain), key=lambda part: part.span))
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfFrom:
+    """The end of the FROM clause of a block whose conditions hold AI calls.
+
+    SQLite evaluates a condition in the loop of the last table it names: before the joins that come later in
+    FROM. What names a source put in here waits for them all.
+
+    `span` is empty, just behind the last element of the clause. `block` is the number that each Condition
+    about its rows repeats. `sources` are all it reads, and before them the table UPDATE changes: the last
+    part of the name of a table, view or common table expression, without its quotes and in the letters of
+    the text; '' for anything else, such as a sub-query, joins in brackets or a table function.
+    `has_outer_join` tells whether one of its joins is LEFT, RIGHT or FULL.
+    """
+
+    span: Span
+    block: int
+    sources: tuple[str, ...]
+    has_outer_join: bool
+
+
+Node: TypeAlias = Call | ListLiteral | JsonLiteral | Condition | EndOfFrom
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Where a query that sorts and cuts its rows can be asked which calls its surviving rows need.
+
+    `start` is the offset of the query: its SELECT, or the WITH before it, behind INSERT INTO t (a) or CREATE
+    TABLE t AS; a WITH before INSERT belongs to it too. `end` is the offset just behind the last column of its
+    SELECT. `items` are the columns that hold late calls, without the names they are given.
+    """
+
+    start: int
+    end: int
+    items: tuple[Argument, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +142,9 @@ class Query:
     """A statement of SQLite's with what is ours in it, in the order of the text.
 
     `verb` is what the statement does, upper-case: SELECT, INSERT, CREATE, ...; `verb_span` its place.
-    `changing` is the place of a function whose value is never the same twice, such as `random()`.
+    `changing` is the place of a function whose value is never the same twice, such as `random()`. There is a
+    `survey` where a call is late. `cut` are the places of calls that are computed for rows which may be cut
+    and that are not late: they stand in a sub-query, say.
     """
 
     text: str
@@ -82,19 +152,25 @@ class Query:
     verb: str
     verb_span: Span
     changing: Span | None = None
+    survey: Survey | None = None
+    cut: tuple[Span, ...] = ()
 
     def calls(self) -> Iterator[Call]:
         """Every AI call, in the order of evaluation."""
         return iter(sorted(_calls(self.nodes), key=lambda call: call.level))
 
 
-def _calls(nodes: Sequence[Node]) -> Iterator[Call]:
+def walk(nodes: Sequence[Node]) -> Iterator[Node]:
+    """The nodes and all inside them, in the order of the text."""
     for node in nodes:
-        if isinstance(node, Call):
-            yield node
-        if not isinstance(node, JsonLiteral):
+        yield node
+        if not isinstance(node, JsonLiteral | EndOfFrom):
             for argument in node.arguments:
-                yield from _calls(argument.nodes)
+                yield from walk(argument.nodes)
+
+
+def _calls(nodes: Sequence[Node]) -> Iterator[Call]:
+    return (node for node in walk(nodes) if isinstance(node, Call))
 
 
 # ---------------------------------------------------------------- building
@@ -105,12 +181,16 @@ _CHANGING = frozenset(("RANDOM", "RANDOMBLOB"))
 def build_query(text: str, tree: Tree[Token], functions: Collection[str]) -> Query:
     """The query for a tree of the grammar's rule `query`."""
     elements = tree.children
-    builder = _Builder(text, functions, turns(text, elements, functions))
+    turn_of = turns(text, elements, functions)
+    builder = _Builder(text, functions, turn_of)
+    nodes = builder.nodes(elements)
     verb = verb_of(elements)
     name = verb.upper() if verb is not None else ""
     span = Span(verb.start_pos, verb.end_pos) if verb is not None else Span(0, 0)
     changing = (span_of(tree) for tree in trees(elements) if _call_name(tree) in _CHANGING)
-    return Query(text, builder.nodes(elements), name, span, next(changing, None))
+    survey = builder.survey(elements) if any(turn.late for turn in turn_of.values()) else None
+    cut = (call.span for call in _calls(nodes) if turn_of[call.span.start].cut)
+    return Query(text, nodes, name, span, next(changing, None), survey, tuple(sorted(cut)))
 
 
 class _Builder:
@@ -120,7 +200,53 @@ class _Builder:
         self._turns = turn_of
 
     def nodes(self, elements: Sequence[Element]) -> tuple[Node, ...]:
-        return tuple(node for index in range(len(elements)) for node in self._of(elements, index))
+        places = list(conditions(elements))
+        ends = [(one, _end_of_from(one, elements)) for one in (from_clauses(elements) if places else ())]
+        found: list[Node] = []
+        position = 0
+        for start, end in places:
+            around = (number.block for one, number in ends if one.start < start <= one.block_end)
+            clause = name_of(elements[start - 1])
+            found += self._between(elements, position, start)
+            found += self._condition(
+                elements[start:end], clause, None if clause == "HAVING" else next(around, None)
+            )
+            position = end
+        found += self._between(elements, position, len(elements))
+        used = {node.block for node in found if isinstance(node, Condition)}
+        found += (end_of_from for _, end_of_from in ends if end_of_from.block in used)
+        return tuple(sorted(found, key=lambda node: node.span))
+
+    def survey(self, elements: Sequence[Element]) -> Survey:
+        """That of a query which can be surveyed and has late calls."""
+        items = selected(elements, clauses_of(elements))[0]
+        heads = (element for element in elements if name_of(element) in {"WITH", "SELECT"})
+        verb = verb_of(elements)
+        behind = 0 if verb is None or verb.upper() == "SELECT" else verb.end_pos or 0
+        start = next(place for head in heads if (place := span_of(head).start) >= behind)
+        columns = (elements[first : first + parted(elements[first:end])[0]] for first, end in items)
+        arguments = (Argument(_span(column), self.nodes(column)) for column in columns)
+        late = (one for one in arguments if any(call.late for call in _calls(one.nodes)))
+        return Survey(start, span_of(elements[items[-1][1] - 1]).end, tuple(late))
+
+    def _between(self, elements: Sequence[Element], start: int, end: int) -> Iterator[Node]:
+        return (node for index in range(start, end) for node in self._of(elements, index))
+
+    def _condition(self, elements: Sequence[Element], clause: str, block: int | None) -> tuple[Node, ...]:
+        cheap: list[Argument] = []
+        dear: list[Argument] = []
+        plain: list[Argument] = []
+        parts = conjuncts(elements)
+        if not all(parts):  # AND with nothing beside it: SQLite tells what is wrong
+            return self.nodes(elements)
+        for part in parts:
+            argument = Argument(_span(part), self.nodes(part))
+            kind = plain if uses_match(part) else dear if any(_calls(argument.nodes)) else cheap
+            kind.append(argument)
+        condition = Condition(tuple(cheap), tuple(dear), _span(elements), clause, tuple(plain), block)
+        if dear and (len(parts) > 1 or block is not None):
+            return (condition,)
+        return tuple(node for argument in condition.arguments for node in argument.nodes)
 
     def _of(self, elements: Sequence[Element], index: int) -> Iterator[Node]:
         element = elements[index]
@@ -146,7 +272,7 @@ class _Builder:
 
     def _call(self, tree: Tree[Token], name: str) -> Call:
         turn = self._turns[tree.meta.start_pos]
-        return Call(name, self._arguments(tree), span_of(tree), turn.level, turn.repeats)
+        return Call(name, self._arguments(tree), span_of(tree), turn.level, turn.repeats, turn.late)
 
     def _arguments(self, tree: Tree[Token]) -> tuple[Argument, ...]:
         arguments = (child for child in tree.children if isinstance(child, Tree) and child.data == "argument")
@@ -158,13 +284,23 @@ class _Builder:
             keyword, elements = text_of(elements[0]).upper(), elements[2:]
             if not elements:
                 raise SyntaxProblem(f"nothing follows '{keyword} =>'", span=span_of(tree))
-        span = Span(span_of(elements[0]).start, span_of(elements[-1]).end)
+        span = _span(elements)
         word = text_of(elements[0]).upper()
         if word in {"MODEL", "TABLE"} and len(elements) > 1 and (names := _names(elements[1:])) is not None:
             return Argument(span, (), keyword, "model" if word == "MODEL" else "table", names)
         if len(elements) == 1 and isinstance(elements[0], Tree) and _call_name(elements[0]) == "DESCRIPTOR":
             return Argument(span, (), keyword, "descriptor", _columns(elements[0]))
         return Argument(span, self.nodes(elements), keyword)
+
+
+def _end_of_from(clause: FromClause, elements: Sequence[Element]) -> EndOfFrom:
+    # No two clauses end at one offset, so it is the number; the same one whichever part of a query is read.
+    offset = span_of(elements[clause.end - 1]).end
+    return EndOfFrom(Span(offset, offset), offset, clause.sources, clause.has_outer_join)
+
+
+def _span(elements: Sequence[Element]) -> Span:
+    return Span(span_of(elements[0]).start, span_of(elements[-1]).end)
 
 
 def _call_name(tree: Tree[Token]) -> str:

@@ -11,14 +11,14 @@ _GAP = r"(?:\s|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)++"
 _TEMPORARY = rf"(?:TEMP(?:ORARY)?{_GAP})?"
 _OURS = re.compile(
     rf"""(?ix)(?:
-        (?:SHOW|DESC|DESCRIBE|USE|SET|RESET)\b
+        (?:SHOW|DESC|DESCRIBE|USE|SET|RESET|PURGE|RETRY)\b
       | CREATE{_GAP}(?: (?:OR{_GAP}REPLACE{_GAP})? {_TEMPORARY} MODEL
                       | API{_GAP}CONNECTION | CATALOG | DATABASE )\b
       | ALTER{_GAP}MODEL\b
       | DROP{_GAP}(?: {_TEMPORARY}MODEL | (?:API{_GAP})?CONNECTION | CATALOG | DATABASE )\b
     )"""
 )
-_FIRST_LETTERS = frozenset("sSdDuUrRcCaA")
+_FIRST_LETTERS = frozenset("sSdDuUrRcCaApP")
 _MARKS = ("ai_", "ml_predict", "array", "map", "json")
 _MIXED = re.compile(
     rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"

@@ -210,6 +210,24 @@ MISTAKES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "SET = 3",
         ),
     ),
+    ("expected ANSWERS, PURGE ANSWERS [WHERE condition]", ("PURGE", "PURGE ANSWER", "PURGE WHERE a = 1")),
+    (
+        "expected WHERE and a condition, or the end of the statement",
+        ("PURGE ANSWERS a = 1", "PURGE ANSWERS FROM t", "PURGE ANSWERS 'm'", "PURGE ANSWERS LIKE 'm'"),
+    ),
+    ("a condition follows WHERE", ("PURGE ANSWERS WHERE", "PURGE ANSWERS WHERE )")),
+    (
+        "the condition is one expression, and its brackets match",
+        (
+            "PURGE ANSWERS WHERE a)",
+            "PURGE ANSWERS WHERE a, b",
+            "PURGE ANSWERS WHERE (a",
+            "PURGE ANSWERS WHERE f(a",
+            "PURGE ANSWERS WHERE (a]",
+        ),
+    ),
+    ("expected FAILED, RETRY FAILED", ("RETRY", "RETRY FAILURES", "RETRY WHERE a = 1")),
+    ("expected the end of the statement", ("RETRY FAILED WHERE a = 1", "RETRY FAILED CALLS")),
 )
 
 # Words the grammar knows under another name than the one a user types.
@@ -238,6 +256,8 @@ def expected(terminals: Iterable[str], order: Iterable[str]) -> str:
     of the grammar.
     """
     accepted = set(terminals)
+    if "OPERATOR" in accepted:
+        return "expected an expression"
     if "NAME" in accepted:
         accepted -= {"_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE"}
     words = [word for name in order if name in accepted and (word := _SPELLED.get(name, name.lstrip("_")))]

@@ -8,18 +8,33 @@ evaluation goes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from lark import Token, Tree
+from lark import Tree
 
-from aisql.syntax.tokens import Element, span_of, unquote
+from aisql.syntax.blocks import (
+    COMPOUND,
+    clauses_of,
+    inner,
+    is_function,
+    is_recursive,
+    name_of,
+    table_name,
+    text_of,
+    trees,
+    used_name,
+    verb_of,
+)
+from aisql.syntax.columns import alias_of, alone, cut_columns, parted, positions, selected
+from aisql.syntax.tokens import Element, span_of
 
 Key: TypeAlias = tuple[int, ...]
+Place: TypeAlias = tuple[Key, bool, str]
+"""What calls have in common that are one: their block, whether they stand behind WHERE, their text."""
 
-_VERBS = frozenset(("SELECT", "VALUES", "INSERT", "REPLACE", "UPDATE", "DELETE", "CREATE", "PRAGMA"))
 # The order in which evaluation comes to the clauses of one query block.
 _CLAUSES = {
     "WITH": 0,
@@ -42,20 +57,26 @@ _LISTS = frozenset(("SELECT", "VALUES", "SET", "RETURNING"))  # all their items 
 _PICKING = frozenset(("MIN", "MAX"))
 _IN_BRACKET = 1  # the rank of what stands in a bracket that is no block
 _SORTED_FIRST = 5  # of ORDER BY under a LIMIT: what is cut is not selected
-_BEFORE_NAMES = frozenset(
-    ("INTO", "TABLE", "EXISTS", "VIEW", "INDEX", "TRIGGER", "REFERENCES", "UPDATE", "WITH", "RECURSIVE")
-)
-_COMPOUND = frozenset(("UNION", "INTERSECT", "EXCEPT"))
+_AGGREGATES = frozenset(("COUNT", "SUM", "AVG", "TOTAL", "GROUP_CONCAT", "STRING_AGG", "MEDIAN"))
+_FAMILIES_OF_AGGREGATES = ("PERCENTILE", "JSON_GROUP_", "JSONB_GROUP_")
+_WINDOW = frozenset(("OVER", "FILTER"))
+_OUTERMOST: Key = (0,)
 _AFTER_INNER = 1 << 30
 _BEFORE = -1  # before what is inside an element
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """When a call is evaluated: `level` counts from 0; one that `repeats` is part of a recursion."""
+    """When a call is evaluated: `level` counts from 0; one that `repeats` is part of a recursion.
+
+    One that is `late` is needed only for rows that ORDER BY and LIMIT leave, and can be told from them; for
+    one that is `cut` nobody can tell.
+    """
 
     level: int
     repeats: bool
+    late: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +88,64 @@ class _Block:
 
 
 @dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of the SELECT of a block that cuts its rows; what is `gathered` in it needs them all."""
+
+    block: Key
+    gathered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Bracket:
+    """What a bracket gets from the place it stands in; `block` is the block around it.
+
+    In a `recursive` query all blocks but the first repeat. `items` are the items of lists it stands in, from
+    the outermost; it `is_row` of VALUES when it is a list itself. What it says `picks` in min and max.
+    `columns` are those it stands in that are computed for rows that are cut.
+    """
+
+    key: Key = ()
+    block: _Block = _Block((0,))
+    recursive: bool = False
+    repeats: bool = False
+    items: tuple[Key, ...] = ()
+    is_row: bool = False
+    picks: bool = False
+    columns: tuple[_Column, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Call:
+    """A call of ours; its place in the order is not where it is `written` when a name stands for it."""
+
     key: Key
-    block: _Block
-    repeats: bool
-    items: tuple[Key, ...]
-    """The items it stands in, of SELECT, VALUES and the like, from the outermost."""
-    picks: bool
-    """Whether it stands in min or max, which pick the row the other columns are taken from."""
+    written: Key
+    within: _Bracket
+    used: tuple[Key, ...] = ()
+    """The blocks that use it by a name they give it."""
+
+    @property
+    def block(self) -> Key:
+        """That of the block it stands in."""
+        return self.within.block.key
 
     @property
     def rank(self) -> int:
         """That of the clause of its block it stands in."""
-        return self.key[len(self.block.key)]
+        return self.key[len(self.block)]
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it stands, itself, in the SELECT list of the outermost block, whose rows are cut."""
+        is_one = self.block == _OUTERMOST and not self.within.block.compound
+        return is_one and self.within.columns == (_Column(_OUTERMOST),) and not self.used
 
 
 @dataclass(frozen=True, slots=True)
 class _Definition:
-    """What a name stands for in its block: the elements with keys from `start` to before `end`."""
+    """What the names stand for in their block: the elements with keys from `start` to before `end`."""
 
-    name: str
+    names: tuple[str, ...]
     block: Key
     start: Key
     end: Key
@@ -104,46 +163,77 @@ def turns(text: str, elements: Sequence[Element], functions: Collection[str]) ->
     their text.
     """
     walk = _Walk(functions)
-    walk.visit(elements, (), _Block((0,)), recursive=False, repeats=False)
+    walk.visit(elements, _Bracket())
     calls = _together(walk.moved())
     ends = {span_of(call).start: span_of(call).end for call in trees(elements) if call.data == "call"}
-    places = {start: _place(text[start : ends[start]], start, calls, ends, text) for start in calls}
-    first: dict[tuple[object, ...], Key] = {}
+    texts = {start: text[start : ends[start]] for start in calls}
+    places = {start: _place(start, calls, texts) for start in calls}
+    first: dict[Place, Key] = {}
     for start, call in calls.items():
         first[places[start]] = min(call.key, first.get(places[start], call.key))
-    levels = {key: level for level, key in enumerate(sorted(set(first.values())))}
-    return {start: Turn(levels[first[places[start]]], call.repeats) for start, call in calls.items()}
+    may_be_late = _can_be_surveyed(elements)
+    early = {places[start] for start, call in calls.items() if not (may_be_late and call.is_late)}
+    # What is late waits for all that tells which rows are left.
+    order = {place: (place not in early, key) for place, key in first.items()}
+    levels = {key: level for level, key in enumerate(sorted(set(order.values())))}
+    cut = frozenset() if _is_explained(elements) else _cut(calls, texts)
+    return {
+        start: Turn(
+            levels[order[place]],
+            calls[start].within.repeats,
+            late=place not in early,
+            cut=place in early and start in cut,
+        )
+        for start, place in places.items()
+    }
+
+
+def _cut(calls: Mapping[int, _Call], texts: Mapping[int, str]) -> frozenset[int]:
+    """The calls that are made for rows which their block, or one around it, sorts and cuts."""
+    needed: dict[Key, set[str]] = {}
+    for block in {column.block for call in calls.values() for column in call.within.columns}:
+        needed[block] = {texts[start] for start, call in calls.items() if _is_needed(call, block)}
+    return frozenset(
+        start
+        for start, call in calls.items()
+        if any(texts[start] not in needed[column.block] for column in call.within.columns)
+    )
+
+
+def _is_needed(call: _Call, block: Key) -> bool:
+    """Whether the block needs a call for every row, to choose, group or sort its rows."""
+    if block in call.used or _Column(block, gathered=True) in call.within.columns:
+        return True
+    rank = call.written[len(block)] if call.written[: len(block)] == block else _CLAUSES["FROM"]
+    return rank not in {_CLAUSES["WITH"], _CLAUSES["FROM"], _CLAUSES["SELECT"]}
 
 
 def _together(calls: Mapping[int, _Call]) -> dict[int, _Call]:
     """Puts calls that do not wait for each other in one place: those that are alone in an item of a list."""
-    in_item = Counter(item for call in calls.values() for item in call.items)
+    in_item = Counter(item for call in calls.values() for item in call.within.items)
     first: dict[tuple[Key, int], Key] = {}
-    picking = {call.block.key for call in calls.values() if call.picks}
-    alone = {
+    picking = {call.block for call in calls.values() if call.within.picks}
+    single = {
         start: call
         for start, call in calls.items()
-        if call.items and in_item[call.items[-1]] == 1 and call.block.key not in picking
+        if call.within.items and in_item[call.within.items[-1]] == 1 and call.block not in picking
     }
-    for call in alone.values():
-        group = call.block.key, call.rank
+    for call in single.values():
+        group = call.block, call.rank
         first[group] = min(call.key, first.get(group, call.key))
-    shared = {start: replace(call, key=first[call.block.key, call.rank]) for start, call in alone.items()}
+    shared = {start: replace(call, key=first[call.block, call.rank]) for start, call in single.items()}
     return {**calls, **shared}
 
 
-def _place(
-    written: str, start: int, calls: Mapping[int, _Call], ends: Mapping[int, int], text: str
-) -> tuple[object, ...]:
+def _place(start: int, calls: Mapping[int, _Call], texts: Mapping[int, str]) -> Place:
     """What calls have in common that are one."""
     call = calls[start]
-    block = call.block.key
-    if call.block.compound and call.rank == _CLAUSES["ORDER"]:
+    if call.within.block.compound and call.rank == _CLAUSES["ORDER"]:
         # It names a column of any of the queries before it.
         for other_start, other in sorted(calls.items()):
-            if other.block.key[:-1] == block[:-1] and text[other_start : ends[other_start]] == written:
-                return other.block.key, other.rank > _CLAUSES["WHERE"], written
-    return block, call.rank > _CLAUSES["WHERE"], written
+            if other.block[:-1] == call.block[:-1] and texts[other_start] == texts[start]:
+                return other.block, other.rank > _CLAUSES["WHERE"], texts[start]
+    return call.block, call.rank > _CLAUSES["WHERE"], texts[start]
 
 
 @dataclass(slots=True)
@@ -153,54 +243,44 @@ class _Walk:
     uses: dict[str, list[Key]] = field(default_factory=dict)
     definitions: list[_Definition] = field(default_factory=list)
 
-    def visit(
-        self,
-        elements: Sequence[Element],
-        prefix: Key,
-        outer: _Block,
-        *,
-        recursive: bool,
-        repeats: bool,
-        items: tuple[Key, ...] = (),
-        is_row: bool = False,
-        picks: bool = False,
-    ) -> None:
-        """Notes calls and names below the elements; `outer` is the block the bracket stands in.
-
-        In a `recursive` query all blocks but the first repeat. `items` are the items of lists the bracket
-        stands in; it `is_row` of VALUES when it is a list itself. What it says `picks` in min and max.
-        """
+    def visit(self, elements: Sequence[Element], around: _Bracket) -> None:
+        """Notes calls and names below the elements of a bracket."""
+        prefix = around.key
         is_block = verb_of(elements) is not None
-        clauses = _clauses(elements) if is_block else [(0, "")] * len(elements)
-        compound = is_block and any(_name(element) in _COMPOUND for element in elements)
+        clauses = clauses_of(elements) if is_block else [(0, "")] * len(elements)
+        compound = is_block and any(name_of(element) in COMPOUND for element in elements)
         ranks = _ranks(elements, clauses, compound=compound)
         keys = [(*prefix, clauses[index][0], ranks[index], index) for index in range(len(elements))]
+        cut = cut_columns(elements, clauses) if is_block else frozenset()
         item = 0
         for index, element in enumerate(elements):
-            key, (number, clause), name = keys[index], clauses[index], _name(element)
+            key, (number, clause), name = keys[index], clauses[index], name_of(element)
             item += text_of(element) == ","
-            listed = is_row or (is_block and clause in _LISTS)
-            within = (*items, (*prefix, number, ranks[index], item)) if listed else items
-            block = _Block((*prefix, number), compound) if is_block else outer
-            again = repeats or (recursive and number > 0)
-            if used := _used(elements, index):
+            if used := used_name(elements, index):
                 self.uses.setdefault(used, []).append(key)
+            if not (elements_inside := inner(element)):
+                continue
+            within = around
+            if around.is_row or (is_block and clause in _LISTS):
+                within = replace(within, items=(*around.items, (*prefix, number, ranks[index], item)))
+            if is_block:
+                block = _Block((*prefix, number), compound)
+                columns = (_Column(block.key),) if index in cut else ()
+                within = replace(within, block=block, columns=(*around.columns, *columns))
+            within = replace(within, repeats=around.repeats or (around.recursive and number > 0))
             if name.lower() in self.functions and is_function(elements, index):
-                self.calls[span_of(element).start] = _Call((*key, _AFTER_INNER), block, again, within, picks)
-            inside = (*key[:-1], index - 1, _BEFORE) if name == "FILTER" else key
-            recursion = clause == "WITH" and _is_recursive(elements, index)
-            if elements_inside := inner(element):
-                row = clause == "VALUES" and is_block
-                self.visit(
-                    elements_inside,
-                    inside,
-                    block,
-                    recursive=recursion,
-                    repeats=again,
-                    items=within,
-                    is_row=row,
-                    picks=name in _PICKING or (picks and not is_block),
-                )
+                self.calls[span_of(element).start] = _Call((*key, _AFTER_INNER), key, within)
+            self.visit(
+                elements_inside,
+                replace(
+                    within,
+                    key=(*key[:-1], index - 1, _BEFORE) if name == "FILTER" else key,
+                    recursive=clause == "WITH" and is_recursive(elements, index),
+                    is_row=clause == "VALUES" and is_block,
+                    picks=name in _PICKING or (around.picks and not is_block),
+                    columns=_gathered(elements, index, within),
+                ),
+            )
         if is_block:
             self._define(elements, clauses, keys, prefix)
 
@@ -213,20 +293,22 @@ class _Walk:
     ) -> None:
         """Notes common table expressions and the columns of SELECT by name and by number."""
         for index in range(len(elements)):
-            if clauses[index][1] == "WITH" and (name := _table_name(elements, index)):
+            if clauses[index][1] == "WITH" and (name := table_name(elements, index)):
                 key = keys[index]
                 block = (*prefix, clauses[index][0])
-                self.definitions.append(_Definition(name, block, key, (*key[:-1], index + 1)))
-        for number, items in _selected(elements, clauses).items():
+                self.definitions.append(_Definition((name,), block, key, (*key[:-1], index + 1)))
+        columns = list(alone(elements, clauses))
+        for index, column in columns:
+            self.uses.setdefault(column, []).append(keys[index])
+        numbers = [int(column[1:]) for _, column in columns if column[0] == "#"]
+        for number, items in selected(elements, clauses).items():
             block = (*prefix, number)
-            for position, (start, end) in enumerate(items, start=1):
-                names = (f"#{position}", _alias(elements[start:end]))
-                for name in filter(None, names):
-                    last = (*keys[start][:-1], end)
-                    self.definitions.append(_Definition(name, block, keys[start], last))
-        for index, element in enumerate(elements):
-            if _is_position(elements, index) and clauses[index][1] in {"GROUP", "ORDER"}:
-                self.uses.setdefault(f"#{text_of(element)}", []).append(keys[index])
+            for (start, end), meant in zip(items, positions(elements, items, iter(numbers)), strict=True):
+                _, given = parted(elements[start:end])
+                names = (alias_of(elements[start:end]), given and f"={given}", *(f"#{one}" for one in meant))
+                known = tuple(name for name in names if name is not None)
+                last = (*keys[start][:-1], end)
+                self.definitions.append(_Definition(known, block, keys[start], last))
 
     def moved(self) -> dict[int, _Call]:
         """The calls, those behind a name that is used before it is defined at their first use."""
@@ -248,7 +330,8 @@ class _Walk:
 
         for start, call in self.calls.items():
             if (key := key_of(call.key)) is not call.key:
-                self.calls[start] = replace(call, key=key)
+                used = call.used if definition.is_table else (*call.used, definition.block)
+                self.calls[start] = replace(call, key=key, used=used)
         if definition.is_table:
             for name, keys in self.uses.items():
                 self.uses[name] = [key_of(key) for key in keys]
@@ -264,190 +347,57 @@ class _Walk:
                 return len(key) > depth + 2
             return key[depth] >= _CLAUSES["WHERE"]
 
-        uses = self.uses.get(definition.name, ())
+        uses = (key for name in definition.names for key in self.uses.get(name, ()))
         earlier = (key for key in uses if key[:depth] == definition.block and key < definition.start)
         return min(filter(counts, earlier), default=None)
 
 
-def _clauses(elements: Sequence[Element]) -> list[tuple[int, str]]:
-    """The number of the block and the clause every element stands in."""
-    found, block, clause, previous = [], 0, "FROM", ""
-    for element in elements:
-        name = _name(element)
-        if name in _COMPOUND or name == "CONFLICT":
-            block += 1
-        elif name in _CLAUSES and previous != "DISTINCT":  # IS DISTINCT FROM is no clause
-            clause = name
-        previous = name
-        found.append((block, clause))
-    return found
-
-
 def _ranks(elements: Sequence[Element], clauses: Sequence[tuple[int, str]], *, compound: bool) -> list[int]:
     limited = {block for block, clause in clauses if clause == "LIMIT"}
-    names = [_name(element) for element in elements]
-    distinct = any(pair == ("SELECT", "DISTINCT") for pair in pairwise(names))
+    distinct = ("SELECT", "DISTINCT") in pairwise(map(name_of, elements))
     ranks = []
     for block, clause in clauses:
-        sorted_first = (
-            clause == "ORDER" and block in limited and not (distinct or compound or "GROUP" in names)
-        )
+        sorted_first = clause == "ORDER" and block in limited and not (distinct or compound)
         ranks.append(_SORTED_FIRST if sorted_first else _CLAUSES.get(clause, _IN_BRACKET))
     return ranks
 
 
-# ---------------------------------------------------------------- names
+def _gathered(elements: Sequence[Element], index: int, within: _Bracket) -> tuple[_Column, ...]:
+    """The columns that what is inside the element stands in."""
+    columns = within.columns
+    if columns and columns[-1].block == within.block.key and _gathers(elements, index):
+        return (*columns[:-1], replace(columns[-1], gathered=True))
+    return columns
 
 
-def _used(elements: Sequence[Element], index: int) -> str | None:
-    """The name an element is, unless it is part of a longer one."""
-    name = _identifier(elements[index])
-    around = (*elements[max(index - 1, 0) : index], *elements[index + 1 : index + 2])
-    return None if any(text_of(element) == "." for element in around) else name
+def _gathers(elements: Sequence[Element], index: int) -> bool:
+    """Whether the element is an aggregate or a window function, or what stands after OVER or FILTER."""
+    element, name = elements[index], name_of(elements[index])
+    if not isinstance(element, Tree) or element.data != "call":
+        return False
+    following = name_of(elements[index + 1]) if index + 1 < len(elements) else ""
+    if name in _PICKING:
+        return sum(isinstance(child, Tree) for child in element.children) == 1
+    gathers = name in _AGGREGATES or name.startswith(_FAMILIES_OF_AGGREGATES)
+    return gathers or name in _WINDOW or following in _WINDOW
 
 
-def _identifier(element: Element) -> str | None:
-    if isinstance(element, Tree) and element.data == "token":
-        token = element.children[0]
-        if isinstance(token, Token) and token.type in {"WORD", "QUOTED_NAME"}:
-            return unquote(token).lower()
-    return None
+def _can_be_surveyed(elements: Sequence[Element]) -> bool:
+    """Whether the statement is one query whose rows can be looked at before they are used.
 
-
-def _table_name(elements: Sequence[Element], index: int) -> str | None:
-    """The name of the common table expression whose query is the element."""
-    if not is_call(elements[index]) or _name(elements[index]) not in {"AS", "MATERIALIZED"}:
-        return None
-    index -= 1
-    while index > 0 and _name(elements[index]) in {"AS", "NOT"}:
-        index -= 1
-    element = elements[index]
-    if is_call(element):
-        return _name(element).lower()
-    if isinstance(element, Tree) and element.data == "group" and index > 0:
-        element = elements[index - 1]
-    return _identifier(element)
-
-
-def _is_recursive(elements: Sequence[Element], index: int) -> bool:
-    name = _table_name(elements, index)
-    return name is not None and any(_identifier(tree) == name for tree in trees([elements[index]]))
-
-
-def _selected(
-    elements: Sequence[Element], clauses: Sequence[tuple[int, str]]
-) -> dict[int, list[tuple[int, int]]]:
-    """The columns of the SELECT of every block, each by its first element and the one after its last.
-
-    After `*` columns cannot be counted; there are none then.
+    SELECT, CREATE TABLE ... AS and INSERT are, but not an INSERT with ON CONFLICT or RETURNING.
     """
-    found: dict[int, list[tuple[int, int]]] = {}
-    start = 0
-    for index, element in enumerate(elements):
-        block, clause = clauses[index]
-        if clause != "SELECT":
-            continue
-        if _name(element) in {"SELECT", "DISTINCT", "ALL"}:
-            start = index if is_call(element) else index + 1  # `SELECT (1)` reads as a call
-        last = index + 1 == len(elements) or clauses[index + 1] != (block, "SELECT")
-        if last or text_of(element) == ",":
-            found.setdefault(block, []).append((start, index + 1 if last else index))
-            start = index + 1
-    stars = {
-        block
-        for block, items in found.items()
-        for first, end in items
-        if end > first and text_of(elements[end - 1]) == "*"
-    }
-    return {block: items for block, items in found.items() if block not in stars}
+    names, verb = [name_of(element) for element in elements], verb_of(elements)
+    match "" if verb is None else verb.upper():
+        case "SELECT":
+            return not _is_explained(elements)
+        case "CREATE":
+            return "TABLE" in names[1:3]
+        case "INSERT" | "REPLACE":
+            clauses = clauses_of(elements)
+            return not any(block > 0 or clause == "RETURNING" for block, clause in clauses)
+    return False
 
 
-def _alias(item: Sequence[Element]) -> str | None:
-    """The name a column of SELECT is given.
-
-    None for a name that its own expression uses: it is a column of a table there, and so elsewhere.
-    """
-    if len(item) < 2 or (name := _identifier(item[-1])) is None:
-        return None
-    before = _name(item[-2])
-    bare = before == "END" or (isinstance(item[-2], Tree) and item[-2].data in {"call", "group"})
-    if before != "AS" and not (bare and name not in {"end", "isnull", "notnull"}):
-        return None
-    return None if any(_identifier(tree) == name for tree in trees(item[:-1])) else name
-
-
-def _is_position(elements: Sequence[Element], index: int) -> bool:
-    """Whether the element is the number of a column in GROUP BY or ORDER BY."""
-    if index == 0 or not text_of(elements[index]).isdigit():
-        return False
-    before, after = elements[index - 1], text_of(elements[index + 1]) if index + 1 < len(elements) else ""
-    return (_name(before) == "BY" or text_of(before) == ",") and (
-        not after or after == "," or after.isalpha()
-    )
-
-
-# ---------------------------------------------------------------- elements
-
-
-def trees(elements: Sequence[Element]) -> Iterator[Tree[Token]]:
-    """Every tree below the elements, and the elements that are one."""
-    for element in elements:
-        if isinstance(element, Tree):
-            yield from element.iter_subtrees()
-
-
-def verb_of(elements: Sequence[Element]) -> Token | None:
-    """The word that tells what a query block does; None for a bracket that is no block."""
-    words = (_word(element) for element in elements)
-    return next((word for word in words if word is not None and word.upper() in _VERBS), None)
-
-
-def inner(element: Element) -> Sequence[Element]:
-    """The elements directly inside a bracket, arguments and commas laid out flat."""
-    if isinstance(element, Token) or element.data == "token":
-        return ()
-    found: list[Element] = []
-    for child in element.children:
-        if isinstance(child, Tree) and child.data == "argument":
-            found += child.children
-        elif child is not None:
-            found.append(child)
-    return found
-
-
-def is_call(element: Element) -> bool:
-    """Whether a name with a bracket after it is meant, `AS (` too."""
-    return isinstance(element, Tree) and element.data == "call"
-
-
-def is_function(elements: Sequence[Element], index: int) -> bool:
-    """Whether the element calls a function; a name before a bracket may be a table's, `INTO map (k)`."""
-    if not is_call(elements[index]):
-        return False
-    before = elements[index - 1] if index else None
-    if before is not None and (_name(before) in _BEFORE_NAMES or text_of(before) == "."):
-        return False
-    if before is not None and _name(before) == "ON" and _name(elements[0]) == "CREATE":
-        return False  # CREATE INDEX i ON map (k)
-    after = elements[index + 1] if index + 1 < len(elements) else None
-    return after is None or not is_call(after) or _name(after) != "AS"  # WITH map (a) AS (...)
-
-
-def text_of(element: Element) -> str:
-    """The text of a single word, number, name or sign; empty for more."""
-    if isinstance(element, Tree) and element.data == "token":
-        return str(element.children[0])
-    return str(element) if isinstance(element, Token) else ""
-
-
-def _word(element: Element) -> Token | None:
-    """The word an element begins with: a bare word, or the name of a call (`FROM(...)` reads as one)."""
-    if isinstance(element, Tree) and element.data in {"token", "call"}:
-        token = element.children[0]
-        return token if isinstance(token, Token) and token.type in {"WORD", "CALL_NAME"} else None
-    return None
-
-
-def _name(element: Element) -> str:
-    word = _word(element)
-    return "" if word is None else word.upper()
+def _is_explained(elements: Sequence[Element]) -> bool:
+    return any(name_of(element) == "EXPLAIN" for element in elements[:1])

@@ -48,7 +48,7 @@ class Parser:
         except UnexpectedInput as error:
             self._explain(text, error)
         try:
-            statement: Statement = StatementBuilder().transform(tree)
+            statement: Statement = StatementBuilder(text).transform(tree)
         except VisitError as error:
             if isinstance(error.orig_exc, AisqlError):
                 raise error.orig_exc from None

@@ -395,6 +395,25 @@ class ResetSetting:
         return "RESET" if self.key is None else f"RESET {quote_text(self.key)}"
 
 
+@dataclass(frozen=True, slots=True)
+class PurgeAnswers:
+    """PURGE ANSWERS; `where` is an SQL expression as it was written, None for every answer."""
+
+    where: str | None = None
+    where_span: Span | None = field(default=None, compare=False)
+
+    def to_sql(self) -> str:
+        return "PURGE ANSWERS" if self.where is None else f"PURGE ANSWERS WHERE {self.where}"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryFailed:
+    """RETRY FAILED."""
+
+    def to_sql(self) -> str:
+        return "RETRY FAILED"
+
+
 ModelStatement: TypeAlias = (
     CreateModel
     | RenameModel
@@ -420,6 +439,12 @@ CatalogStatement: TypeAlias = (
 TableStatement: TypeAlias = ShowTables | ShowCreateTable | DescribeTable
 ConnectionStatement: TypeAlias = CreateConnection | DropConnection | ShowConnections | DescribeConnection
 SettingStatement: TypeAlias = SetSetting | ShowSettings | ResetSetting
+LedgerStatement: TypeAlias = PurgeAnswers | RetryFailed
 Statement: TypeAlias = (
-    ModelStatement | CatalogStatement | TableStatement | ConnectionStatement | SettingStatement
+    ModelStatement
+    | CatalogStatement
+    | TableStatement
+    | ConnectionStatement
+    | SettingStatement
+    | LedgerStatement
 )

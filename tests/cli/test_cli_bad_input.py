@@ -296,7 +296,7 @@ def test_a_host_that_is_not_there(aisql: Aisql) -> None:
         host = f"127.0.0.1:{closed.getsockname()[1]}"
         done = ask(aisql, f"http://{host}/v1")
     assert (done.stdout, done.status) == (b"", 3)
-    assert done.first == f"<command>:2: error: {CALL}: cannot reach {host}: Connection refused"
+    assert done.first == f"<command>:2: error: {CALL}: cannot reach {host}: Connection refused (1 attempt)"
 
 
 FAULTS = {
@@ -341,7 +341,8 @@ def test_a_provider_that_fails(aisql: Aisql, server: ModelServer, name: str) -> 
     fault, status, expected = FAULTS[name]
     server.fault_for = lambda body: fault
     done = ask(aisql, server.url)
-    first = f"<command>:2: error: {CALL}: {expected.format(host=f'127.0.0.1:{server.port}')}"
+    expected = expected.format(host=f"127.0.0.1:{server.port}")
+    first = f"<command>:2: error: {CALL}: {expected} (1 attempt)"
     assert (done.stdout, done.first, done.status) == (b"", first, status)
     assert "sk-of-this-test" not in done.stderr
 
@@ -352,7 +353,7 @@ def test_an_answer_that_takes_too_long(aisql: Aisql, server: ModelServer) -> Non
     done = ask(aisql, server.url, call=call)
     assert (done.stdout, done.status) == (b"", 4)
     assert done.first.startswith("<command>:2: error: ai_complete('m', 'hi', ")
-    assert done.first.endswith(f": 127.0.0.1:{server.port} did not answer within 0.05 s")
+    assert done.first.endswith(f": 127.0.0.1:{server.port} did not answer within 0.05 s (1 attempt)")
 
 
 def test_an_error_does_not_repeat_a_whole_prompt(aisql: Aisql, server: ModelServer) -> None:

@@ -6,7 +6,8 @@ import math
 import pytest
 
 from aisql.errors import FunctionError
-from aisql.functions.options import CALL_OPTIONS, CallOptions, call_options, parse_object
+from aisql.functions.base import CallOptions
+from aisql.functions.options import CALL_OPTIONS, call_options, parse_object
 from aisql.functions.registry import FUNCTIONS
 
 NUMBERS_TOO_LARGE = [10**400, float("inf"), float("nan")]
@@ -129,6 +130,7 @@ def test_the_parameters_are_an_object(value):
 def test_reading_twice_gives_the_same_object():
     text = '{"task.concurrency": 3}'
     assert call_options(text) is call_options(text)
+    assert {call_options(text): 1} == {CallOptions(concurrency=3): 1}
     assert parse_object(text) == {"task.concurrency": 3}
 
 
@@ -136,7 +138,8 @@ def test_reading_twice_gives_the_same_object():
 def test_a_call_carries_its_options(name, values):
     text = '{"model.params.top_p": 0.5, "response.timeout": "2.5", "task.concurrency": "4"}'
     made = FUNCTIONS[name].plan((*values, text))
-    assert (made.parameters, made.timeout, made.concurrency) == ((("top_p", "0.5"),), 2.5, 4)
+    assert made.options == CallOptions((("top_p", "0.5"),), timeout=2.5, concurrency=4)
+    assert made.options is FUNCTIONS[name].plan((*values, text)).options
 
 
 @pytest.mark.parametrize(("name", "values"), [("ai_complete", (None,)), ("ai_classify", (None, '["a"]'))])

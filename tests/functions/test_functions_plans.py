@@ -5,7 +5,7 @@ import json
 import pytest
 
 from aisql.errors import FunctionError, ProviderError
-from aisql.functions.base import Ask, Known
+from aisql.functions.base import Ask, CallOptions, Known, first_text
 from aisql.functions.registry import FUNCTIONS
 from aisql.providers.base import CHAT, EMBEDDINGS, Reply
 
@@ -95,14 +95,7 @@ def test_a_blob_is_refused(name, what):
 
 
 def test_a_prompt_goes_out_as_it_is():
-    made = plan("ai_complete", " Hello\n'you' ")
-    assert (made.text, made.system, made.parameters, made.timeout, made.concurrency) == (
-        " Hello\n'you' ",
-        None,
-        (),
-        None,
-        None,
-    )
+    assert plan("ai_complete", " Hello\n'you' ") == Ask(" Hello\n'you' ", first_text, None, CallOptions())
 
 
 # ---------------------------------------------------------------- counts
@@ -157,13 +150,13 @@ def test_an_answer_in_words_is_the_first_choice():
 
 def test_a_vector_is_a_json_array():
     vector = (0.25, -1.0, 1e-07)
-    assert answer("ai_embedding", Reply(vector=vector)) == "[0.25, -1.0, 1e-07]"
-    assert json.loads(answer("ai_embedding", Reply(vector=vector))) == list(vector)
+    assert answer("ai_embedding", Reply(vectors=(vector,))) == "[0.25, -1.0, 1e-07]"
+    assert json.loads(answer("ai_embedding", Reply(vectors=(vector,)))) == list(vector)
 
 
 def test_a_prediction_is_a_text_or_a_vector_as_the_model_answers():
     assert answer("ml_predict", Reply(("yes",))) == "yes"
-    assert answer("ml_predict", Reply(vector=(1.0,))) == "[1.0]"
+    assert answer("ml_predict", Reply(vectors=((1.0,),))) == "[1.0]"
 
 
 # ---------------------------------------------------------------- ai_classify
@@ -173,7 +166,7 @@ def test_the_labels_stand_before_the_text():
     made = plan("ai_classify", "Schön!", '["ja", "不"]', '{"model.params": {"temperature": 0}}')
     assert made.text == 'Labels: ["ja", "不"]\n\nText:\nSchön!'
     assert made.system.startswith("You sort texts into classes.")
-    assert made.parameters == (("temperature", "0"),)
+    assert made.options == CallOptions((("temperature", "0"),))
 
 
 @pytest.mark.parametrize(
@@ -275,6 +268,11 @@ def test_no_label_is_the_documented_error():
     assert refused("ai_classify", "x", "[]").message == "labels must contain at least 1 label"
 
 
+def test_labels_are_read_once_for_many_texts():
+    one, two = plan("ai_classify", "a", LABELS), plan("ai_classify", "b", LABELS)
+    assert one.read is two.read
+
+
 def test_one_label_is_enough():
     assert answer("ai_classify", Reply(("a",)), "x", '["a"]') == "a"
 
@@ -284,9 +282,9 @@ def test_one_label_is_enough():
 
 @pytest.mark.parametrize("dimensions", [64, 128, 256, 512, 768, 1024, 1536, 2048])
 def test_dimensions_are_a_number_or_its_text(dimensions):
-    expected = (("dimensions", str(dimensions)),)
-    assert plan("ai_embedding", "x", json.dumps({"dimensions": dimensions})).parameters == expected
-    assert plan("ai_embedding", "x", json.dumps({"dimensions": str(dimensions)})).parameters == expected
+    expected = CallOptions((("dimensions", str(dimensions)),))
+    assert plan("ai_embedding", "x", json.dumps({"dimensions": dimensions})).options == expected
+    assert plan("ai_embedding", "x", json.dumps({"dimensions": str(dimensions)})).options == expected
 
 
 @pytest.mark.parametrize(
@@ -298,9 +296,14 @@ def test_other_dimensions_are_refused(dimensions):
     )
 
 
+def test_options_of_an_embedding_are_read_once_for_many_texts():
+    text = '{"dimensions": 64}'
+    assert plan("ai_embedding", "a", text).options is plan("ai_embedding", "b", text).options
+
+
 def test_the_kind_of_input_is_checked_and_not_sent():
     for kind in ("document", "query"):
-        assert plan("ai_embedding", "x", json.dumps({"input": kind})).parameters == ()
+        assert plan("ai_embedding", "x", json.dumps({"input": kind})).options == CallOptions()
     for kind in ("text", "", None, 1, []):
         assert refused("ai_embedding", "x", json.dumps({"input": kind})).message == (
             "option 'input' must be one of document, query"
@@ -314,4 +317,4 @@ def test_an_embedding_has_no_other_options():
 
 def test_options_of_an_embedding_are_checked_before_null_is_answered():
     assert refused("ai_embedding", None, '{"x": 1}').message == "there is no option 'x'"
-    assert plan("ai_embedding", "x", None).parameters == ()
+    assert plan("ai_embedding", "x", None).options == CallOptions()

@@ -71,7 +71,7 @@ def test_the_body_of_a_chat_is_that_of_the_openai_interface() -> None:
 
 
 def test_the_body_of_an_embedding_is_that_of_the_openai_interface() -> None:
-    request = Request(TARGET, EMBEDDINGS, text="hello", parameters=(("dimensions", "8"),))
+    request = Request(TARGET, EMBEDDINGS, texts=("hello",), parameters=(("dimensions", "8"),))
     assert Builtin().body(request) == {"model": "demo", "input": "hello", "dimensions": 8}
 
 
@@ -96,15 +96,22 @@ def test_a_max_tokens_beyond_all_answers_cuts_nothing() -> None:
 
 
 def test_an_embedding_has_1024_numbers_unless_dimensions_says_otherwise() -> None:
-    small = Request(TARGET, EMBEDDINGS, text="a small dog", parameters=(("dimensions", "8"),))
-    assert send(small) == Reply(vector=embed("a small dog", 8), input_tokens=3, output_tokens=0)
-    assert len(send(Request(TARGET, EMBEDDINGS, text="a small dog")).vector) == 1024
+    small = Request(TARGET, EMBEDDINGS, texts=("a small dog",), parameters=(("dimensions", "8"),))
+    assert send(small) == Reply(vectors=(embed("a small dog", 8),), input_tokens=3, output_tokens=0)
+    assert len(send(Request(TARGET, EMBEDDINGS, texts=("a small dog",))).vectors[0]) == 1024
+
+
+def test_many_texts_are_embedded_with_one_request() -> None:
+    request = Request(TARGET, EMBEDDINGS, texts=("a small dog", "x"), parameters=(("dimensions", "8"),))
+    assert Builtin().body(request) == {"model": "demo", "input": ["a small dog", "x"], "dimensions": 8}
+    vectors = (embed("a small dog", 8), embed("x", 8))
+    assert send(request) == Reply(vectors=vectors, input_tokens=4, output_tokens=0)
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "true", '"8"'])
 def test_dimensions_that_are_no_positive_integer_are_refused(value: str) -> None:
     with pytest.raises(ProviderError) as caught:
-        send(Request(TARGET, EMBEDDINGS, text="a", parameters=(("dimensions", value),)))
+        send(Request(TARGET, EMBEDDINGS, texts=("a",), parameters=(("dimensions", value),)))
     assert caught.value.message == f"dimensions must be a positive integer, got: {value}"
     assert caught.value.status == 400
 

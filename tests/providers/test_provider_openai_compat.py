@@ -40,11 +40,11 @@ def chat(server, text="hi", *, key=KEY, headers=(), options=None, timeout=10.0):
     )
 
 
-def embedding(server, text="hi", options=None):
+def embedding(server, *texts, options=None):
     return Request(
         Target("bailian", f"{server.url}/embeddings?x=1", "embed", KEY),
         EMBEDDINGS,
-        text=text,
+        texts=texts or ("hi",),
         parameters=parameters(options or {}, EMBEDDINGS),
     )
 
@@ -104,18 +104,26 @@ def test_a_chat_is_posted_as_the_interface_wants_it(server):
 
 
 def test_an_embedding_is_posted_as_the_interface_wants_it(server):
-    assert ask(embedding(server, "a b", {"dimension": "5"})) == [
-        Reply((), tuple(vector("a b", 5)), input_tokens=2)
+    assert ask(embedding(server, "a b", options={"dimension": "5"})) == [
+        Reply((), (tuple(vector("a b", 5)),), input_tokens=2)
     ]
     (received,) = server.requests
     assert received.path == "/v1/embeddings?x=1"
     assert received.body == {"model": "embed", "input": "a b", "encoding_format": "float", "dimensions": 5}
 
 
+def test_many_texts_are_embedded_with_one_request(server):
+    texts = ("a b", "", "héllo", "a b")
+    assert ask(embedding(server, *texts)) == [
+        Reply((), tuple(tuple(vector(text)) for text in texts), input_tokens=5)
+    ]
+    assert server.bodies == [{"model": "embed", "input": [*texts], "encoding_format": "float"}]
+
+
 def test_the_body_told_is_the_body_sent(server):
-    requests = [chat(server, options={"n": "2"}), embedding(server)]
-    ask(requests[0])
-    ask(requests[1])
+    requests = [chat(server, options={"n": "2"}), embedding(server), embedding(server, "a", "b")]
+    for request in requests:
+        ask(request)
     assert [OpenAICompat(1).body(request) for request in requests] == server.bodies
 
 
@@ -267,13 +275,19 @@ def test_a_filtered_answer_with_text_is_kept(server):
     assert answered(server, choice("part", finish_reason="content_filter")).texts == ("part",)
 
 
+def at(*entries):
+    """An answer whose embeddings say which text they are of; None where one does not say."""
+    indices = ({} if index is None else {"index": index} for index, _ in entries)
+    return {"data": [{"embedding": each, **index} for index, (_, each) in zip(indices, entries, strict=True)]}
+
+
 def embedded(*vectors):
     return {"data": [{"embedding": each} for each in vectors], "usage": {"prompt_tokens": 1}}
 
 
 def test_an_embedding_may_come_in_base64(server):
     packed = base64.b64encode(struct.pack("<3f", 0.5, -1, 2)).decode()
-    assert answered(server, embedded(packed), embedding(server)) == Reply((), (0.5, -1.0, 2.0), 1)
+    assert answered(server, embedded(packed), embedding(server)) == Reply((), ((0.5, -1.0, 2.0),), 1)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +296,7 @@ def test_an_embedding_may_come_in_base64(server):
         ({}, "gave an answer that has no embedding"),
         ({"data": []}, "gave an answer that has no embedding"),
         (embedded([1], [2]), "gave 2 embeddings for one text"),
+        (at((1, [1])), "gave an embedding of index 1 for one text"),
         ({"data": [None]}, "gave an embedding that is not a list of numbers"),
         (embedded([]), "gave an embedding that is not a list of numbers"),
         (embedded(""), "gave an embedding that is not a list of numbers"),
@@ -298,6 +313,44 @@ def test_an_embedding_may_come_in_base64(server):
 )
 def test_an_embedding_that_is_not_one_is_an_error(server, body, message):
     assert refused(server, body, embedding(server)).message == f"bailian embed {message}"
+
+
+PACKED = base64.b64encode(struct.pack("<1f", 3)).decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        embedded([1], [2], [3.0]),
+        at((0, [1]), (1, [2]), (2, [3])),
+        at((2, [3]), (0, [1]), (1, [2])),
+        at((2, PACKED), (1, [2.0]), (0, [1])),
+        at((0, [1]), (None, [2]), (2, [3])),
+    ],
+)
+def test_vectors_stand_in_the_order_of_their_texts(server, body):
+    assert answered(server, body, embedding(server, *"abc")).vectors == ((1.0,), (2.0,), (3.0,))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"data": []}, "gave an answer that has no embedding"),
+        (embedded([1]), "gave one embedding for 2 texts"),
+        (embedded([1], [2], [3]), "gave 3 embeddings for 2 texts"),
+        (at((0, [1]), (0, [2])), "gave two embeddings of index 0"),
+        (at((1, [1]), (None, [2])), "gave two embeddings of index 1"),
+        (at((0, [1]), (2, [2])), "gave an embedding of index 2 for 2 texts"),
+        (at((-1, [1]), (0, [2])), "gave an embedding of index -1 for 2 texts"),
+        (at(("0", [1]), (1, [2])), "gave an embedding whose index is not a whole number"),
+        (at((False, [1]), (True, [2])), "gave an embedding whose index is not a whole number"),
+        (embedded([1], None), "gave an embedding that is not a list of numbers"),
+        (embedded([1], [2, 3]), "gave embeddings of 1 and 2 dimensions"),
+        (embedded(PACKED, [2, 3]), "gave embeddings of 1 and 2 dimensions"),
+    ],
+)
+def test_every_text_has_one_vector_of_the_same_length(server, body, message):
+    assert refused(server, body, embedding(server, "a", "b")).message == f"bailian embed {message}"
 
 
 def test_an_embedding_has_the_dimensions_asked_for(server):
@@ -343,7 +396,7 @@ def test_a_refusal_says_what_the_provider_says(server, fault, message):
     server.faults.append(fault)
     error = failure(chat(server))
     assert type(error) is ProviderError
-    assert (error.message, error.status) == (f"bailian qwen: {message}", fault.status)
+    assert (error.message, error.status, error.attempts) == (f"bailian qwen: {message}", fault.status, 1)
     assert len(server.requests) == 1
 
 

@@ -6,7 +6,15 @@ import pytest
 
 from aisql.errors import OptionError
 from aisql.providers.base import CHAT, EMBEDDINGS
-from aisql.providers.registry import SERVICES, adapter, base_from_variable, endpoint_url, service, task_of
+from aisql.providers.registry import (
+    SERVICES,
+    adapter,
+    base_from_variable,
+    embed_batch_of,
+    endpoint_url,
+    service,
+    task_of,
+)
 
 
 def test_providers_are_known_by_name_in_any_case():
@@ -44,6 +52,14 @@ def test_only_some_providers_work_without_a_key():
         "openai-compat",
         "ollama",
     ]
+
+
+def test_a_request_holds_as_many_texts_as_the_provider_takes():
+    named = {"openai": 256, "ollama": 64, "builtin": 64}
+    named |= dict.fromkeys(("bailian", "dashscope", "aliyun", "aliyun-openai"), 10)
+    usual = dict.fromkeys((record.name for record in SERVICES), 32)
+    assert {record.name: embed_batch_of(record.name) for record in SERVICES} == usual | named
+    assert (embed_batch_of("OpenAI"), embed_batch_of("nobody")) == (256, 32)
 
 
 def test_every_provider_has_an_adapter():

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import aisql
-from aisql.render.registry import write
+from aisql.render import table
+from aisql.render.registry import DEFAULT, write
 from aisql.result import Column, Result
 
 
@@ -65,6 +66,90 @@ def test_a_table_reads_a_thousand_rows_before_it_writes_and_then_row_by_row():
         "flush",
         ["row 1001", "| 1001 |\n", "row 1002", "| 1002 |\n", "no more rows", "+------+\n1002 rows in set\n"],
     )
+
+
+# --- rows that come slowly
+
+
+class Slow(Recorder):
+    """A source whose rows come in groups; after each it waits, so many seconds by a clock of its own."""
+
+    def __init__(self, *groups: int, seconds: float) -> None:
+        super().__init__(sum(groups))
+        self._seconds = seconds
+        self._now = 50.0
+        self._ends = [sum(groups[: index + 1]) for index in range(len(groups))]
+        self.result = Result((Column("a"),), self._waiting())
+
+    def clock(self) -> float:
+        return self._now
+
+    def _waiting(self):
+        for number, row in enumerate(self.rows(), 1):
+            yield row
+            if number in self._ends:
+                self._wait()
+
+    def _wait(self) -> None:
+        self.result.pause()
+        self.events.append("wait")
+        self._now += self._seconds
+        self.result.pause()
+
+
+@pytest.mark.parametrize(
+    ("format_name", "first", "second"),
+    [("csv", "1\n", "2\n"), ("jsonl", '{"a": 1}\n', '{"a": 2}\n'), ("json", '[{"a": 1}', ',\n{"a": 2}')],
+)
+def test_what_is_written_is_shown_before_a_wait(format_name, first, second):
+    source = Slow(1, 1, seconds=0.1)
+    write(source.result, source, format_name)
+    before_waits = [source.events[:index] for index, event in enumerate(source.events) if event == "wait"]
+    assert [[event for event in before if event != "flush"][-1] for before in before_waits] == [first, second]
+    assert [before[-1] for before in before_waits] == ["flush", "flush"]
+
+
+def test_a_table_shows_what_it_holds_when_the_wait_for_more_is_long():
+    source = Slow(2, 1, 1, seconds=0.25)
+    table.write(source.result, source, DEFAULT, source.clock)
+    assert source.events == [
+        "row 1", "row 2", "wait",
+        "+---+\n| a |\n+---+\n", "| 1 |\n", "| 2 |\n", "flush",
+        "row 3", "| 3 |\n", "flush", "wait", "flush",
+        "row 4", "| 4 |\n", "flush", "wait", "flush",
+        "no more rows", "+---+\n4 rows in set\n",
+    ]  # fmt: skip
+
+
+def test_a_table_measures_on_while_the_waits_are_short():
+    source = Slow(1, 1, 1, seconds=0.0625)
+    table.write(source.result, source, DEFAULT, source.clock)
+    assert source.getvalue() == "+---+\n| a |\n+---+\n| 1 |\n| 2 |\n| 3 |\n+---+\n3 rows in set\n"
+    assert source.events[:6] == ["row 1", "wait", "row 2", "wait", "row 3", "wait"]
+
+
+def test_a_table_has_its_widths_from_the_rows_it_held():
+    def rows():
+        yield ("1",)
+        clock.append(0.5)
+        answer.pause()
+        yield ("wider",)
+
+    clock, stream = [0.0], io.StringIO()
+    answer = Result((Column("a"),), rows())
+    table.write(answer, stream, DEFAULT, lambda: clock[-1])
+    assert stream.getvalue() == "+---+\n| a |\n+---+\n| 1 |\n| wider |\n+---+\n2 rows in set\n"
+
+
+def test_a_wait_before_the_first_row_shows_nothing():
+    def rows():
+        answer.pause()
+        yield from ()
+
+    stream = io.StringIO()
+    answer = Result((Column("a"),), rows())
+    write(answer, stream, "table")
+    assert stream.getvalue() == "Empty set\n"
 
 
 @pytest.mark.parametrize("format_name", ["csv", "json", "jsonl", "table"])

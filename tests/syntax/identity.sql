@@ -90,4 +90,8 @@ SET 'ai.concurrency' = '32'
 SET 'it''s' = ''
 RESET
 RESET 'ai.concurrency'
+PURGE ANSWERS
+PURGE ANSWERS WHERE model = 'm'
+PURGE ANSWERS WHERE (a OR b[c]) /* ; */ AND "d" IN (SELECT '--', 'it''s' FROM `e`)
+RETRY FAILED
 CREATE MODEL `m` INPUT (`a` ARRAY<RAW('org.x.Y', 'AB==')>, `raw` MULTISET<ARRAY<INT>> NOT NULL) OUTPUT (`array` STRING) WITH ('k' = 'v')

@@ -54,7 +54,13 @@ ORDER = [
     ("WITH c AS (SELECT {a}) INSERT INTO t SELECT {s} FROM c", "a s"),
     ("CREATE TABLE t AS SELECT {s} FROM u WHERE {w}", "w s"),
     ("EXPLAIN QUERY PLAN SELECT {s} FROM t WHERE {w}", "w s"),
+    ("CREATE TABLE x AS SELECT {s} FROM t JOIN u ON {j}", "j s"),
+    # rows are sorted before they are cut
+    ("SELECT {s} FROM t GROUP BY {g} ORDER BY {o} LIMIT 5", "g o s"),
+    ("SELECT {s} AS s FROM t ORDER BY {o}, s LIMIT 5", "o s"),
     # names that look like clauses
+    ("SELECT t.offset, {s} FROM t WHERE t . having = {w}", "w s"),
+    ("SELECT conflict, replace({a}, 'x', {b}), {c} FROM t WHERE {w}", "w a b c"),
     ('SELECT `from`, {s}, [group], "where" FROM t WHERE {w}', "w s"),
     ("SELECT {s} /* FROM */ -- WHERE\n, 'ORDER BY' FROM t WHERE {w}", "w s"),
 ]

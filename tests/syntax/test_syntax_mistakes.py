@@ -30,6 +30,8 @@ FALLBACKS = [
     ("CREATE MODEL m INPUT (a DECIMAL(x))", "unexpected 'x': expected a number", "x"),
     ("CREATE MODEL m INPUT (a STRING NOT)", "unexpected ')': expected NULL", ")"),
     ("DROP MODEL m.", "the statement ends too early: expected a name", ""),
+    ("PURGE ANSWERS WHERE f(a, )", "unexpected ')': expected an expression", ")"),
+    ("PURGE ANSWERS WHERE 'a", "unexpected string: expected an expression", "'"),
     ("DROP CATALOG", "the statement ends too early: the catalog needs a name", ""),
 ]
 
@@ -48,6 +50,7 @@ KEYS = [
     'CREATE API CONNECTION c TYPE ai_function API_KEY = "sk-secret"',
     "SET ai.timeout 'sk-secret'",
     "SHOW MODELS 'sk-secret'",
+    "PURGE ANSWERS 'sk-secret'",
 ]
 
 

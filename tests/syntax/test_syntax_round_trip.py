@@ -58,6 +58,27 @@ types = st.recursive(plain_types, nested, max_leaves=4)
 columns = st.lists(st.builds(ColumnDefinition, texts, types, st.booleans(), comments), max_size=3).map(tuple)
 likes = st.none() | st.builds(s.Like, texts, st.booleans(), st.booleans())
 
+CONDITIONS = (
+    "model",
+    "a = 1",
+    "x'00'",
+    ":name",
+    "a IS NOT NULL",
+    "-1",
+    "--\n1",
+    "/* ; */ 1",
+    "CASE WHEN a THEN 1 END",
+)
+literals = st.sampled_from(CONDITIONS) | texts.map(s.quote_text) | texts.map(s.quote_name)
+conditions = st.recursive(
+    literals,
+    lambda inner: (
+        st.tuples(inner, st.sampled_from((" AND ", "||", " -- ;\n=", "\n>= ")), inner).map("".join)
+        | inner.map(lambda text: f"(({text}) OR f({text}, 'x'))")
+    ),
+    max_leaves=3,
+).filter(lambda text: not text.startswith(("--", "/*")))
+
 # A strategy for every field of every statement, by the name of the field.
 FIELDS = {
     "path": paths,
@@ -74,12 +95,13 @@ FIELDS = {
     "properties": st.lists(st.tuples(properties, texts), min_size=1, max_size=3).map(tuple),
     "key": texts,
     "value": texts,
+    "where": st.none() | conditions,
 } | dict.fromkeys(
     ("temporary", "replace", "if_not_exists", "if_exists", "extended", "cascade", "views", "view"),
     st.booleans(),
 )
 OWN = {s.ResetSetting: {"key": st.none() | texts}}
-SPANS = {"key_span", "value_span"}  # where a text stood is no part of what it means
+SPANS = {"key_span", "value_span", "where_span"}  # where a text stood is no part of what it means
 
 
 def values_of(kind):

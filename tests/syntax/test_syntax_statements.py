@@ -54,6 +54,8 @@ SAME = [
         "SET 'ai.concurrency' = 32",
         "SET ai.concurrency = '32' -- many",
     ),
+    ("RETRY FAILED", "retry failed", "Retry /* them */ Failed -- all"),
+    ("PURGE ANSWERS WHERE a = 1", "purge answers where a = 1", "PURGE ANSWERS/**/WHERE/**/a = 1 -- b"),
     ("RESET 'ai.timeout'", "RESET ai.timeout", "reset 'ai.timeout'"),
     ("USE `a``b`", 'USE "a`b"', "USE [a`b]"),
     ('USE `a"b`', 'USE "a""b"', 'USE [a"b]'),
@@ -237,6 +239,14 @@ def test_a_setting_remembers_where_it_stands(parser):
     statement = parser.statement(text)
     assert (text[slice(*statement.key_span)], text[slice(*statement.value_span)]) == ("'ai.timeout'", "5s")
     assert parser.statement("RESET ai.timeout").key_span == Span(6, 16)
+
+
+def test_a_condition_is_kept_as_it_was_written(parser):
+    text = "purge answers -- old\n where( a='x;--' /* y */ and\tB ) -- z"
+    statement = parser.statement(text)
+    assert statement == s.PurgeAnswers("( a='x;--' /* y */ and\tB )")
+    assert text[slice(*statement.where_span)] == statement.where
+    assert parser.statement("Purge Answers").where_span is None
 
 
 def test_options_and_keys_stay_out_of_the_repr(parser):

@@ -1,0 +1,193 @@
+"""What a call asks: the request it stands for, the digest it is known by, and the answer as it is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from aisql import __version__
+from aisql.catalog.answers import Answer, Failure, Found
+from aisql.errors import AisqlError, ProviderError
+from aisql.providers.base import EMBEDDINGS, Json, Reply, Request
+from aisql.secrecy import MASK
+
+if TYPE_CHECKING:
+    from aisql.engine.models import ModelUse
+    from aisql.engine.rewrite import Site
+    from aisql.functions.base import Ask
+    from aisql.result import Value
+
+_TEXT = "\x02the text of a call\x03"  # stands for it where the rest of a body is made once for all
+_CHARACTERS_PER_TOKEN = 4
+_STATEMENT_SHOWN = 200
+"""Characters of a statement that are kept with its failures."""
+
+
+class Form:
+    """The requests of one model that differ in their text alone.
+
+    What is the same in all of them is made once: a table has many rows. `limit` bounds the requests of
+    calls with the same `task.concurrency`, None for no such bound.
+    """
+
+    __slots__ = ("_ask", "_body", "_digest", "_parts", "_timeout", "_use", "host", "limit", "target", "task")
+
+    def __init__(
+        self,
+        use: ModelUse,
+        ask: Ask,
+        timeout: float,
+        limit: int | None,
+        body: Callable[[Request], Mapping[str, Json]],
+    ) -> None:
+        self.target = use.target
+        self.task = use.task
+        self.limit = limit
+        self.host = urlsplit(use.target.url).netloc.rpartition("@")[2]
+        self._use, self._ask, self._timeout, self._body = use, ask, timeout, body
+        # What works offline is a part of this program, and another one with its next version.
+        host = self.host or __version__
+        head = "\0".join((host, urlsplit(use.target.url).path, self.task, use.target.model, ""))
+        whole = self._dumped(self.request(_TEXT))
+        parts = whole.split(encode_basestring(_TEXT)[1:-1])
+        self._parts = (parts[0], parts[1]) if len(parts) == 2 else None
+        self._digest = sha256(head.encode() + (parts[0].encode() if self._parts else b""))
+
+    def request(self, text: str) -> Request:
+        """The request for one text."""
+        return self._use.request(text, self._ask, self._timeout)
+
+    def body(self, text: str) -> str:
+        """The exact body of that request."""
+        if self._parts is None:
+            return self._dumped(self.request(text))
+        return f"{self._parts[0]}{encode_basestring(text)[1:-1]}{self._parts[1]}"
+
+    def digest(self, text: str) -> bytes:
+        """What an answer is known by: provider host, model and the exact body of the request."""
+        digest = self._digest.copy()
+        if self._parts is None:
+            digest.update(self._dumped(self.request(text)).encode("utf-8", "replace"))
+        else:
+            rest = encode_basestring(text)[1:-1] + self._parts[1]
+            digest.update(rest.encode("utf-8", "replace"))
+        return digest.digest()
+
+    def masked(self, text: str) -> str:
+        """The text without the key of the model."""
+        key = (self.target.key or "").strip()
+        return text.replace(key, MASK) if key else text
+
+    def _dumped(self, request: Request) -> str:
+        return json.dumps(self._body(request), ensure_ascii=False, separators=(",", ":"))
+
+
+class Call:
+    """One distinct request of a statement, on its way from a scan to an answer.
+
+    `site` and `arguments` are those of the row it was first met in. It is `done` once its answer is on disk,
+    if it is kept there, or it has an `error`; `found` when somebody else had paid for it meanwhile. `reply`
+    is None again where the answer is to be read from where it is kept. `ahead` is the scan that met it
+    before the statement needed it.
+    """
+
+    __slots__ = (
+        "ahead",
+        "arguments",
+        "digest",
+        "done",
+        "error",
+        "form",
+        "found",
+        "reply",
+        "seconds",
+        "site",
+        "text",
+        "value_of",
+    )
+
+    def __init__(self, form: Form, digest: bytes, ask: Ask, site: Site, arguments: tuple[Value, ...]) -> None:
+        self.form = form
+        self.digest = digest
+        self.text = ask.text
+        self.value_of = ask.read
+        self.site = site
+        self.arguments = arguments
+        self.done = False
+        self.found = False
+        self.error: AisqlError | None = None
+        self.reply: Reply | None = None
+        self.seconds = 0.0
+        self.ahead: object = None
+
+    def tokens(self) -> int:
+        """About how many tokens the request will use: four characters are one."""
+        return len(self.form.body(self.text)) // _CHARACTERS_PER_TOKEN + 1
+
+    def shown(self) -> str:
+        """The call as errors show it, its arguments shortened."""
+        texts = []
+        for argument in self.arguments:
+            text = "NULL" if argument is None else self.form.masked(repr(argument))
+            texts.append(text if len(text) <= 40 else f"{text[:36]}...{text[-1]}")
+        return f"{self.site.call.name}({', '.join(texts)})"
+
+
+def answer_text(reply: Reply) -> tuple[str, int]:
+    """The answer as it is kept, and how many choices it holds."""
+    if reply.vectors:
+        return json.dumps(reply.vectors[0]), 1
+    if len(reply.texts) == 1:
+        return reply.texts[0], 1
+    return json.dumps(reply.texts, ensure_ascii=False), len(reply.texts)
+
+
+def reply_of(form: Form, found: Found) -> Reply:
+    """The reply that was kept as an answer."""
+    answer, choices = found
+    if form.task == EMBEDDINGS:
+        return Reply(vectors=(tuple(json.loads(answer)),))
+    return Reply(texts=(answer,) if choices == 1 else tuple(json.loads(answer)))
+
+
+def answer_of(call: Call) -> Answer:
+    """The row of the ledger for a call that has its reply."""
+    reply, form = call.reply, call.form
+    assert reply is not None  # noqa: S101 # only such calls are written
+    text, choices = answer_text(reply)
+    return Answer(
+        digest=call.digest,
+        provider=form.target.provider,
+        host=form.host,
+        model=form.target.model,
+        task=form.task,
+        request=form.masked(form.body(call.text)),
+        answer=text,
+        choices=choices,
+        input_tokens=reply.input_tokens,
+        output_tokens=reply.output_tokens,
+        seconds=call.seconds,
+    )
+
+
+def failure_of(call: Call, statement: str) -> Failure:
+    """The row of the table of errors for a call that failed."""
+    error, form = call.error, call.form
+    assert error is not None  # noqa: S101 # only such calls are written
+    return Failure(
+        statement=form.masked(statement)[:_STATEMENT_SHOWN],
+        function=call.site.call.name,
+        provider=form.target.provider,
+        host=form.host,
+        model=form.target.model,
+        arguments=call.shown(),
+        status=error.status if isinstance(error, ProviderError) else None,
+        attempts=error.attempts if isinstance(error, ProviderError) else 0,
+        code=error.code,
+        message=form.masked(error.message),
+        task=form.task,
+    )

@@ -1,0 +1,362 @@
+"""The calls of one statement as its scans see them: known, under way, or to be asked now."""
+
+from __future__ import annotations
+
+import math
+import mmap
+from collections.abc import Callable
+from copy import copy
+from time import monotonic
+from types import TracebackType
+
+import apsw
+
+from aisql.catalog.answers import Found, Ledger
+from aisql.engine.ask import Call, Form, answer_text, reply_of
+from aisql.engine.dispatch import Dispatcher, Job, land
+from aisql.engine.orders import Limits, Order
+from aisql.errors import AisqlError, BudgetError, ProviderError
+from aisql.providers.base import EMBEDDINGS
+from aisql.result import Value
+from aisql.spend import Spend
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aisql.engine.rewrite import Site
+    from aisql.functions.base import Ask
+    from aisql.spend import Watcher
+
+_HANDED_OVER = 64
+"""Requests that go to the dispatcher together, unless they come slowly."""
+_SLOW = 0.002
+"""Seconds after which a request is not kept back for company."""
+_QUIET = 0.01
+"""Seconds a wait lasts before anybody is told of it."""
+_TICK = 0.1
+_GRACE = 0.3
+"""Seconds an interrupted statement waits for answers that are under way: they are paid for."""
+_FAILURES = 10_000
+"""The most failed calls that are remembered for RETRY FAILED."""
+
+
+class Calls:
+    """`watcher` is told of waits, and `pause` called, before and during them.
+
+    `batch_size` gives the most texts of a form that one request may embed.
+    """
+
+    def __init__(
+        self,
+        dispatcher: Callable[[], Dispatcher],
+        ledger: Ledger,
+        limits: Limits,
+        text: str,
+        batch_size: Callable[[Form], int],
+        *,
+        may_ask: bool,
+        watcher: Watcher | None,
+    ) -> None:
+        self.spend = Spend()
+        self.failures: list[Call] = []
+        self.first_error: AisqlError | None = None
+        self.pause: Callable[[], None] | None = None
+        self._dispatcher = dispatcher
+        self._ledger = ledger
+        self._limits = limits
+        self._batch_size = batch_size
+        self._may_ask = may_ask
+        self._watcher = watcher
+        self._order = Order(limits, self.spend, text)
+        self._admitted: Dispatcher | None = None
+        self._seen = Seen()
+        self._scratch = Scratch()
+        self._under_way: dict[bytes, Call] = {}
+        self._fatal: dict[bytes, Call] = {}
+        self._chats: list[Job] = []
+        self._embeddings: dict[Form, list[Call]] = {}
+        self._handed_over = 0.0
+        self._told = False
+
+    # ------------------------------------------------------------ looking up
+
+    def find(self, form: Form, ask: Ask, digest: bytes) -> Call | tuple[Value] | None:
+        """The value of a call, a call that is under way, or None for one that is to be asked."""
+        call = self._under_way.get(digest) or self._fatal.get(digest)
+        if call is not None:
+            return call
+        found = self._kept(digest)
+        if found is None:
+            return None
+        return (None if found is _NULL else ask.read(reply_of(form, found)),)
+
+    def _kept(self, digest: bytes) -> Found | None:
+        """The answer that is on disk, None where there is none."""
+        found = self._scratch.find(digest)
+        if found is None and self._limits.reads:
+            found = self._ledger.find(digest)
+            if found is not None and self._seen.add(digest):
+                self.spend.known += 1
+                self.spend.from_ledger += 1
+        return found
+
+    def submit(self, form: Form, ask: Ask, digest: bytes, site: Site, arguments: tuple[Value, ...]) -> Call:
+        """Asks. The request goes out when its turn comes, in company where texts are embedded."""
+        call = Call(form, digest, ask, site, arguments)
+        is_new = self._seen.add(digest)
+        self.spend.known += is_new
+        if not self._may_ask and form.host:  # what works offline may be asked
+            call.error, call.done = _not_kept(), True
+            self.spend.failed += is_new
+            self._fail(call, call.error)
+            return call
+        self._under_way[digest] = call
+        if form.task == EMBEDDINGS:
+            self._embed(call)
+            return call
+        self._chats.append(Job(self._order, [call]))
+        now = monotonic()
+        if len(self._chats) >= _HANDED_OVER or now - self._handed_over > _SLOW:
+            self._handed_over = now
+            self.hand_over()
+        return call
+
+    def _embed(self, call: Call) -> None:
+        group = self._embeddings.setdefault(call.form, [])
+        group.append(call)
+        if len(group) >= self._batch_size(call.form):
+            del self._embeddings[call.form]
+            self._send([Job(self._order, group)])
+
+    def requests_for(self, form: Form, number: int) -> int:
+        """How many requests so many calls take."""
+        if not self._may_ask and form.host:
+            return 0
+        return -(-number // self._batch_size(form)) if form.task == EMBEDDINGS else number
+
+    def _flush(self, wanted: Call) -> None:
+        """Hands over what was kept back for company and is wanted now."""
+        self.hand_over()
+        group = self._embeddings.get(wanted.form)
+        if group is not None and wanted in group:
+            del self._embeddings[wanted.form]
+            self._send([Job(self._order, group)])
+
+    def hand_over(self) -> None:
+        """Sends what waits for no company."""
+        if self._chats:
+            chats, self._chats = self._chats, []
+            self._send(chats)
+
+    def _send(self, jobs: list[Job]) -> None:
+        if self._admitted is None:
+            self._admitted = self._dispatcher()
+            self._admitted.admit(self._order)
+        self._admitted.send(jobs)
+
+    # ------------------------------------------------------------ waiting
+
+    def wait(self, wanted: Call, *, eager: bool) -> None:
+        """Waits until the call is done or, when `eager`, any other is.
+
+        Raises what ends the statement: a failure that is to do that, a ledger that cannot be written.
+        """
+        self._flush(wanted)
+        order = self._order
+        order.wanted, order.eager = wanted, eager
+        while not wanted.done:
+            self.settle()
+            order.wake.clear()
+            if wanted.done or (eager and order.finished):
+                break
+            if not order.wake.wait(_TICK if self._told else _QUIET):
+                self._tick()
+            elif eager:
+                break
+        self.settle()
+
+    def _tick(self) -> None:
+        self._told = True
+        if self._watcher is not None:
+            self._watcher.waiting(self.spend)
+        if self.pause is not None:
+            self.pause()
+
+    def resume(self) -> None:
+        """Rows come next: whoever was told of a wait hears that it is over."""
+        if self._told:
+            self._told = False
+            if self._watcher is not None:
+                self._watcher.resumed()
+
+    def settle(self) -> None:
+        """Takes over what is done. Raises what ends the statement."""
+        fatal = self._take_over()
+        if self._order.broken is not None:
+            raise self._order.broken
+        if fatal is not None and not self._limits.ends_early:
+            raise self._told_of(fatal)
+
+    def _take_over(self) -> Call | None:
+        """Takes over what is done; gives the first call whose failure is more than a NULL."""
+        fatal = None
+        while self._order.finished:
+            call = self._order.finished.popleft()
+            self._under_way.pop(call.digest, None)
+            if call.found:
+                self.spend.from_ledger += 1
+            elif call.error is not None:
+                self._fail(call, call.error)
+                fatal = fatal or self._fatal.get(call.digest)
+            elif not self._limits.reads and call.reply is not None:
+                self._scratch.keep(call.digest, Found(*answer_text(call.reply)))
+        return fatal
+
+    # ------------------------------------------------------------ results
+
+    def value(self, call: Call, ask: Ask, site: Site, arguments: tuple[Value, ...]) -> Value:
+        """The value of a call that is done, for a function that asked for it; None for one that failed.
+
+        Raises the error of one whose failure ends the statement.
+        """
+        if call.error is not None:
+            if self.is_fatal(call.error):
+                raise self._told_of(call)
+            return None
+        reply = call.reply
+        if reply is None:
+            found = self._kept(call.digest)
+            assert found is not None  # noqa: S101 # it was kept before it was done
+            reply = reply_of(call.form, found)
+        try:
+            return ask.read(reply)
+        except AisqlError as error:  # another function could use it, this one cannot
+            other = Call(call.form, call.digest, ask, site, arguments)
+            other.error = error
+            self.spend.failed += 1
+            self._remember(other)
+            if self.is_fatal(error):
+                raise self._told_of(other) from None
+            return None
+
+    def is_fatal(self, error: AisqlError) -> bool:
+        """Whether the failure of a call that is needed ends the statement."""
+        return isinstance(error, BudgetError) or not self._limits.null_on_error
+
+    def _fail(self, call: Call, error: AisqlError) -> None:
+        self._remember(call)
+        if self.is_fatal(error):
+            self._fatal[call.digest] = call
+        else:
+            self._scratch.keep(call.digest, _NULL)
+
+    def _remember(self, call: Call) -> None:
+        if self.first_error is None:
+            self.first_error = self._told_of(call)
+        if len(self.failures) < _FAILURES and not isinstance(call.error, BudgetError):
+            self.failures.append(call)
+
+    def _told_of(self, call: Call) -> AisqlError:
+        """The error of a call, in words that tell which call it is about."""
+        assert call.error is not None  # noqa: S101 # it is asked for then
+        error = copy(call.error)  # calls that went out together share it
+        error.__cause__ = call.error.__cause__
+        if not isinstance(error, BudgetError) and error.span is None:
+            error.message = f"{call.shown()}: {error.message}"
+            if isinstance(error, ProviderError) and error.attempts:
+                error.message += " (1 attempt)" if error.attempts == 1 else f" ({error.attempts} attempts)"
+        error.span = error.span or call.site.call.span
+        return error
+
+    # ------------------------------------------------------------ the end
+
+    def __enter__(self) -> Calls:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Sends nothing more. What is under way is paid for, so it may still arrive.
+
+        After an error it is waited for, so that the next statement finds it; after an interrupt not for long.
+        """
+        try:
+            if isinstance(error, AisqlError) and self._admitted is not None:
+                land([self._order], math.inf, self._tick)
+        except KeyboardInterrupt:
+            self._cancel()
+            raise
+        finally:
+            if isinstance(error, KeyboardInterrupt):
+                self._cancel()
+            self._order.stopped = True
+            self._take_over()
+            self.resume()
+
+    def _cancel(self) -> None:
+        """Gives up what does not arrive at once."""
+        if self._admitted is not None:
+            try:
+                land([self._order], _GRACE)
+            finally:
+                self._admitted.cancel(self._order)
+
+
+_NULL = Found("", 0)
+"""Kept for a call that failed."""
+
+
+class Scratch:
+    """What one statement knows and the ledger does not: failures, and answers that are not kept.
+
+    A private database, which goes to disk where it grows.
+    """
+
+    def __init__(self) -> None:
+        self._database: apsw.Connection | None = None
+
+    def keep(self, digest: bytes, found: Found) -> None:
+        """Remembers an answer."""
+        if self._database is None:
+            self._database = apsw.Connection("")
+            self._database.execute("PRAGMA journal_mode = OFF").fetchall()
+            self._database.execute("CREATE TABLE known (digest PRIMARY KEY, answer, choices)")
+        self._database.execute("INSERT OR REPLACE INTO known VALUES (?, ?, ?)", (digest, *found))
+
+    def find(self, digest: bytes) -> Found | None:
+        """The answer that was kept, None where there is none."""
+        if self._database is None:
+            return None
+        for answer, choices in self._database.execute(
+            "SELECT answer, choices FROM known WHERE digest = ?", (digest,)
+        ):
+            return Found(str(answer), int(choices or 0)) if choices else _NULL
+        return None
+
+
+class Seen:
+    """Which digests were met before, for counting only: a bit of a digest stands for all of it.
+
+    There are 2**27 bits, so of 100,000 digests less than one in a thousand is taken for another.
+    """
+
+    def __init__(self) -> None:
+        self._bits: mmap.mmap | None = None
+
+    def add(self, digest: bytes) -> bool:
+        """Remembers a digest; tells whether it is new."""
+        if self._bits is None:
+            self._bits = mmap.mmap(-1, 1 << 24)  # pages that are not touched cost nothing
+        place = int.from_bytes(digest[:4]) & 0x7FFFFFF
+        bits = self._bits[place >> 3]
+        bit = 1 << (place & 7)
+        self._bits[place >> 3] = bits | bit
+        return not bits & bit
+
+
+def _not_kept() -> ProviderError:
+    return ProviderError(
+        "there is no answer in the ledger, and with ai.cache = only nobody is asked",
+        code="not_in_ledger",
+        attempts=0,
+        hint="SET ai.cache = on asks for what is missing",
+    )

@@ -1,0 +1,54 @@
+"""What a statement, or a whole run, has spent on model calls so far."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Watcher(Protocol):
+        """Is told while the program waits for providers, on the thread that waits."""
+
+        def waiting(self, spend: Spend) -> None:
+            """Called about ten times a second during a wait, and once before each."""
+            ...
+
+        def resumed(self) -> None:
+            """The wait is over: rows may be written next."""
+            ...
+
+
+class Spend:
+    """Counts that only grow, but for `in_flight`.
+
+    `known` calls have been found to be needed, each distinct one once; of them `from_ledger` were answered
+    without a request, `answered` by a provider, and `failed` had no usable answer. `requests` went out, one
+    for many calls where texts are embedded together; `in_flight` of them are under way. Tokens are as
+    providers count them.
+    """
+
+    __slots__ = (
+        "answered",
+        "failed",
+        "from_ledger",
+        "in_flight",
+        "input_tokens",
+        "known",
+        "output_tokens",
+        "requests",
+    )
+
+    def __init__(self) -> None:
+        self.known = 0
+        self.from_ledger = 0
+        self.answered = 0
+        self.failed = 0
+        self.requests = 0
+        self.in_flight = 0
+        self.input_tokens = 0
+        self.output_tokens = 0
+
+    def add(self, other: Spend) -> None:
+        """Adds what another has spent."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))

@@ -1,0 +1,192 @@
+"""Options that guard model calls, each also a setting, and the line that tells what they came to."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+
+import pytest
+from run_aisql import DEADLINE, Aisql, Completed
+from server import BROKEN, ModelServer
+
+
+def script(server: ModelServer, rows: int = 1) -> str:
+    """A statement that asks the server once for each of its rows."""
+    numbers = ", ".join(map(str, range(1, rows + 1)))
+    return (
+        "CREATE TEMPORARY MODEL m INPUT (i STRING) OUTPUT (o STRING) WITH ('provider'='openai-compat',"
+        f" 'endpoint'='{server.url}/chat/completions', 'model'='gpt-x');"
+        f" SELECT ai_complete('m', value) AS a FROM json_each('[{numbers}]');"
+    )
+
+
+def settings(done: Completed) -> dict[str, str]:
+    """What SET lists, as CSV."""
+    assert (done.stderr, done.status) == ("", 0)
+    pairs = [line.partition(",") for line in done.text.splitlines()[1:]]
+    return {name: value.strip('"') for name, _, value in pairs}
+
+
+# ------------------------------------------------------------------ settings
+
+OPTIONS = {
+    ("--concurrency", "7"): ("ai.concurrency", "7"),
+    ("--max-calls", "100"): ("ai.max_calls", "100"),
+    ("--max-calls=0",): ("ai.max_calls", "0"),
+    ("--max-tokens", "5000"): ("ai.max_tokens", "5000"),
+    ("--timeout", "2.5"): ("ai.timeout", "2.5"),
+    ("--timeout", "2 min"): ("ai.timeout", "2 min"),
+    ("--dry-run",): ("ai.dry_run", "on"),
+    ("--offline",): ("ai.cache", "only"),
+    ("--refresh",): ("ai.cache", "refresh"),
+    ("--concurrency", "2", "--concurrency", "3"): ("ai.concurrency", "3"),
+}
+
+
+@pytest.mark.parametrize("arguments", OPTIONS, ids=" ".join)
+def test_an_option_changes_its_setting_and_no_other(aisql: Aisql, arguments: tuple[str, ...]) -> None:
+    usual = settings(aisql("--csv", "-c", "SET"))
+    name, value = OPTIONS[arguments]
+    assert settings(aisql("--csv", *arguments, "-c", "SET")) == {**usual, name: value}
+
+
+def test_reset_goes_back_to_the_options(aisql: Aisql) -> None:
+    arguments = ("--csv", "--concurrency", "5", "--offline")
+    given = settings(aisql(*arguments, "-c", "SET"))
+    change = "SET ai.concurrency = 1; SET ai.cache = on; SET ai.timeout = 3;"
+    assert settings(aisql(*arguments, "-c", f"{change} RESET; SET")) == given
+    each = "RESET ai.concurrency; RESET ai.cache; RESET ai.timeout;"
+    assert settings(aisql(*arguments, "-c", f"{change} {each} SET")) == given
+    assert settings(aisql(*arguments, "-c", f"{change} SET"))["ai.concurrency"] == "1"
+
+
+REFUSED = {
+    ("--concurrency", "0"): "--concurrency must be a whole number of 1 or more, got '0'",
+    ("--max-calls", "-1"): "--max-calls must be a whole number of 0 or more, or '' for no limit, got '-1'",
+    (
+        "--max-tokens",
+        "many",
+    ): "--max-tokens must be a whole number of 0 or more, or '' for no limit, got 'many'",
+    ("--timeout", "0"): "--timeout must be a time above zero such as 60s, 500 ms or 2 min, got '0'",
+}
+
+
+@pytest.mark.parametrize("arguments", REFUSED, ids=" ".join)
+def test_a_value_that_is_not_valid_is_a_usage_error(aisql: Aisql, arguments: tuple[str, ...]) -> None:
+    done = aisql(*arguments, "--stats", "-c", "SELECT 1")
+    assert done == (b"", f"aisql: error: {REFUSED[arguments]}\n", 2)
+
+
+def test_offline_and_refresh_exclude_each_other(aisql: Aisql) -> None:
+    done = aisql("--offline", "--refresh", "-c", "SELECT 1")
+    assert (done.stdout, done.status) == (b"", 2)
+    assert "argument --refresh: not allowed with argument --offline" in done.stderr
+
+
+def test_help_lists_the_guards_together(aisql: Aisql) -> None:
+    _, _, guards = aisql("--help").text.partition("\nAI guards:\n")
+    options = re.findall(r"^  (--[a-z-]+)", guards.partition("\nFILE:")[0], re.MULTILINE)
+    assert options == [
+        "--concurrency", "--max-calls", "--max-tokens", "--timeout", "--dry-run", "--offline", "--refresh",
+    ]  # fmt: skip
+
+
+def test_the_guards_guard(aisql: Aisql, server: ModelServer) -> None:
+    assert aisql("--dry-run", "-c", script(server, 3)).status == 0
+    assert aisql("--offline", "-c", script(server, 3)).status == 1
+    assert aisql("--max-calls", "0", "-c", script(server, 3)).status == 5
+    assert aisql("--max-tokens", "1", "-c", script(server, 3)).status == 5
+    assert server.requests == []
+    assert aisql("--concurrency", "1", "-c", script(server, 3)).status == 0
+    assert (len(server.requests), server.max_in_flight) == (3, 1)
+    assert aisql("--offline", "-c", script(server, 3)).status == 0
+    assert len(server.requests) == 3
+    assert aisql("--refresh", "-c", script(server, 3)).status == 0
+    assert len(server.requests) == 6
+    server.gate.clear()
+    assert aisql("--timeout", "0.05", "-c", script(server, 4)).status == 4
+
+
+# ------------------------------------------------------------------ what it came to
+
+
+def stats(done: Completed) -> dict[str, float]:
+    """The last line of stderr, without the time, which is there."""
+    told: dict[str, float] = json.loads(done.stderr.splitlines()[-1])
+    seconds = told.pop("seconds")
+    assert 0 < seconds < DEADLINE
+    return told
+
+
+NOTHING = {
+    "calls": 0,
+    "from_ledger": 0,
+    "answered": 0,
+    "failed": 0,
+    "requests": 0,
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "status": 0,
+}
+
+
+def test_stats_are_the_totals_of_all_statements(aisql: Aisql, server: ModelServer) -> None:
+    again = "SELECT ai_complete('m', '1') || ai_complete('m', 'new') AS a"
+    done = aisql("--csv", "--stats", "-c", script(server, 3), "-c", again)
+    told = stats(done)
+    tokens = told.pop("input_tokens"), told.pop("output_tokens")
+    assert (told, min(tokens) > 0, done.stderr.count("\n")) == (
+        {"calls": 5, "from_ledger": 1, "answered": 4, "failed": 0, "requests": 4, "status": 0},
+        True,
+        1,
+    )
+
+
+def test_stats_of_no_calls_are_all_zero(aisql: Aisql) -> None:
+    assert stats(aisql("--memory", "--stats", "-c", "SELECT 1")) == NOTHING
+    assert stats(aisql("--memory", "--stats", "-c", "SELECT nosuch")) == {**NOTHING, "status": 1}
+
+
+def test_stats_come_after_a_failure(aisql: Aisql, server: ModelServer) -> None:
+    server.fault_for = lambda body: BROKEN
+    done = aisql("--stats", "-c", script(server))
+    assert done.first.startswith("<command>:1: error: ai_complete('m', ")
+    assert stats(done) == {
+        **NOTHING,
+        "calls": 1,
+        "failed": 1,
+        "requests": stats(done)["requests"],
+        "status": 1,
+    }
+
+
+def test_stats_come_after_ctrl_c(aisql: Aisql, server: ModelServer) -> None:
+    server.gate.clear()
+    with aisql.start("--stats", "-c", script(server, 2)) as process:
+        server.gate.wait_for(2)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=DEADLINE)
+    done = Completed(output, errors.decode(), process.returncode)
+    assert stats(done) == {**NOTHING, "calls": 2, "requests": 2, "status": 130}
+    assert (done.stdout, done.stderr.count("\n"), done.status) == (b"", 1, 130)
+
+
+def test_stats_come_after_a_broken_pipe(aisql: Aisql) -> None:
+    many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000000) SELECT i FROM n"
+    process = aisql.start("--memory", "--stats", "-c", many)
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.read(10)
+        process.stdout.close()
+        assert process.stderr is not None
+        done = Completed(b"", process.stderr.read().decode(), process.wait(DEADLINE))
+    assert (stats(done), done.status) == ({**NOTHING, "status": 141}, 141)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--nosuch",), ("-v", "name"), ("-f", "nosuch.sql"), ("file.unknown",), ("--timeout", "x")]
+)
+def test_there_are_no_stats_of_a_usage_error(aisql: Aisql, arguments: tuple[str, ...]) -> None:
+    done = aisql("--stats", *arguments)
+    assert (done.status, "seconds" in done.stderr) == (2, False)
