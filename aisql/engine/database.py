@@ -152,22 +152,28 @@ class Database:
                 self._writing = None
 
     def _execute(self, sql: str, start: int, written: str | None = None) -> apsw.Cursor:
-        self._description = ()
+        before, self._description = (self._description, self._reads_only), ()
         if self._lent:
             self._lend(sql)
         try:
             return self._connection.execute(sql, self._variables)
         except apsw.Error as error:
             repaired = self._repaired(sql, error)
+            self._description, self._reads_only = before  # of the statement that this one may stand in
             if repaired is None:
                 raise self._translated(error, sql, start, written) from error
             return self._execute(repaired, start, written or sql)
+        except UnicodeDecodeError as error:
+            self._description, self._reads_only = before
+            raise _no_unicode() from error
 
     def _rows(self, cursor: apsw.Cursor, sql: str, start: int) -> Iterator[Row]:
         try:
             yield from cursor
         except apsw.Error as error:
             raise self._translated(error, sql, start) from error
+        except UnicodeDecodeError as error:
+            raise _no_unicode() from error
         finally:
             cursor.close(True)
 
@@ -371,6 +377,39 @@ class Database:
         """Makes a table of the program's own that is there without being created."""
         self._connection.create_module(name, module, eponymous=True, eponymous_only=True)
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """What is read inside is as it was at the beginning, whoever writes meanwhile."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self._connection.execute("BEGIN")
+        try:
+            self._connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
+            yield
+        finally:
+            self._end("COMMIT")
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Nobody else writes meanwhile; what is written inside is written together."""
+        if self._connection.in_transaction:
+            yield
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except apsw.Error as error:
+            raise self._translated(error, "BEGIN IMMEDIATE", 0) from error
+        try:
+            yield
+            self._connection.execute("COMMIT")
+        finally:
+            self._end("ROLLBACK")
+
+    def _end(self, how: str) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute(how)
+
     def rolled_back(self, sql: str, start: int) -> None:
         """Runs a statement to its end and undoes it.
 
@@ -397,6 +436,14 @@ class Database:
     def close(self) -> None:
         """Closes the file; an open transaction is rolled back."""
         self._connection.close(True)
+
+
+def _no_unicode() -> SqlError:
+    return SqlError(
+        "a text in the database is not UTF-8",
+        code="not_unicode",
+        hint="CAST(column AS BLOB) reads it as it is, hex(column) shows it",
+    )
 
 
 def _no_call(*_arguments: Value) -> Value:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import cache
 from time import monotonic
 from types import TracebackType
@@ -19,7 +19,7 @@ from aisql.engine.rounds import Count, Enough, Round, Settled, Survey, next_most
 from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changing
 from aisql.engine.sql import Sql
 from aisql.engine.sql import sql as joined
-from aisql.errors import AisqlError, Span, SqlError, StatementError
+from aisql.errors import AisqlError, FunctionError, Span, SqlError, StatementError
 from aisql.functions.base import Ask, Plan
 from aisql.providers.base import EMBEDDINGS, Provider
 from aisql.providers.registry import adapter
@@ -39,6 +39,10 @@ _REPLACES = re.compile(r"(?is)(?:REPLACE|(?:INSERT|UPDATE)\s+OR\s+REPLACE)\b")
 _EXPLAIN = re.compile(r"(?i)EXPLAIN\b")
 _CHANGING = frozenset(("random", "randomblob"))
 _WINDOW = 1_024
+_PLACEHOLDERS: tuple[Value, ...] = (None, "", "{}", 1)
+"""What stands for the answers of late calls in rows that may not come out; the first that is no error."""
+_TRIES = 5
+"""How often a statement that writes is prepared anew where another program changes what it reads."""
 _LARGEST_BATCH = 256
 
 
@@ -71,6 +75,7 @@ class Evaluation:
         self._calls = calls
         self._forms: dict[tuple[object, ...], Form] = {}
         self._survivors: set[Key] = set()
+        self._placeholder: Value = None
         self._notices: list[str] = []
         self._began = monotonic()
         self._readings: list[Reading] = []
@@ -97,7 +102,7 @@ class Evaluation:
             return None
         key = identity, arguments, tuple(map(type, arguments))
         if call.late and (scan.surveys or key not in self._survivors):
-            return None  # its row does not come out, or it is not known yet whether it does
+            return self._placeholder  # its row does not come out, or it is not known yet whether it does
         return scan.answer(key, site, self._lookup.recent.get(key) or self._lookup.find(key, site))
 
     def note(self, identity: int, arguments: tuple[Value, ...]) -> Value:
@@ -108,7 +113,7 @@ class Evaluation:
             survey.note(identity, arguments)
         key = identity, arguments, tuple(map(type, arguments))
         if site.call.level >= survey.level or key not in self._survivors:
-            return None
+            return self._placeholder
         return survey.answer(key, site, self._lookup.recent.get(key) or self._lookup.find(key, site))
 
     def end_row(self) -> Value:
@@ -152,6 +157,8 @@ class Evaluation:
         """
         with ExitStack() as stack:
             stack.callback(done)
+            if self._query.survey and self._query.verb in _READS:
+                stack.enter_context(self._database.reading())
             stack.enter_context(self._calls)
             stack.push(self._notice)
             stack.callback(self._close)
@@ -171,30 +178,58 @@ class Evaluation:
         return self._settings.dry_run and bool(self._sites) and not is_explained
 
     def _result(self) -> Result:
-        self._survey(self._reading, self._lookup.ask)
         if self._query.verb in _READS or _EXPLAIN.match(self._query.text):
+            self._survey(self._reading, self._lookup.ask)
             self._lookup.scan = self._reading(self._sql)
             return self._opened(self._sql)
-        if self._query.verb == "CREATE":
-            return self._create()
-        self._answer_rounds(self._forgiving())
-        if _REPLACES.match(self._query.text, self._query.verb_span.start):
-            self._answer_rounds(self._sql)  # rows that replace others, which a forgiving scan leaves out
-        self._lookup.scan = Settled(self._lookup)
-        return self._opened(self._sql)
+        if self._query.verb == "CREATE" and not self._makes_calls():
+            return self._opened(self._sql)
+        for _ in range(_TRIES):
+            self._survey(self._reading, self._lookup.ask)
+            self._answer_all()
+            try:
+                return self._written()
+            except FunctionError as error:
+                if error.code != "not_deterministic":
+                    raise
+                changed = error  # or another program has written to the tables
+        raise changed
 
-    def _create(self) -> Result:
-        match = CREATE_TABLE_AS.match(self._query.text, self._query.verb_span.end)
-        head, select = self._sql.split_at(match.end() if match else 0)
-        if self._makes_calls():
+    def _answer_all(self) -> None:
+        """Has every answer that a statement that writes needs."""
+        if self._query.verb != "CREATE":
+            self._answer_rounds(self._forgiving())
+            if _REPLACES.match(self._query.text, self._query.verb_span.start):
+                self._answer_rounds(self._sql)  # rows that replace others, which a forgiving scan leaves out
+        else:
+            _, select = self._created()
             self._lookup.scan = self._reading(select)
             self._exhaust(select)
-        self._lookup.scan = Settled(self._lookup)
-        _, columns = self._open(joined("SELECT * FROM (", select, ") LIMIT 0"))
-        # The columns get the names the user would read in the query.
-        names = ", ".join(quoted(self._rewriter.name_of(column.name)) for column in columns)
-        named = joined(head, f" WITH aisql_result({names}) AS (", select, ") SELECT * FROM aisql_result")
-        return self._opened(named)
+
+    def _written(self) -> Result:
+        """Runs a statement that writes. Raises FunctionError where it comes to what is new."""
+        with self._database.writing() if self._query.survey else nullcontext():
+            self._lookup.scan = Settled(self._lookup)
+            self._survey(lambda _select: Settled(self._lookup), self._refuse_new)
+            self._lookup.scan = Settled(self._lookup)
+            if self._query.verb != "CREATE":
+                return self._opened(self._sql)
+            head, select = self._created()
+            _, columns = self._open(joined("SELECT * FROM (", select, ") LIMIT 0"))
+            # The columns get the names the user would read in the query.
+            names = ", ".join(quoted(self._rewriter.name_of(column.name)) for column in columns)
+            result = quoted("the result of aisql")
+            return self._opened(
+                joined(head, f" WITH {result}({names}) AS (", select, f") SELECT * FROM {result}")
+            )
+
+    def _created(self) -> tuple[Sql, Sql]:
+        """CREATE TABLE ... AS, and its query."""
+        match = CREATE_TABLE_AS.match(self._query.text, self._query.verb_span.end)
+        return self._sql.split_at(match.end() if match else 0)
+
+    def _refuse_new(self, _key: Key, site: Site, _missing: Missing) -> None:
+        raise changing(site.call.span)
 
     def _makes_calls(self) -> bool:
         """Whether the statement has anything to evaluate: not where it finds its table there already."""
@@ -274,7 +309,7 @@ class Evaluation:
         select = self._rewriter.query_part(self._sql, survey)
         for level in sorted({call.level for call in self._query.calls() if call.late}):
             self._lookup.scan = Survey(scan_of(select), level)
-            for row in self._opened(sql).rows:
+            for row in self._surveyed(sql):
                 for identity, arguments in noted(row[-1]):
                     key = identity, arguments, tuple(map(type, arguments))
                     self._survivors.add(key)
@@ -282,6 +317,15 @@ class Evaluation:
                     entry = self._lookup.recent.get(key) or self._lookup.find(key, site)
                     if isinstance(entry, tuple) and len(entry) != 1:
                         ask(key, site, entry)
+
+    def _surveyed(self, sql: Sql) -> list[Row]:
+        """The rows of a survey. Nobody looks at what is made of a late call, but a NULL may be refused."""
+        for self._placeholder in _PLACEHOLDERS:
+            try:
+                return list(self._opened(sql).rows)
+            except SqlError as error:
+                refused = error
+        raise refused
 
     def _answer_rounds(self, sql: Sql) -> None:
         """Runs a statement that writes, undoes it and asks, until it comes to nothing unknown."""

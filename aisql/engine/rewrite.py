@@ -68,11 +68,13 @@ class Rewriter:
     _written: dict[str, str] = field(default_factory=dict)
     _identities_by_place: dict[tuple[int, str], int] = field(default_factory=dict)
     _joins: dict[int, bool] = field(default_factory=dict)
+    _on: dict[int, list[Argument]] = field(default_factory=dict)
     _function: str = CALL_FUNCTION
 
     def sql(self) -> Sql:
         """The SQL for the whole query."""
         ends = (node for node in walk(self.query.nodes) if isinstance(node, EndOfFrom))
+        self._on = {}
         self._joins = {end.block: end.has_outer_join for end in ends if self._is_join(end)}
         return self._rewritten(Span(0, len(self.query.text)), self.query.nodes)
 
@@ -86,6 +88,9 @@ class Rewriter:
         items = listed([self.argument(item) for item in survey.items])
         self._function = CALL_FUNCTION
         columns, rest = self.query_part(whole, survey).split_at(survey.end)
+        for item in survey.items:
+            before, behind = columns.split_at(item.span.start)
+            columns = sql(before, "NULL", behind.split_at(item.span.end)[1])
         return sql(columns, f", {ROW_FUNCTION}({next(iter(self.sites))}, ", items, ")", rest)
 
     def query_part(self, whole: Sql, survey: Survey) -> Sql:
@@ -198,12 +203,18 @@ class Rewriter:
         there, so behind a join the calls wait for a table that comes last.
         """
         first = [self.argument(each) for each in (*node.plain, *node.cheap)]
-        guards = [sql("(", self.argument(each), ")") for each in node.cheap]
+        dear, guards = list(node.dear), [sql("(", self.argument(each), ")") for each in node.cheap]
         if self._waits(node):
             guards = [sql(f"{LAST_TABLE}.{LAST_COLUMN}")]
-        whole = sql("(", self.argument(node.dear[-1]), ")")
-        for dear in reversed(node.dear[:-1]):
-            whole = sql("CASE WHEN (", self.argument(dear), ") THEN ", whole, " END")
+            # Both wait for the same row then, and ON comes before WHERE.
+            before = self._on.setdefault(node.block or 0, [])
+            dear = [*before, *dear]
+            if node.clause == "ON":
+                before += node.dear
+        # Behind WHEN, unlike behind THEN, SQLite evaluates no more of AND and OR than it must.
+        whole = sql("1")
+        for each in reversed(dear):
+            whole = sql("CASE WHEN (", self.argument(each), ") THEN ", whole, " END")
         if guards:
             whole = sql("CASE WHEN ", _joined(guards, " AND "), " THEN ", whole, " END")
         return sql(" ", _joined([*first, whole], " AND "), " ")

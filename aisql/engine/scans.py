@@ -47,7 +47,8 @@ def changing(span: Span) -> FunctionError:
         "what an AI call is made for must be the same in every evaluation of the statement",
         code="not_deterministic",
         span=span,
-        hint="put the changing values into a table first: CREATE TABLE ... AS SELECT ... random() ...",
+        hint="put what changes into a table first; if another program has written to the tables meanwhile, "
+        "run it again: the answers are kept",
     )
 
 

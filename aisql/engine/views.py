@@ -22,7 +22,7 @@ from aisql.syntax.dialect import is_mixed
 if TYPE_CHECKING:
     from aisql.engine.database import Database
 
-_NAME = r"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[\w$]+)"""
+_NAME = r"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|(?<![\w$])[\w$]++)"""
 _VIEW = re.compile(
     rf"(?is)\s*(?:CREATE)?\s+(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}(?:\s*\.\s*{_NAME})?"
     r"\s*(?P<columns>\([^)]*\))?\s*AS\b"
@@ -177,6 +177,8 @@ def _names(text: str, names: set[str]) -> set[str]:
 
 def common_tables(text: str) -> set[str]:
     """The names that WITH may give to queries in the text, in lower case."""
+    if "with" not in text.lower():
+        return set()
     return {unquoted(match[1]).lower() for match in _COMMON_TABLE.finditer(text)}
 
 

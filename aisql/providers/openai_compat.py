@@ -16,6 +16,9 @@ from aisql.errors import OptionError, ProviderError
 from aisql.providers import transport
 from aisql.providers.base import CHAT, Json, Reply, Request, Target, embedding_input
 
+_MOST_TOKENS = 1 << 40
+"""A count above is none: nothing has so many, and sums of them have to fit somewhere."""
+
 NOT_COMPATIBLE = "check that the endpoint is the full URL of a service with the OpenAI interface"
 
 
@@ -236,7 +239,9 @@ def _decoded(text: str, who: str) -> tuple[float, ...]:
 
 
 def _count(value: Json) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value < _MOST_TOKENS else None
 
 
 def _unusable(who: str, what: str) -> ProviderError:
