@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from aisql.engine.ask import Call, Form
@@ -57,6 +58,10 @@ class Asking:
             self._last = calls
         self._spends.append(calls.spend)
         return calls
+
+    def now(self) -> datetime:
+        """The time, in UTC."""
+        return datetime.now(UTC)
 
     def failures(self) -> list[Call]:
         """The calls of the last statement that failed."""

@@ -16,7 +16,7 @@ from aisql.engine.database import Database, quoted
 from aisql.engine.models import ModelFinder
 from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site
 from aisql.engine.rounds import Count, Enough, Round, Settled, Survey, next_most, noted
-from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changing
+from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changed, changing
 from aisql.engine.sql import Sql
 from aisql.engine.sql import sql as joined
 from aisql.errors import AisqlError, FunctionError, Span, SqlError, StatementError
@@ -229,7 +229,7 @@ class Evaluation:
         return self._sql.split_at(match.end() if match else 0)
 
     def _refuse_new(self, _key: Key, site: Site, _missing: Missing) -> None:
-        raise changing(site.call.span)
+        raise changed(site.call.span)
 
     def _makes_calls(self) -> bool:
         """Whether the statement has anything to evaluate: not where it finds its table there already."""
@@ -340,7 +340,7 @@ class Evaluation:
             if not last:
                 return
             if not round_.has_met_last:  # they change by themselves
-                raise changing(self._sites[next(iter(last))[0]].call.span)
+                raise changed(self._sites[next(iter(last))[0]].call.span)
             for call in last.values():
                 while not call.done:
                     self._calls.wait(call, eager=False)

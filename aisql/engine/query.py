@@ -67,7 +67,12 @@ class QueryRunner:
             return self._database.run(plain(query))
         self._models.forget()
         rewriter = Rewriter(
-            query, self._identities, self._model, self._columns_of(query), self._is_table(query)
+            query,
+            self._identities,
+            self._model,
+            self._columns_of(query),
+            self._is_table(query),
+            self._asking.now(),
         )
         sql = rewriter.sql()
         survey = None if query.survey is None else rewriter.survey(query.survey)

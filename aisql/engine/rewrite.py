@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from aisql.engine.last import LAST_COLUMN, LAST_TABLE
 from aisql.engine.models import ModelUse
@@ -24,9 +25,11 @@ from aisql.syntax.calls import (
     EndOfFrom,
     JsonLiteral,
     ListLiteral,
+    Moment,
     Node,
     Query,
     Survey,
+    Truth,
     walk,
 )
 
@@ -57,6 +60,7 @@ class Rewriter:
     `identities` gives numbers no other statement of the session uses; `find_model` finds a model for
     `MODEL name`; `columns_of` gives the columns of what stands in a FROM clause, None where nobody can tell;
     `is_table` tells whether a name in one is that of a table, and no view or common table.
+    `moment` is the time, in UTC, that the statement takes for now.
     """
 
     query: Query
@@ -64,6 +68,7 @@ class Rewriter:
     find_model: Callable[[tuple[str, ...], Function], ModelUse]
     columns_of: Callable[[str], tuple[str, ...] | None]
     is_table: Callable[[str], bool]
+    moment: datetime
     sites: dict[int, Site] = field(default_factory=dict)
     _written: dict[str, str] = field(default_factory=dict)
     _identities_by_place: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -84,13 +89,18 @@ class Rewriter:
         SQLite computes a row's columns before it sorts and cuts, and arguments before the call they are for:
         what was noted since the row before belongs to the row.
         """
-        whole, self._function = self.sql(), NOTE_FUNCTION
+        self._function = NOTE_FUNCTION
         items = listed([self.argument(item) for item in survey.items])
         self._function = CALL_FUNCTION
+        spans = [item.span for item in survey.items]
+        others = [
+            node
+            for node in self.query.nodes
+            if not any(span.start <= node.span.start and node.span.end <= span.end for span in spans)
+        ]
+        parts = sorted([*others, *survey.items], key=lambda part: part.span)
+        whole = self._rewritten(Span(0, len(self.query.text)), parts)
         columns, rest = self.query_part(whole, survey).split_at(survey.end)
-        for item in survey.items:
-            before, behind = columns.split_at(item.span.start)
-            columns = sql(before, "NULL", behind.split_at(item.span.end)[1])
         return sql(columns, f", {ROW_FUNCTION}({next(iter(self.sites))}, ", items, ")", rest)
 
     def query_part(self, whole: Sql, survey: Survey) -> Sql:
@@ -100,7 +110,7 @@ class Rewriter:
             return query
         return sql(whole.split_at(self.query.verb_span.start)[0], query)
 
-    def _rewritten(self, span: Span, nodes: Sequence[Node]) -> Sql:
+    def _rewritten(self, span: Span, nodes: Sequence[Node | Argument]) -> Sql:
         pieces: list[Sql] = []
         position = span.start
         for node in nodes:
@@ -117,8 +127,10 @@ class Rewriter:
             column = column.replace(fragment, written)
         return column
 
-    def _render(self, node: Node) -> Sql:
+    def _render(self, node: Node | Argument) -> Sql:
         match node:
+            case Argument():  # of a survey, where nobody looks at it
+                return sql("NULL")
             case JsonLiteral():
                 fragment = self._json(node)
             case ListLiteral():
@@ -127,6 +139,10 @@ class Rewriter:
                 fragment = self._condition(node)
             case EndOfFrom():
                 return self._end_of_from(node)
+            case Truth():
+                fragment = self._truth(node)
+            case Moment():
+                fragment = self._moment(node)
             case Call(name="ml_predict"):
                 from aisql.engine.tables import predict  # needs this module
 
@@ -172,7 +188,8 @@ class Rewriter:
                     hint=f"the function is called {function.signature}",
                 )
         identity = self._identity_of(Site(function, call, model))
-        return sql(f"{self._function}(", listed([str(identity), *map(self.argument, arguments)]), ")")
+        function_name = self._function if call.late else CALL_FUNCTION
+        return sql(f"{function_name}(", listed([str(identity), *map(self.argument, arguments)]), ")")
 
     def _identity_of(self, site: Site) -> int:
         """One number for the same call in one block: SQLite compares GROUP BY and SELECT by their text."""
@@ -218,6 +235,19 @@ class Rewriter:
         if guards:
             whole = sql("CASE WHEN ", _joined(guards, " AND "), " THEN ", whole, " END")
         return sql(" ", _joined([*first, whole], " AND "), " ")
+
+    def _truth(self, node: Truth) -> Sql:
+        """The value of AND and OR, evaluated no further than it must be: behind WHEN."""
+        value = self.argument(node.arguments[0])
+        return sql("CASE WHEN (", value, ") THEN 1 WHEN NOT (", value, ") THEN 0 END")
+
+    def _moment(self, node: Moment) -> Sql:
+        """The time the statement began, the same in every scan."""
+        kinds = {"timestamp": "%Y-%m-%d %H:%M:%S", "date": "%Y-%m-%d", "time": "%H:%M:%S"}
+        text = self.moment.strftime(kinds.get(node.kind, "%Y-%m-%d %H:%M:%S.%f"))
+        text = text if node.kind in kinds else text[:-3]
+        comma = ", " if node.kind == "format" else ""
+        return sql(f"{comma}'{text}'/*{next(self.identities)}*/")
 
     def _waits(self, node: Condition) -> bool:
         """Whether the calls of a condition wait for the end of its FROM clause.

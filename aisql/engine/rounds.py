@@ -12,7 +12,7 @@ from collections import Counter
 
 from aisql.engine.ask import Call, Form
 from aisql.engine.rewrite import Site
-from aisql.engine.scans import TOP_LEVEL, Entry, Key, Lookup, Missing, Scan, changing
+from aisql.engine.scans import TOP_LEVEL, Entry, Key, Lookup, Missing, Scan, changed
 from aisql.result import Value
 
 _LONGEST = 16
@@ -90,7 +90,7 @@ class Settled:
         if isinstance(entry, Call) and entry.done:
             return self._lookup.value(key, site, entry)
         if isinstance(entry, Call) or len(entry) != 1:
-            raise changing(site.call.span)
+            raise changed(site.call.span)
         return entry[0]
 
 

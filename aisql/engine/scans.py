@@ -41,14 +41,21 @@ _LONGEST = 4_096
 """Characters from which on a value is not held in memory but read again."""
 
 
-def changing(span: Span) -> FunctionError:
+def changing(span: Span, hint: str | None = None) -> FunctionError:
     """The refusal of a call whose arguments are not the same in every evaluation."""
     return FunctionError(
         "what an AI call is made for must be the same in every evaluation of the statement",
         code="not_deterministic",
         span=span,
-        hint="put what changes into a table first; if another program has written to the tables meanwhile, "
-        "run it again: the answers are kept",
+        hint=hint
+        or "put the changing values into a table first: CREATE TABLE ... AS SELECT ... random() ...",
+    )
+
+
+def changed(span: Span) -> FunctionError:
+    """The same, where nothing in the statement tells why."""
+    return changing(
+        span, "where another program has written to the tables meanwhile, run it again: the answers are kept"
     )
 
 
@@ -306,7 +313,7 @@ class Reading:
             if is_fresh:
                 self._fruitless[level] += 1
                 if key[0] in collector.sites:
-                    raise changing(site.call.span)
+                    raise changed(site.call.span)
                 break
             self._close(collector)
             collector, is_fresh = None, True

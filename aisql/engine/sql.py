@@ -17,13 +17,12 @@ class Sql:
 
     def split_at(self, offset: int) -> tuple[Sql, Sql]:
         """What was written before the offset, and from there on."""
-        before: list[tuple[str, int | None]] = []
-        for index, (text, origin) in enumerate(self.parts):
+        for index in reversed(range(len(self.parts))):  # what is put in may repeat what stands before it
+            text, origin = self.parts[index]
             if origin is not None and origin <= offset <= origin + len(text):
                 cut = offset - origin
-                rest = ((text[cut:], offset), *self.parts[index + 1 :])
-                return Sql((*before, (text[:cut], origin))), Sql(rest)
-            before.append((text, origin))
+                head, tail = (text[:cut], origin), (text[cut:], offset)
+                return Sql((*self.parts[:index], head)), Sql((tail, *self.parts[index + 1 :]))
         return self, Sql(())
 
     def origin_of(self, position: int) -> int:

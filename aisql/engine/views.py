@@ -16,7 +16,18 @@ from aisql.errors import AisqlError, FunctionError, Span, StatementError
 from aisql.functions.registry import FUNCTIONS
 from aisql.result import Row
 from aisql.schema import quote_text
-from aisql.syntax.calls import Argument, Call, Condition, EndOfFrom, JsonLiteral, ListLiteral, Node, Query
+from aisql.syntax.calls import (
+    Argument,
+    Call,
+    Condition,
+    EndOfFrom,
+    JsonLiteral,
+    ListLiteral,
+    Moment,
+    Node,
+    Query,
+    Truth,
+)
 from aisql.syntax.dialect import is_mixed
 
 if TYPE_CHECKING:
@@ -71,6 +82,10 @@ def _plain_node(text: str, node: Node) -> str:
             return _plain(text, node.span, inside)
         case EndOfFrom():
             return ""
+        case Truth():
+            return _plain_argument(text, node.arguments[0])
+        case Moment():
+            return text[node.span.start : node.span.end]
         case Call():
             return _plain_call(text, node)
 

@@ -106,6 +106,12 @@ def inner(element: Element) -> Sequence[Element]:
     return found
 
 
+def arguments_of(element: Element) -> Iterator[Tree[Token]]:
+    """The arguments of a call or a list; none for anything else."""
+    children = element.children if isinstance(element, Tree) else ()
+    return (child for child in children if isinstance(child, Tree) and child.data == "argument")
+
+
 def is_call(element: Element) -> bool:
     """Whether a name with a bracket after it is meant, `AS (` too."""
     return isinstance(element, Tree) and element.data == "call"

@@ -12,12 +12,14 @@ from typing import Literal, TypeAlias
 from lark import Token, Tree
 
 from aisql.errors import Span, SyntaxProblem
-from aisql.syntax.blocks import clauses_of, inner, is_function, name_of, text_of, trees, verb_of
+from aisql.syntax.blocks import arguments_of, clauses_of, inner, is_function, name_of, text_of, trees, verb_of
+from aisql.syntax.clock import MomentKind, moments
 from aisql.syntax.columns import parted, selected
 from aisql.syntax.conditions import conditions, conjuncts, uses_match
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
 from aisql.syntax.tokens import Element, span_of, unquote
+from aisql.syntax.values import belongs_to_condition, is_expression, is_joined, operand, runs, takes_values
 
 Kind = Literal["expression", "model", "table", "descriptor"]
 
@@ -120,7 +122,31 @@ class EndOfFrom:
     has_outer_join: bool
 
 
-Node: TypeAlias = Call | ListLiteral | JsonLiteral | Condition | EndOfFrom
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """An expression of AND and OR with an AI call in it whose value is wanted: SQLite evaluates all of it.
+
+    `arguments` is one: the expression, with the nodes inside it.
+    """
+
+    span: Span
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A place where SQLite would read the clock, in a statement with an AI call; not in a view or trigger.
+
+    `kind` tells what stands there: the string 'now' as the time of a function of time; nothing between the
+    brackets of one, "empty", or behind the format of strftime, "format"; CURRENT_TIMESTAMP, CURRENT_DATE or
+    CURRENT_TIME.
+    """
+
+    span: Span
+    kind: MomentKind
+
+
+Node: TypeAlias = Call | ListLiteral | JsonLiteral | Condition | EndOfFrom | Truth | Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +190,7 @@ def walk(nodes: Sequence[Node]) -> Iterator[Node]:
     """The nodes and all inside them, in the order of the text."""
     for node in nodes:
         yield node
-        if not isinstance(node, JsonLiteral | EndOfFrom):
+        if not isinstance(node, JsonLiteral | EndOfFrom | Moment):
             for argument in node.arguments:
                 yield from walk(argument.nodes)
 
@@ -182,9 +208,9 @@ def build_query(text: str, tree: Tree[Token], functions: Collection[str]) -> Que
     """The query for a tree of the grammar's rule `query`."""
     elements = tree.children
     turn_of = turns(text, elements, functions)
-    builder = _Builder(text, functions, turn_of)
-    nodes = builder.nodes(elements)
     verb = verb_of(elements)
+    builder = _Builder(text, functions, turn_of, reads_clock=bool(turn_of) and not _is_kept(elements))
+    nodes = builder.nodes(elements)
     name = verb.upper() if verb is not None else ""
     span = Span(verb.start_pos, verb.end_pos) if verb is not None else Span(0, 0)
     changing = (span_of(tree) for tree in trees(elements) if _call_name(tree) in _CHANGING)
@@ -194,12 +220,16 @@ def build_query(text: str, tree: Tree[Token], functions: Collection[str]) -> Que
 
 
 class _Builder:
-    def __init__(self, text: str, functions: Collection[str], turn_of: Mapping[int, Turn]) -> None:
+    def __init__(
+        self, text: str, functions: Collection[str], turn_of: Mapping[int, Turn], *, reads_clock: bool
+    ) -> None:
         self._text = text
         self._functions = functions
         self._turns = turn_of
+        self._reads_clock = reads_clock
 
-    def nodes(self, elements: Sequence[Element]) -> tuple[Node, ...]:
+    def nodes(self, elements: Sequence[Element], *, holds: bool = False) -> tuple[Node, ...]:
+        """What is ours in a row of elements; it `holds` where the row is a condition."""
         places = list(conditions(elements))
         ends = [(one, _end_of_from(one, elements)) for one in (from_clauses(elements) if places else ())]
         found: list[Node] = []
@@ -207,12 +237,12 @@ class _Builder:
         for start, end in places:
             around = (number.block for one, number in ends if one.start < start <= one.block_end)
             clause = name_of(elements[start - 1])
-            found += self._between(elements, position, start)
+            found += self._between(elements, position, start, holds=holds)
             found += self._condition(
                 elements[start:end], clause, None if clause == "HAVING" else next(around, None)
             )
             position = end
-        found += self._between(elements, position, len(elements))
+        found += self._between(elements, position, len(elements), holds=holds)
         used = {node.block for node in found if isinstance(node, Condition)}
         found += (end_of_from for _, end_of_from in ends if end_of_from.block in used)
         return tuple(sorted(found, key=lambda node: node.span))
@@ -225,12 +255,33 @@ class _Builder:
         behind = 0 if verb is None or verb.upper() == "SELECT" else verb.end_pos or 0
         start = next(place for head in heads if (place := span_of(head).start) >= behind)
         columns = (elements[first : first + parted(elements[first:end])[0]] for first, end in items)
-        arguments = (Argument(_span(column), self.nodes(column)) for column in columns)
+        arguments = (Argument(_span(column), self._value(column)) for column in columns)
         late = (one for one in arguments if any(call.late for call in _calls(one.nodes)))
         return Survey(start, span_of(elements[items[-1][1] - 1]).end, tuple(late))
 
-    def _between(self, elements: Sequence[Element], start: int, end: int) -> Iterator[Node]:
-        return (node for index in range(start, end) for node in self._of(elements, index))
+    def _between(self, elements: Sequence[Element], start: int, end: int, *, holds: bool) -> Iterator[Node]:
+        is_block, run_at = verb_of(elements) is not None, runs(elements)
+        while start < end:
+            run = run_at.get(start)
+            if run is not None and run.rest <= end:
+                part = elements[run.start : run.end]
+                yield from self.nodes(part, holds=True) if run.holds else self._value(part)
+                start = run.rest
+            else:
+                yield from self._of(elements, start, is_block=is_block, holds=holds)
+                start += 1
+
+    def _value(self, elements: Sequence[Element]) -> tuple[Node, ...]:
+        """What is ours in an expression whose value is wanted."""
+        if not is_joined(elements):
+            return self.nodes(elements)
+        nodes, span = self.nodes(elements, holds=True), _span(elements)
+        return (Truth(span, (Argument(span, nodes),)),) if any(_calls(nodes)) else nodes
+
+    def _operand(self, elements: Sequence[Element]) -> tuple[Node, ...]:
+        """What is ours in an argument."""
+        end = operand(elements)
+        return (*self._value(elements[:end]), *self.nodes(elements[end:]))
 
     def _condition(self, elements: Sequence[Element], clause: str, block: int | None) -> tuple[Node, ...]:
         cheap: list[Argument] = []
@@ -240,7 +291,7 @@ class _Builder:
         if not all(parts):  # AND with nothing beside it: SQLite tells what is wrong
             return self.nodes(elements)
         for part in parts:
-            argument = Argument(_span(part), self.nodes(part))
+            argument = Argument(_span(part), self.nodes(part, holds=True))
             kind = plain if uses_match(part) else dear if any(_calls(argument.nodes)) else cheap
             kind.append(argument)
         condition = Condition(tuple(cheap), tuple(dear), _span(elements), clause, tuple(plain), block)
@@ -248,7 +299,7 @@ class _Builder:
             return (condition,)
         return tuple(node for argument in condition.arguments for node in argument.nodes)
 
-    def _of(self, elements: Sequence[Element], index: int) -> Iterator[Node]:
+    def _of(self, elements: Sequence[Element], index: int, *, is_block: bool, holds: bool) -> Iterator[Node]:
         element = elements[index]
         if isinstance(element, Token):
             if element.type == "JSON_LITERAL":
@@ -257,10 +308,24 @@ class _Builder:
         name = str(element.children[0]).lower() if is_function(elements, index) else ""
         if element.data == "list" or name == "array":
             yield self._list(element)
-        elif name in self._functions:
+        elif name in self._functions and span_of(element).start in self._turns:
             yield self._call(element, name)
         else:
-            yield from self.nodes(inner(element))
+            if self._reads_clock:
+                yield from (Moment(span, kind) for span, kind in moments(elements, index))
+            inside = inner(element)
+            if name and takes_values(element, inside):
+                for argument in arguments_of(element):
+                    part = argument.children
+                    yield from self._operand(part) if is_joined(part) else self.nodes(part)
+            elif element.data != "group" or is_block:
+                yield from self.nodes(inside)
+            elif holds and belongs_to_condition(elements, index):
+                yield from self.nodes(inside, holds=True)
+            elif is_joined(inside) and is_expression(inside):
+                yield from self._value(inside)
+            else:
+                yield from self.nodes(inside)
 
     def _json(self, token: Token) -> JsonLiteral:
         start, end = token.start_pos or 0, token.end_pos or 0
@@ -275,8 +340,7 @@ class _Builder:
         return Call(name, self._arguments(tree), span_of(tree), turn.level, turn.repeats, turn.late)
 
     def _arguments(self, tree: Tree[Token]) -> tuple[Argument, ...]:
-        arguments = (child for child in tree.children if isinstance(child, Tree) and child.data == "argument")
-        return tuple(self._argument(argument) for argument in arguments)
+        return tuple(self._argument(argument) for argument in arguments_of(tree))
 
     def _argument(self, tree: Tree[Token]) -> Argument:
         elements, keyword = tree.children, None
@@ -290,7 +354,13 @@ class _Builder:
             return Argument(span, (), keyword, "model" if word == "MODEL" else "table", names)
         if len(elements) == 1 and isinstance(elements[0], Tree) and _call_name(elements[0]) == "DESCRIPTOR":
             return Argument(span, (), keyword, "descriptor", _columns(elements[0]))
-        return Argument(span, self.nodes(elements), keyword)
+        return Argument(span, self._operand(elements) if keyword is None else self.nodes(elements), keyword)
+
+
+def _is_kept(elements: Sequence[Element]) -> bool:
+    """Whether SQLite keeps the statement's text, to run it later: CREATE VIEW and CREATE TRIGGER."""
+    names = [name_of(element) for element in elements[:5]]
+    return "CREATE" in names and not {"VIEW", "TRIGGER"}.isdisjoint(names[: names.index("CREATE") + 3])
 
 
 def _end_of_from(clause: FromClause, elements: Sequence[Element]) -> EndOfFrom:

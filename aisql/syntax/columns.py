@@ -35,7 +35,8 @@ def selected(elements: Sequence[Element], clauses: Clauses) -> dict[int, list[It
         block, clause = clauses[index]
         if clause != "SELECT":
             continue
-        if name_of(element) in {"SELECT", "DISTINCT", "ALL"}:
+        name = name_of(element)
+        if name == "SELECT" or (name in {"DISTINCT", "ALL"} and name_of(elements[index - 1]) == "SELECT"):
             start = index + 1
         last = index + 1 == len(elements) or clauses[index + 1] != (block, "SELECT")
         if last or text_of(element) == ",":
@@ -110,13 +111,14 @@ def alone(elements: Sequence[Element], clauses: Clauses) -> Iterator[tuple[int, 
     of a table.
     """
     for clause in ("GROUP", "ORDER"):
-        for start, end in _terms(elements, clauses, clause):
+        for start, end in terms(elements, clauses, clause):
             column = _column(_bare(elements[start:end]))
             if column is not None and (clause == "ORDER" or column[0] == "#"):
                 yield start, column
 
 
-def _terms(elements: Sequence[Element], clauses: Clauses, clause: str) -> Iterator[Item]:
+def terms(elements: Sequence[Element], clauses: Clauses, clause: str) -> Iterator[Item]:
+    """The terms of GROUP BY or ORDER BY."""
     start = None
     for index, element in enumerate(elements):
         if clauses[index][1] == clause and name_of(element) == "BY":
@@ -181,9 +183,9 @@ def cut_columns(elements: Sequence[Element], clauses: Clauses) -> frozenset[int]
 
 def _sorted_by(elements: Sequence[Element], clauses: Clauses, found: dict[int, list[Item]]) -> set[int]:
     """The places of the columns that the ORDER BY of a compound query uses."""
-    terms = [_bare(elements[start:end]) for start, end in _terms(elements, clauses, "ORDER")]
-    named = {column for term in terms if (column := _column(term)) is not None}
-    written = {_words(term) for term in terms}
+    ordered = [_bare(elements[start:end]) for start, end in terms(elements, clauses, "ORDER")]
+    named = {column for term in ordered if (column := _column(term)) is not None}
+    written = {_words(term) for term in ordered}
     numbers = [int(column[1:]) for column in named if column[0] == "#"]
     used: set[int] = set()
     for items in found.values():

@@ -54,19 +54,24 @@ def conjuncts(elements: Sequence[Element]) -> list[Sequence[Element]]:
 
     A condition that is no such chain is its only part.
     """
-    parts: list[Sequence[Element]] = []
-    start = cases = betweens = 0
+    places = list(connectives(elements))
+    if any(name_of(elements[place]) == "OR" for place in places):
+        return [elements]
+    starts = (0, *(place + 1 for place in places))
+    pieces = zip(starts, (*places, len(elements)), strict=True)
+    return [part for start, end in pieces for part in _opened(elements[start:end])]
+
+
+def connectives(elements: Sequence[Element]) -> Iterator[int]:
+    """The places of AND and OR between the parts of an expression: not in a CASE, not that of BETWEEN."""
+    cases = betweens = 0
     for index, name in enumerate(keywords(elements)):
         cases += (name == "CASE") - (name == "END" and cases > 0)
         if cases:
             continue
-        if name == "OR":
-            return [elements]
-        if name == "AND" and not betweens:
-            parts += _opened(elements[start:index])
-            start = index + 1
+        if name == "OR" or (name == "AND" and not betweens):
+            yield index
         betweens += (name == "BETWEEN") - (name == "AND" and betweens > 0)
-    return [*parts, *_opened(elements[start:])]
 
 
 def _opened(part: Sequence[Element]) -> list[Sequence[Element]]:

@@ -41,8 +41,17 @@ SHORT = [
     ("SELECT k FROM r GROUP BY k HAVING count(*) > 1 AND (k = 1 OR k = 2 AND ai('n' || k) = 'b')", 1),
 ]
 
+VALUES = [
+    ("SELECT i, (i = 4 AND ai('n' || s) IS NOT 'q') FROM r", 1),
+    ("SELECT i > 1 OR ai('n' || s) IS NOT 'q' AS o FROM r", 1),
+    ("SELECT sum(i = 4 AND ai('n' || s) IS NOT 'q') FROM r", 1),
+    ("SELECT iif(i = 4, ai('x' || s), i = 11 AND ai('y' || s) IS NOT 'q') FROM r", 2),
+    ("SELECT i FROM r ORDER BY i > 1 OR ai('n' || s) IS NOT 'q'", 1),
+    ("UPDATE r SET s = (i = 4 AND ai('n' || s) = 'b')", 1),
+]
 
-@pytest.mark.parametrize(("sql", "requests"), SHORT)
+
+@pytest.mark.parametrize(("sql", "requests"), [*SHORT, *VALUES])
 def test_conditions_are_left_as_soon_as_they_are_decided(
     small: Shell, server: ModelServer, sql: str, requests: int
 ) -> None:
@@ -67,6 +76,49 @@ def test_a_late_call_may_stand_where_a_null_is_an_error(small: Shell, server: Mo
     rows = small(asking("SELECT i, json_object(ai(s), 1) AS j FROM r WHERE s > '' ORDER BY -i LIMIT 2"))
     assert rows == [(11, '{"z":1}'), (8, '{"y":1}')]
     assert len(server.requests) == 2
+
+
+def test_a_late_call_may_be_about_the_answers_of_a_group(small: Shell, server: ModelServer) -> None:
+    query = "SELECT k, ai('G' || count(DISTINCT ai('B' || i))) AS g FROM r GROUP BY k ORDER BY -k LIMIT 2"
+    assert small(asking(query)) == [(3, "1"), (2, "3")]
+    prompts = sorted(str(body["messages"][-1]["content"]) for body in server.bodies)
+    assert prompts == ["B1", "B11", "B2", "B3", "B4", "B5", "B8", "G1", "G3"]
+
+
+def test_the_value_of_and_and_or_is_what_it_is_elsewhere(small: Shell) -> None:
+    values = ("NULL", "0", "1", "'a'", "2.5")
+    for operator in ("AND", "OR"):
+        for left in values:
+            for right in values:
+                plain = small(f"SELECT {left} {operator} {right}")
+                both = f"SELECT coalesce(ai(NULL), {left}) {operator} coalesce(ai(NULL), {right})"
+                assert small(asking(both)) == plain
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        "strftime('%f', 'now')",
+        "strftime('%Y-%m-%d %H:%M:%f')",
+        "CURRENT_TIMESTAMP",
+        "datetime()",
+        "julianday('NOW', '+1 day')",
+    ],
+)
+def test_a_statement_has_one_moment(small: Shell, server: ModelServer, now: str) -> None:
+    server.latency = 0.003  # so that the clock goes on from scan to scan
+    query = (
+        f"SELECT i, ai(i || ' ' || {now}) AS a, {now} AS n FROM r WHERE ai('w' || i) > '' ORDER BY -i LIMIT 4"
+    )
+    rows = small(asking(f"SET ai.concurrency = 1; {query}"))
+    assert [row[0] for row in rows] == [11, 8, 5, 4]
+    assert len({row[2] for row in rows}) == 1
+    assert None not in {row[1] for row in rows}
+    assert len(server.requests) == 7 + 4
+    small(asking(f"SELECT {now} AS n, ai('x')"))
+    assert small.columns == ["n", "ai_complete('openai:m', 'x')"]
+    small(asking(f"SELECT {now}, ai('x')"))
+    assert small.columns[0] == now
 
 
 def test_text_that_is_not_utf_8_is_an_error_of_the_statement(small: Shell) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from aisql.errors import Span
-from aisql.syntax.calls import Argument, Call, Condition, EndOfFrom, JsonLiteral, ListLiteral
+from aisql.syntax.calls import Argument, Call, Condition, EndOfFrom, JsonLiteral, ListLiteral, walk
 
 FUNCTIONS = frozenset(("ai", "ml_predict"))
 
@@ -273,21 +273,11 @@ def written(query, parts):
 
 
 def conditions(nodes):
-    for node in nodes:
-        if isinstance(node, Condition):
-            yield node
-        if not isinstance(node, JsonLiteral | EndOfFrom):
-            for argument in node.arguments:
-                yield from conditions(argument.nodes)
+    return (node for node in walk(nodes) if isinstance(node, Condition))
 
 
 def ends_of_from(nodes):
-    for node in nodes:
-        if isinstance(node, EndOfFrom):
-            yield node
-        elif not isinstance(node, JsonLiteral):
-            for argument in node.arguments:
-                yield from ends_of_from(argument.nodes)
+    return (node for node in walk(nodes) if isinstance(node, EndOfFrom))
 
 
 @pytest.mark.parametrize(("text", "cheap", "dear", "plain"), ONE)
@@ -303,7 +293,7 @@ def test_a_condition_is_parted(parser, text, cheap, dear, plain):
 def test_what_is_no_chain_with_a_call_stays_as_it_is(parser, text):
     query = parser.query(text, FUNCTIONS)
     assert list(conditions(query.nodes)) == []
-    assert [query.text[slice(*call.span)] for call in query.nodes] == [
+    assert [query.text[slice(*one.span)] for one in walk(query.nodes) if isinstance(one, Call)] == [
         f"ai({number})" for number in (1, 2) if f"ai({number})" in text
     ]
 
