@@ -7,14 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, TypeAlias
 
 from lark import Token, Tree
 
 from aisql.errors import Span, SyntaxProblem
-from aisql.syntax.blocks import arguments_of, clauses_of, inner, is_function, name_of, text_of, trees, verb_of
+from aisql.syntax.blocks import (
+    arguments_of,
+    clauses_of,
+    identifier,
+    inner,
+    is_function,
+    name_of,
+    text_of,
+    trees,
+    verb_of,
+)
 from aisql.syntax.clock import MomentKind, moments
-from aisql.syntax.columns import parted, selected
+from aisql.syntax.columns import alias_of, parted, selected
 from aisql.syntax.conditions import conditions, conjuncts, uses_match
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
@@ -238,9 +249,8 @@ class _Builder:
             around = (number.block for one, number in ends if one.start < start <= one.block_end)
             clause = name_of(elements[start - 1])
             found += self._between(elements, position, start, holds=holds)
-            found += self._condition(
-                elements[start:end], clause, None if clause == "HAVING" else next(around, None)
-            )
+            block = None if clause == "HAVING" else next(around, None)
+            found += self._condition(elements[start:end], clause, block, self._named(elements))
             position = end
         found += self._between(elements, position, len(elements), holds=holds)
         used = {node.block for node in found if isinstance(node, Condition)}
@@ -283,7 +293,19 @@ class _Builder:
         end = operand(elements)
         return (*self._value(elements[:end]), *self.nodes(elements[end:]))
 
-    def _condition(self, elements: Sequence[Element], clause: str, block: int | None) -> tuple[Node, ...]:
+    def _named(self, elements: Sequence[Element]) -> frozenset[str]:
+        """The names of columns of SELECT that hold an AI call: in a condition they stand for it."""
+        items = chain.from_iterable(selected(elements, clauses_of(elements)).values())
+        columns = [elements[start:end] for start, end in items]
+        calling = [column for column in columns if any(self._is_call(tree) for tree in trees(column))]
+        return frozenset(name for column in calling if (name := alias_of(column)) is not None)
+
+    def _is_call(self, tree: Tree[Token]) -> bool:
+        return tree.data == "call" and str(tree.children[0]).lower() in self._functions
+
+    def _condition(
+        self, elements: Sequence[Element], clause: str, block: int | None, named: frozenset[str]
+    ) -> tuple[Node, ...]:
         cheap: list[Argument] = []
         dear: list[Argument] = []
         plain: list[Argument] = []
@@ -292,7 +314,8 @@ class _Builder:
             return self.nodes(elements)
         for part in parts:
             argument = Argument(_span(part), self.nodes(part, holds=True))
-            kind = plain if uses_match(part) else dear if any(_calls(argument.nodes)) else cheap
+            asks = any(_calls(argument.nodes)) or any(identifier(tree) in named for tree in trees(part))
+            kind = plain if uses_match(part) else dear if asks else cheap
             kind.append(argument)
         condition = Condition(tuple(cheap), tuple(dear), _span(elements), clause, tuple(plain), block)
         if dear and (len(parts) > 1 or block is not None):

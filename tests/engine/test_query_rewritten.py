@@ -42,6 +42,8 @@ SHORT = [
 ]
 
 VALUES = [
+    ("SELECT ai('B' || i) AS a FROM r WHERE a IS NOT 'a' AND s > 'x'", 3),
+    ("SELECT ai('B' || i) a FROM r WHERE s > 'x' AND a IS NOT 'a'", 3),
     ("SELECT i, (i = 4 AND ai('n' || s) IS NOT 'q') FROM r", 1),
     ("SELECT i > 1 OR ai('n' || s) IS NOT 'q' AS o FROM r", 1),
     ("SELECT sum(i = 4 AND ai('n' || s) IS NOT 'q') FROM r", 1),
