@@ -34,7 +34,7 @@ class Result:
     hold.
     """
 
-    __slots__ = ("changes", "columns", "listing", "notices", "pause", "rows")
+    __slots__ = ("__weakref__", "changes", "columns", "listing", "notices", "pause", "rows")
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from contextlib import ExitStack, nullcontext
 from functools import cache
 from time import monotonic
 from types import TracebackType
+from weakref import ref
 
 from aisql.engine.ask import Call, Form
 from aisql.engine.calls import Calls
@@ -169,7 +170,8 @@ class Evaluation:
             self._notices += result.notices
             result.notices = self._notices
             if not isinstance(self._lookup.scan, Settled):
-                result.rows = self._rows(result, result.rows, stack.pop_all())
+                self._calls.pause = pausing(ref(result))
+                result.rows = self._rows(result.rows, stack.pop_all())
                 next(result.rows)
             return result
 
@@ -255,9 +257,8 @@ class Evaluation:
         except SqlError as error:
             raise self._in_written_text(error, sql) from None
 
-    def _rows(self, result: Result, rows: Iterator[Row], stack: ExitStack) -> Iterator[Row]:
+    def _rows(self, rows: Iterator[Row], stack: ExitStack) -> Iterator[Row]:
         """The rows, behind one that is none: so the statement has an end however few of them are read."""
-        self._calls.pause = lambda: result.pause()  # who reads the rows sets it later
         with stack:
             yield ()
             yield from rows
@@ -413,6 +414,16 @@ class Evaluation:
             start = sql.origin_of(error.span.start)
             error.span = Span(start, max(start, sql.origin_of(error.span.end)))
         return error
+
+
+def pausing(result: Callable[[], Result | None]) -> Callable[[], None]:
+    """Calls the `pause` of a result while there is one: whoever drops it ends the statement."""
+
+    def pause() -> None:
+        if (one := result()) is not None:
+            one.pause()
+
+    return pause
 
 
 def counted(calls: Calls, missing: Counter[Form]) -> Result:

@@ -36,6 +36,8 @@ from aisql.syntax.calls import (
 CALL_FUNCTION = "aisql_call"
 NOTE_FUNCTION = "aisql_note"
 ROW_FUNCTION = "aisql_row"
+_DEEPEST = 4
+"""Values of AND and OR inside each other that are written so; the text doubles with each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Rewriter:
     _joins: dict[int, bool] = field(default_factory=dict)
     _on: dict[int, list[Argument]] = field(default_factory=dict)
     _function: str = CALL_FUNCTION
+    _depth: int = 0
 
     def sql(self) -> Sql:
         """The SQL for the whole query."""
@@ -238,7 +241,11 @@ class Rewriter:
 
     def _truth(self, node: Truth) -> Sql:
         """The value of AND and OR, evaluated no further than it must be: behind WHEN."""
+        self._depth += 1
         value = self.argument(node.arguments[0])
+        self._depth -= 1
+        if self._depth >= _DEEPEST:
+            return value
         return sql("CASE WHEN (", value, ") THEN 1 WHEN NOT (", value, ") THEN 0 END")
 
     def _moment(self, node: Moment) -> Sql:

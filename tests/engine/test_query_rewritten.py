@@ -204,3 +204,18 @@ def test_the_lock_of_a_write_is_not_held_while_it_waits(
     server.fault_for = lambda body: free.append(open_shell_is_free(path))
     small(asking("UPDATE r SET s = ai(s)"))
     assert free == [True] * len(server.requests)
+
+
+def test_a_statement_whose_rows_nobody_reads_on_is_over(small: Shell) -> None:
+    outcome = next(small.session.run(asking("SELECT i, ai('q' || s) FROM r WHERE s > '' ORDER BY i LIMIT 3")))
+    assert next(outcome.result.rows) == (1, "x")
+    assert small.session.databases.current.in_transaction
+    del outcome
+    assert not small.session.databases.current.in_transaction
+
+
+def test_and_inside_and_inside_and_is_read_in_time(small: Shell) -> None:
+    value = "k AND ai(s)"
+    for _ in range(16):
+        value = f"k AND coalesce({value}, ai(s))"
+    assert small(asking(f"SELECT {value} FROM r WHERE i = 1")) == [(0,)]
