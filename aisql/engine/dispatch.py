@@ -212,20 +212,17 @@ class Dispatcher:
             self._ledger.close()
 
 
-def land(orders: Sequence[Order], seconds: float, tick: Callable[[], None] | None = None) -> bool:
-    """Waits until all that is under way has arrived; false when it took longer than so many seconds.
+def land(orders: Sequence[Order], seconds: float, tick: Callable[[], None] | None = None) -> None:
+    """Waits until all that is under way has arrived, but no longer than so many seconds.
 
     `tick` is called about ten times a second meanwhile.
     """
     deadline = monotonic() + seconds
     for order in orders:
         order.stopped, order.wanted = True, None
-        while order.open:
-            if monotonic() > deadline:
-                return False
+        while order.open and monotonic() <= deadline:
             order.wake.clear()
             if order.open:
                 order.wake.wait(min(0.1, seconds))
             if tick is not None:
                 tick()
-    return True

@@ -17,8 +17,8 @@ from aisql.engine.database import Database, quoted
 from aisql.engine.models import ModelFinder
 from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site
 from aisql.engine.rounds import Count, Enough, Round, Settled, Survey, next_most, noted
-from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changed, changing
-from aisql.engine.sql import Sql
+from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changed, changing, key_of
+from aisql.engine.sql import TABLE_AS, Sql
 from aisql.engine.sql import sql as joined
 from aisql.errors import AisqlError, FunctionError, Span, SqlError, StatementError
 from aisql.functions.base import Ask, Plan
@@ -29,10 +29,7 @@ from aisql.settings import Settings
 
 _READS = frozenset(("SELECT", "VALUES", "PRAGMA", ""))
 _WRITES = frozenset(("INSERT", "REPLACE", "UPDATE", "DELETE"))
-_NAME = r"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|[\w$]+)"""
-CREATE_TABLE_AS = re.compile(
-    rf"(?is)\s+(?:TEMP(?:ORARY)?\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}(?:\s*\.\s*{_NAME})?\s+AS\b"
-)
+CREATE_TABLE_AS = re.compile(rf"(?is)\s+{TABLE_AS}\b")
 # It may need only the first answers; without one of these every row is needed.
 _ENDS_EARLY = re.compile(r"(?i)\b(?:LIMIT|EXISTS)\b")
 _CONFLICT = re.compile(r"(?is)\s+OR\s+(?:ROLLBACK|ABORT|FAIL|IGNORE|REPLACE)\b")
@@ -101,10 +98,10 @@ class Evaluation:
             if call.repeats:
                 raise Lost  # a recursion on rows with a NULL may never end
             return None
-        key = identity, arguments, tuple(map(type, arguments))
+        key = key_of(identity, arguments)
         if call.late and (scan.surveys or key not in self._survivors):
             return self._placeholder  # its row does not come out, or it is not known yet whether it does
-        return scan.answer(key, site, self._lookup.recent.get(key) or self._lookup.find(key, site))
+        return scan.answer(key, site, self._lookup.find(key, site))
 
     def note(self, identity: int, arguments: tuple[Value, ...]) -> Value:
         """Notes a late call with its row; one that was found by an earlier survey gives its answer."""
@@ -112,10 +109,10 @@ class Evaluation:
         assert isinstance(survey, Survey)  # noqa: S101 # nothing else has such calls
         if site.call.level == survey.level:
             survey.note(identity, arguments)
-        key = identity, arguments, tuple(map(type, arguments))
+        key = key_of(identity, arguments)
         if site.call.level >= survey.level or key not in self._survivors:
             return self._placeholder
-        return survey.answer(key, site, self._lookup.recent.get(key) or self._lookup.find(key, site))
+        return survey.answer(key, site, self._lookup.find(key, site))
 
     def end_row(self) -> Value:
         """What the row needs that SQLite has computed."""
@@ -194,8 +191,8 @@ class Evaluation:
             except FunctionError as error:
                 if error.code != "not_deterministic":
                     raise
-                changed = error  # or another program has written to the tables
-        raise changed
+                refusal = error  # or another program has written to the tables
+        raise refusal
 
     def _answer_all(self) -> None:
         """Has every answer that a statement that writes needs."""
@@ -312,10 +309,10 @@ class Evaluation:
             self._lookup.scan = Survey(scan_of(select), level)
             for row in self._surveyed(sql):
                 for identity, arguments in noted(row[-1]):
-                    key = identity, arguments, tuple(map(type, arguments))
+                    key = key_of(identity, arguments)
                     self._survivors.add(key)
                     site = self._sites[identity]
-                    entry = self._lookup.recent.get(key) or self._lookup.find(key, site)
+                    entry = self._lookup.find(key, site)
                     if isinstance(entry, tuple) and len(entry) != 1:
                         ask(key, site, entry)
 

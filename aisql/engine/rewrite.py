@@ -236,8 +236,8 @@ class Rewriter:
         for each in reversed(dear):
             whole = sql("CASE WHEN (", self.argument(each), ") THEN ", whole, " END")
         if guards:
-            whole = sql("CASE WHEN ", _joined(guards, " AND "), " THEN ", whole, " END")
-        return sql(" ", _joined([*first, whole], " AND "), " ")
+            whole = sql("CASE WHEN ", listed(guards, " AND "), " THEN ", whole, " END")
+        return sql(" ", listed([*first, whole], " AND "), " ")
 
     def _truth(self, node: Truth) -> Sql:
         """The value of AND and OR, evaluated no further than it must be: behind WHEN."""
@@ -283,13 +283,6 @@ class Rewriter:
         except ValueError as error:
             raise SyntaxProblem(f"the json literal is not JSON: {error}", span=node.string) from None
         return sql(f"json/*{next(self.identities)}*/(", self._as_written(node.string), ")")
-
-
-def _joined(pieces: Sequence[Sql], separator: str) -> Sql:
-    row: list[str | Sql] = []
-    for piece in pieces:
-        row += [separator, piece] if row else [piece]
-    return sql(*row)
 
 
 def constant_map(argument: Argument, text: str) -> Mapping[str, str]:

@@ -41,6 +41,11 @@ _LONGEST = 4_096
 """Characters from which on a value is not held in memory but read again."""
 
 
+def key_of(identity: int, arguments: tuple[Value, ...]) -> Key:
+    """What a call is known by in all scans of its statement."""
+    return identity, arguments, tuple(map(type, arguments))
+
+
 def changing(span: Span, hint: str | None = None) -> FunctionError:
     """The refusal of a call whose arguments are not the same in every evaluation."""
     return FunctionError(
@@ -114,6 +119,9 @@ class Lookup:
 
     def find(self, key: Key, site: Site) -> Entry | Missing:
         """The value in a tuple, a call under way, or what to ask."""
+        entry = self.recent.get(key)
+        if entry is not None:
+            return entry
         planned = self._plan(site, key[1])
         if isinstance(planned, Known):
             return self._remembered(key, (planned.value,))

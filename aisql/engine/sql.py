@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+NAME = r"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|(?<![\w$])[\w$]++)"""
+"""The pattern of a name, quoted or not."""
+
+TABLE_AS = rf"(?:TEMP(?:ORARY)?\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{NAME}(?:\s*\.\s*{NAME})?\s+AS"
+"""The pattern of what follows CREATE where a query does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sql:
@@ -45,9 +51,9 @@ def sql(*pieces: str | Sql) -> Sql:
     return Sql(tuple(parts))
 
 
-def listed(pieces: Iterable[str | Sql]) -> Sql:
-    """The pieces with commas between them."""
+def listed(pieces: Iterable[str | Sql], separator: str = ", ") -> Sql:
+    """The pieces with commas, or something else, between them."""
     row: list[str | Sql] = []
     for piece in pieces:
-        row += [", ", piece] if row else [piece]
+        row += [separator, piece] if row else [piece]
     return sql(*row)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aisql.engine.database import quoted
+from aisql.engine.sql import NAME, TABLE_AS
 from aisql.errors import AisqlError, FunctionError, Span, StatementError
 from aisql.functions.registry import FUNCTIONS
 from aisql.result import Row
@@ -29,26 +30,23 @@ from aisql.syntax.calls import (
     Truth,
 )
 from aisql.syntax.dialect import is_mixed
+from aisql.syntax.tokens import unquote
 
 if TYPE_CHECKING:
     from aisql.engine.database import Database
 
-_NAME = r"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|(?<![\w$])[\w$]++)"""
 _VIEW = re.compile(
-    rf"(?is)\s*(?:CREATE)?\s+(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}(?:\s*\.\s*{_NAME})?"
+    rf"(?is)\s*(?:CREATE)?\s+(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?{NAME}(?:\s*\.\s*{NAME})?"
     r"\s*(?P<columns>\([^)]*\))?\s*AS\b"
 )
-_BEFORE_QUERY = re.compile(
-    rf"(?is)(?:EXPLAIN\s+(?:QUERY\s+PLAN\s+)?)?"
-    rf"(?:CREATE\s+(?:TEMP(?:ORARY)?\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}(?:\s*\.\s*{_NAME})?\s+AS\s+)?"
-)
+_BEFORE_QUERY = re.compile(rf"(?is)(?:EXPLAIN\s+(?:QUERY\s+PLAN\s+)?)?(?:CREATE\s+{TABLE_AS}\s+)?")
 _DEFINES = re.compile(r"(?i)(?:CREATE\s+(?:TEMP(?:ORARY)?\s+)?(?:VIEW|TRIGGER)|ALTER|DROP|PRAGMA)\b")
 _TARGET = re.compile(
     r"(?is)\b(?:(?:INSERT|REPLACE)(?:\s+OR\s+\w+)?\s+INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM)\s+"
-    rf"(?:{_NAME}\s*\.\s*)?({_NAME})"
+    rf"(?:{NAME}\s*\.\s*)?({NAME})"
 )
 _WITH = re.compile(r"(?i)WITH\s+(?:RECURSIVE\s+)?")
-_COMMON_TABLE = re.compile(rf"(?is)({_NAME})\s*(?:\([^()]*\)\s*)?AS\s+(?:(?:NOT\s+)?MATERIALIZED\s*)?\(")
+_COMMON_TABLE = re.compile(rf"(?is)({NAME})\s*(?:\([^()]*\)\s*)?AS\s+(?:(?:NOT\s+)?MATERIALIZED\s*)?\(")
 
 
 def creates_view(query: Query) -> bool:
@@ -154,7 +152,7 @@ def expanded(database: Database, text: str) -> Expansion | None:
         calling |= more
     needed: list[str] = []
     _add_needed(text, views, calling, needed)
-    if (target := _TARGET.search(text)) is not None and unquoted(target[1]).lower() in needed:
+    if (target := _TARGET.search(text)) is not None and unquote(target[1]).lower() in needed:
         raise StatementError(
             f"{target[1]} is a view with AI calls and cannot be written",
             span=Span(*target.span(1)),
@@ -194,7 +192,7 @@ def common_tables(text: str) -> set[str]:
     """The names that WITH may give to queries in the text, in lower case."""
     if "with" not in text.lower():
         return set()
-    return {unquoted(match[1]).lower() for match in _COMMON_TABLE.finditer(text)}
+    return {unquote(match[1]).lower() for match in _COMMON_TABLE.finditer(text)}
 
 
 def _check_names(view: str, captured: set[str]) -> None:
@@ -214,8 +212,3 @@ def _common_table(name: str, sql: str) -> str:
     match = _VIEW.match(f" {sql}")
     columns = (match["columns"] or "") if match is not None else ""
     return f"{quoted(name)}{columns} AS ({_query_of(sql)}\n)"
-
-
-def unquoted(name: str) -> str:
-    """The name without the quotes it may be written in."""
-    return name[1:-1] if name[:1] in {'"', "`", "["} else name
