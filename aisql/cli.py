@@ -12,7 +12,14 @@ from aisql import __version__
 from aisql.errors import AisqlError, UsageError
 from aisql.render.registry import FORMATS, Options, write
 from aisql.session import Outcome, Session
-from aisql.settings import SETTINGS, Settings, cache_directory, data_directory, state_directory
+from aisql.settings import (
+    SETTINGS,
+    Settings,
+    cache_directory,
+    config_directory,
+    data_directory,
+    state_directory,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +41,7 @@ _GUARDS = (
     ("--concurrency", "ai.concurrency", "N"),
     ("--max-calls", "ai.max_calls", "N"),
     ("--max-tokens", "ai.max_tokens", "N"),
+    ("--max-cost", "ai.max_cost", "X"),
     ("--timeout", "ai.timeout", "S"),
 )
 """Options that stand for a setting and take its value."""
@@ -110,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         help="set a session variable",
     )
     add("--catalog", metavar="FILE", help="the catalog file")
+    add("--config", metavar="FILE", help="the config file, which holds prices of your own")
     add("--memory", action="store_true", help="keep tables in memory only")
     add(
         "--on-error",
@@ -153,7 +162,12 @@ def main(arguments: Sequence[str]) -> int:
             raise UsageError("an argument is not UTF-8")
     options = _parser().parse_intermixed_args(arguments)
     files = _sorted_files(options.files)
-    settings = Settings(variables=_variables(options.variables), defaults=_defaults(options.settings or {}))
+    settings = Settings(
+        variables=_variables(options.variables),
+        defaults=_defaults(options.settings or {}),
+        config_file=_config_file(options.config),
+        warn=lambda text: _say(f"aisql: warning: {text}"),
+    )
     progress = _progress(settings, asked_for=options.progress)
     session = _open_session(options, files, settings, progress)
     status = _guarded(lambda: _work(session, options, files, progress))
@@ -213,6 +227,14 @@ def _defaults(given: Mapping[str, tuple[str, str]]) -> dict[str, str]:
     return {name: text for name, (_, text) in given.items()}
 
 
+def _config_file(given: str | None) -> str:
+    if given is None:
+        return os.path.join(config_directory(), "config.toml")  # noqa: PTH118 # as above
+    if not os.path.exists(given):  # noqa: PTH110 # as above
+        raise UsageError(f"cannot read {given}: there is no such file")
+    return given
+
+
 def _progress(settings: Settings, *, asked_for: bool) -> Progress | None:
     is_drawn = sys.stderr.isatty() and settings.environment.get("TERM") not in _NO_DRAWING
     if not is_drawn and not asked_for:
@@ -231,8 +253,13 @@ def _stats(spend: Spend, seconds: float, status: int) -> str:
         "answered": spend.answered,
         "failed": spend.failed,
         "requests": spend.requests,
+        "retries": spend.retries,
         "input_tokens": spend.input_tokens,
         "output_tokens": spend.output_tokens,
+        "cached_tokens": spend.cached_tokens,
+        "reasoning_tokens": spend.reasoning_tokens,
+        "cost": round(spend.cost, 9),
+        "unpriced": spend.unpriced,
     }
     return json.dumps(counts | {"seconds": round(seconds, 3), "status": status})
 

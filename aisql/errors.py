@@ -116,8 +116,11 @@ class BudgetError(AisqlError):
 class ProviderError(AisqlError):
     """A provider answered with an error, or with something that cannot be read as an answer.
 
-    `status` is the HTTP status of the answer, None when there was none; `attempts` the number of requests
-    that were made for it.
+    `provider` and `model` tell who was asked; `status` is the HTTP status of the answer, None when there was
+    none; `said` is the provider's own message, '' where it has none, and `request_id` its number for the
+    request; `attempts` the number of requests that were made. A `transient` failure may pass by itself, not
+    before `retry_after` seconds where the provider says so. After one that has `taught` the adapter how the
+    provider wants to be asked, the same request goes out again in another form.
     """
 
     code = "provider_error"
@@ -131,10 +134,21 @@ class ProviderError(AisqlError):
         code: str | None = None,
         span: Span | None = None,
         hint: str | None = None,
+        transient: bool = False,
+        retry_after: float | None = None,
+        said: str = "",
+        request_id: str | None = None,
     ) -> None:
         super().__init__(message, code=code, span=span, hint=hint)
         self.status = status
         self.attempts = attempts
+        self.transient = transient
+        self.retry_after = retry_after
+        self.said = said
+        self.request_id = request_id
+        self.provider = ""
+        self.model = ""
+        self.taught = False
 
 
 class ConnectError(ProviderError):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 
     from aisql.engine.execute import Executor
+    from aisql.engine.lanes import ClockMaker
     from aisql.engine.workspace import Workspace
     from aisql.spend import Watcher
 
@@ -43,8 +44,9 @@ class Session:
 
     `catalog_file` is the default catalog; `database_file` holds the tables of its default database (None:
     the file beside the catalog); relative paths in statements start at `directory`; `cache_directory` tells
-    where the built parser is kept; `watcher` is told of waits for providers. Catalog and parser are opened by
-    the first statement that needs them.
+    where the built parser is kept; `watcher` is told of waits for providers; `clock` makes the clock that
+    retries wait by, None for the usual one. Catalog and parser are opened by the first statement that needs
+    them.
     Raises OpenError when the database cannot be opened.
     """
 
@@ -57,9 +59,11 @@ class Session:
         database_file: str | None = None,
         cache_directory: Callable[[], str] | None = None,
         watcher: Watcher | None = None,
+        clock: ClockMaker | None = None,
     ) -> None:
         self.settings = settings
         self._watcher = watcher
+        self._clock = clock
         self._catalog_file = catalog_file
         self._directory = directory
         self._cache_directory = cache_directory
@@ -121,7 +125,7 @@ class Session:
 
             cache = self._cache_directory() if self._cache_directory is not None else None
             self._opened_executor = Executor(
-                self.settings, self._workspace(), self.databases, cache, watcher=self._watcher
+                self.settings, self._workspace(), self.databases, cache, self._watcher, self._clock
             )
         return self._opened_executor
 

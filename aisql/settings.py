@@ -18,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NamedTuple, TypeAlias
 
+    from aisql.providers.pricing import Prices
+
     SettingValue: TypeAlias = int | float | str | None
 
     class Setting(NamedTuple):
@@ -38,6 +40,7 @@ else:
 _DURATION = re.compile(
     r"(?i)\s*(\d+(?:\.\d+)?)\s*(ms|s|sec|second|seconds|m|min|minute|minutes|h|hour|hours)?\s*"
 )
+_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -53,6 +56,20 @@ def _limit(text: str) -> int | None:
     if not (text.isascii() and text.isdigit()):
         raise ValueError("a whole number of 0 or more, or '' for no limit")
     return int(text)
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("a whole number of 0 or more")
+    return int(text)
+
+
+def _cost(text: str) -> float | None:
+    if text == "":
+        return None
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError("a number of 0 or more such as 0.25, or '' for no limit")
+    return float(text)
 
 
 def _batch(text: str) -> int | None:
@@ -103,6 +120,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("ai.max_calls", _limit, "", "requests one statement may make; '' is no limit"),
     Setting(
+        "ai.max_cost",
+        _cost,
+        "",
+        "US dollars one statement may cost, by the price table; '' is no limit",
+    ),
+    Setting(
         "ai.max_tokens",
         _limit,
         "",
@@ -113,6 +136,12 @@ SETTINGS: tuple[Setting, ...] = (
         _one_of("fail", "null"),
         "fail",
         "what a failed call does: fail the statement, or give NULL",
+    ),
+    Setting(
+        "ai.retry_num",
+        _whole,
+        "100",
+        "how often a failed request is tried again, where the model does not say",
     ),
     Setting("ai.timeout", _duration, "60s", "time one request may take"),
 )
@@ -126,7 +155,8 @@ class Settings:
 
     `variables` are those of `-v NAME=VALUE`; `environment` is where `${NAME}` and the keys of the built-in
     connections are looked up after them. `defaults` are valid texts of settings that take the place of the
-    built-in ones.
+    built-in ones. `config_file` may hold prices of the user; what is wrong in it is told to `warn`. `prices`
+    are those that hold in the session, set by who first needs them (`engine/costs.py`).
     """
 
     def __init__(
@@ -134,9 +164,14 @@ class Settings:
         environment: Mapping[str, str] | None = None,
         variables: Mapping[str, str] | None = None,
         defaults: Mapping[str, str] | None = None,
+        config_file: str | None = None,
+        warn: Callable[[str], None] | None = None,
     ) -> None:
         self.environment: Mapping[str, str] = os.environ if environment is None else environment
         self.variables = dict(variables or {})
+        self.config_file = config_file
+        self.warn = warn
+        self.prices: Prices | None = None
         self._defaults = {setting.name: setting.default for setting in SETTINGS} | dict(defaults or {})
         self._texts: dict[str, str] = {}
 
@@ -208,6 +243,12 @@ class Settings:
         return self._whole_or_none("ai.max_calls")
 
     @property
+    def max_cost(self) -> float | None:
+        """US dollars one statement may cost, None for any number."""
+        value = self._value("ai.max_cost")
+        return value if isinstance(value, float) else None
+
+    @property
     def max_tokens(self) -> int | None:
         """Tokens one statement may use, input and output, None for any number."""
         return self._whole_or_none("ai.max_tokens")
@@ -216,6 +257,13 @@ class Settings:
     def null_on_error(self) -> bool:
         """Whether a failed call gives NULL instead of failing its statement."""
         return self._value("ai.on_error") == "null"
+
+    @property
+    def retry_num(self) -> int:
+        """How often a failed request is tried again, where the model does not say."""
+        value = self._value("ai.retry_num")
+        assert isinstance(value, int)  # noqa: S101 # what its reader gives
+        return value
 
     @property
     def timeout(self) -> float:
@@ -266,6 +314,11 @@ def cache_directory() -> str:
 def state_directory() -> str:
     """Where the history of the prompt is kept."""
     return _directory("state", "XDG_STATE_HOME", ".local/state")
+
+
+def config_directory() -> str:
+    """Where the user keeps files that say how aisql is to work."""
+    return _directory("config", "XDG_CONFIG_HOME", ".config")
 
 
 def _directory(kind: str, variable: str, below_home: str) -> str:

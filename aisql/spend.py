@@ -23,19 +23,26 @@ class Spend:
 
     `known` calls have been found to be needed, each distinct one once; of them `from_ledger` were answered
     without a request, `answered` by a provider, and `failed` had no usable answer. `requests` went out, one
-    for many calls where texts are embedded together; `in_flight` of them are under way. Tokens are as
-    providers count them.
+    for many calls where texts are embedded together; `retries` of them because the one before had failed;
+    `in_flight` of them are under way. Tokens are as providers count them: `cached_tokens` are a part of the
+    input, `reasoning_tokens` one of the output. `cost` is in US dollars, by the price table, and without the
+    `unpriced` answers whose price nobody knows.
     """
 
     __slots__ = (
         "answered",
+        "cached_tokens",
+        "cost",
         "failed",
         "from_ledger",
         "in_flight",
         "input_tokens",
         "known",
         "output_tokens",
+        "reasoning_tokens",
         "requests",
+        "retries",
+        "unpriced",
     )
 
     def __init__(self) -> None:
@@ -44,9 +51,14 @@ class Spend:
         self.answered = 0
         self.failed = 0
         self.requests = 0
+        self.retries = 0
         self.in_flight = 0
         self.input_tokens = 0
         self.output_tokens = 0
+        self.cached_tokens = 0
+        self.reasoning_tokens = 0
+        self.cost = 0.0
+        self.unpriced = 0
 
     def add(self, other: Spend) -> None:
         """Adds what another has spent."""

@@ -40,8 +40,8 @@ CALL = "ai_complete('openai:m', "
 class Server:
     """The tests' model server in a process of its own."""
 
-    def __init__(self, latency: float) -> None:
-        command = [sys.executable, str(SERVER), "--latency", str(latency)]
+    def __init__(self, latency: float, *options: str) -> None:
+        command = [sys.executable, str(SERVER), "--latency", str(latency), *options]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdout is not None
         self.address = f"http://127.0.0.1:{int(self._process.stdout.readline())}"
@@ -59,8 +59,8 @@ class Server:
 
 
 @contextmanager
-def serving(latency: float) -> Iterator[Server]:
-    server = Server(latency)
+def serving(latency: float, *options: str) -> Iterator[Server]:
+    server = Server(latency, *options)
     try:
         yield server
     finally:
@@ -88,10 +88,10 @@ def opened(address: str, rows: int, folder: str, concurrency: int = IN_FLIGHT) -
 
 
 @contextmanager
-def asked(latency: float, rows: int) -> Iterator[tuple[Server, Session]]:
+def asked(latency: float, rows: int, *options: str) -> Iterator[tuple[Server, Session]]:
     """A server, and a session that asks it."""
     with (
-        serving(latency) as server,
+        serving(latency, *options) as server,
         tempfile.TemporaryDirectory() as folder,
         opened(server.address, rows, folder) as session,
     ):
@@ -111,6 +111,25 @@ def run(session: Session, sql: str) -> int:
 
 def report(name: str, value: float, bar: str, unit: str = "") -> None:
     print(f"{name:<64} {value:>9.2f}{unit:<3} {bar}", flush=True)
+
+
+# ---------------------------------------------------------------- pace
+
+LIMIT = 100
+
+
+def pace() -> None:
+    """Wall time and wasted requests at a server that takes 100 requests a second, against its floor."""
+    for told in ((), ("--retry-after",)):
+        with asked(0.05, ROWS, "--limit", str(LIMIT), *told) as (server, session):
+            server.counts()
+            start = time.perf_counter()
+            run(session, f"SELECT {CALL}s) FROM t")
+            seconds = time.perf_counter() - start
+            requests = server.counts()["requests"]
+        kind = "with Retry-After" if told else "without Retry-After"
+        report(f"pace: 100 requests/s, {kind}, wall against the floor", seconds / (ROWS / LIMIT), "<= 1.3")
+        report(f"pace: 100 requests/s, {kind}, wasted", 100 * (requests - ROWS) / ROWS, "<= 10", "%")
 
 
 # ---------------------------------------------------------------- concurrency
@@ -281,7 +300,7 @@ def memory() -> None:
     report("memory: peak at 1,000,000 distinct rows over 10,000", peaks[1] - peaks[0], "<= 150 MB", " MB")
 
 
-MEASURES: tuple[Callable[[], None], ...] = (concurrency, first_row, limit, requests, ledger, memory)
+MEASURES: tuple[Callable[[], None], ...] = (concurrency, first_row, limit, requests, ledger, memory, pace)
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)

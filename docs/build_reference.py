@@ -1,4 +1,4 @@
-"""Writes the generated tables of README.md and docs/reference.md from the registries of the program.
+"""Writes the generated tables of README.md, docs/reference.md and docs/providers.md from the registries.
 
 Run it after a change to a registry: `python docs/build_reference.py`. A table stands between
 `<!-- begin NAME -->` and `<!-- end NAME -->`; what is around them is written by hand.
@@ -13,13 +13,15 @@ from pathlib import Path
 from aisql.commands.registry import COMMANDS
 from aisql.functions.options import CALL_OPTIONS
 from aisql.functions.registry import FUNCTIONS
-from aisql.providers.options import OPTIONS, Option
+from aisql.providers.base import CHAT
+from aisql.providers.options import EVERY_INTERFACE, OPTIONS, Option
 from aisql.providers.registry import SERVICES
+from aisql.providers.routes import address_of
 from aisql.render.registry import FORMATS
 from aisql.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "reference.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "reference.md", ROOT / "docs" / "providers.md")
 _REGION = re.compile(r"(<!-- begin (?P<name>\w+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
 
 
@@ -45,17 +47,45 @@ def _settings() -> str:
 
 
 def _options() -> str:
-    rows = ((code(each.key), _valid(each), code(each.default), _meaning(each)) for each in OPTIONS)
-    return table(("option", "value", "default", "meaning"), rows)
+    rows = (
+        (
+            code(each.key),
+            _valid(each),
+            code(each.default),
+            ", ".join(each.sources) or "aisql",
+            _followed_by(each),
+            _meaning(each),
+        )
+        for each in OPTIONS
+    )
+    return table(("option", "value", "default", "document", "followed by", "meaning"), rows)
+
+
+def _followed_by(option: Option) -> str:
+    """The interfaces that follow an option; those that do not, where they are fewer."""
+    missing = [each for each in EVERY_INTERFACE if each not in option.interfaces]
+    if not missing:
+        return "all"
+    if len(missing) == 1:
+        return f"all but {code(missing[0])}"
+    return ", ".join(map(code, option.interfaces))
+
+
+def _properties() -> str:
+    rows = (
+        (f"`{each.key.replace('-', '_').upper()}`", _valid(each), code(each.default), _meaning(each))
+        for each in OPTIONS
+        if each.belongs_to_connections
+    )
+    return table(("property", "value", "default", "meaning"), rows)
 
 
 def _valid(option: Option) -> str:
     if option.choices:
         return ", ".join(map(code, option.choices))
     if option.minimum is None:
-        return {"list": "texts", "json": "JSON object", "headers": "JSON object"}.get(
-            option.type, option.type
-        )
+        names = {"list": "texts", "json": "JSON object", "headers": "JSON object", "duration": "duration"}
+        return names.get(option.type, option.type)
     if option.maximum is None:
         return f"{option.type} >= {option.minimum:g}"
     closing = "]" if option.maximum_inclusive else ")"
@@ -79,12 +109,13 @@ def _providers() -> str:
         (
             code(each.name),
             code(each.base_url),
+            code(address_of(each.name, each.base_url or "", CHAT).interface),
             "yes" if each.needs_key else "no",
             code(f"'{each.name}:MODEL'") if each.built_in_connection else "",
         )
         for each in SERVICES
     )
-    return table(("provider", "usual address", "needs a key", "ready as"), rows)
+    return table(("provider", "usual address", "interface there", "needs a key", "ready as"), rows)
 
 
 def _connections() -> str:
@@ -114,6 +145,7 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "formats": _formats,
     "functions": _functions,
     "options": _options,
+    "properties": _properties,
     "providers": _providers,
     "settings": _settings,
 }

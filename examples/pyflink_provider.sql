@@ -3,9 +3,8 @@
 --
 --     aisql --memory examples/pyflink_provider.sql
 --
--- In Python a parameter is written max_tokens, as an option 'max-tokens'. Offline: what needs a network is
--- only defined. These options are read and checked, and have no effect yet: max-context-size,
--- context-overflow-action, error-handling-strategy and retry-*.
+-- In Python a parameter is written max_tokens, as an option 'max-tokens'; the class itself is in aisql.providers.
+-- Offline: what needs a network is only defined.
 
 -- OpenAICompatProvider(endpoint=..., api_key=..., model=..., and every parameter of a chat).
 -- Where the document gives a default, that default is written here.

@@ -1,20 +1,26 @@
-"""A real model server on the loopback: the OpenAI interface, faults on demand, a log of requests."""
+"""A real model server on the loopback: the interfaces of services, faults on demand, a log of requests."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import hashlib
 import json
-import struct
+import ssl
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple, Self
+
+from server_interfaces import Stream, echo, served
+from server_interfaces import vector as vector
+
+LOOPBACK = Path(__file__).with_name("loopback.pem")
+"""The certificate of a server with TLS, and its key; who trusts it finds a server at 127.0.0.1."""
 
 PHRASES = {
     200: "OK",
@@ -121,17 +127,19 @@ class Gate:
 
 
 class ModelServer:
-    """Serves `POST .../chat/completions` and `POST .../embeddings` below any path, in a thread of its own.
+    """Serves the interfaces of all services (`server_interfaces`) below any path, in a thread of its own.
 
     A chat answers `answer(body)`, by default `echo: ` and the last user message; `n` choices are all the
-    same. An embedding is a vector that depends on the text alone, of `dimensions` numbers, by default 8.
-    `latency` is in seconds; after it a request waits at the `gate` while that is closed. `faults` are then
-    taken one per request before anything else; `fault_for(body)` may give one too. A `key` makes any other
-    one a 401. `requests` are all that came, in order; `finished` those whose whole answer is on its way to
-    the client, in that order; `max_in_flight` the most that were being answered at one time.
+    same. Asked for a stream it gives one. An embedding is a vector that depends on the text alone, of so many
+    dimensions as are asked for, by default 8. With `tls` all of it is encrypted. `latency` is in seconds;
+    after it a request waits at the `gate` while that is closed. `faults` are then taken one per request
+    before anything else; `fault_for(body)` may give one too. A `key` makes any other one a 401. `requests`
+    are all that came, in order; `finished` those whose whole answer is on its way to the client, in that
+    order; `max_in_flight` the most that were being answered at one time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.answer: Callable[[dict[str, Any]], str] = echo
         self.fault_for: Callable[[dict[str, Any]], Fault | None] = lambda body: None
         self.faults: deque[Fault] = deque()
@@ -150,7 +158,7 @@ class ModelServer:
     @property
     def url(self) -> str:
         """The base URL; a task is added to it after a slash."""
-        return f"http://127.0.0.1:{self.port}/v1"
+        return f"http{'' if self.tls is None else 's'}://127.0.0.1:{self.port}/v1"
 
     @property
     def bodies(self) -> list[dict[str, Any]]:
@@ -172,7 +180,9 @@ class ModelServer:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         self.gate.belong_to(self._loop)
-        server = await self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=1024)
+        server = await self._loop.create_server(
+            lambda: _Connection(self), "127.0.0.1", 0, backlog=1024, ssl=self.tls
+        )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()
@@ -199,32 +209,27 @@ class ModelServer:
         fault = self.faults.popleft() if self.faults else self.fault_for(request.body)
         if fault is not None:
             return fault
-        if self.key is not None and request.headers.get("authorization") != f"Bearer {self.key}":
+        if self.key is not None and not _offers(request.headers, self.key):
             return UNAUTHORIZED
-        task = request.path.partition("?")[0]
-        if method == "POST" and task.endswith("/chat/completions"):
-            return Fault(200, self._chat(request.body))
-        if method == "POST" and task.endswith("/embeddings"):
-            return Fault(200, embeddings(request.body))
-        return _error(404, f"nothing at {method} {request.path}")
+        path = request.path.partition("?")[0]
+        answer = served(path, request.body, request.headers, self.answer) if method == "POST" else None
+        if answer is None:
+            return _error(404, f"nothing at {method} {request.path}")
+        if isinstance(answer, Stream):
+            return Fault(200, answer.text, {"Content-Type": answer.kind})
+        return Fault(200, answer)
 
-    def _chat(self, body: dict[str, Any]) -> dict[str, Any]:
-        text = self.answer(body)
-        prompt = sum(len(str(message["content"]).split()) for message in body["messages"])
-        message = {"role": "assistant", "content": text}
-        choices = [{"index": i, "message": message, "finish_reason": "stop"} for i in range(body.get("n", 1))]
-        completion = len(text.split()) * len(choices)
-        return {
-            "id": "chatcmpl-1",
-            "object": "chat.completion",
-            "model": body["model"],
-            "choices": choices,
-            "usage": {
-                "prompt_tokens": prompt,
-                "completion_tokens": completion,
-                "total_tokens": prompt + completion,
-            },
-        }
+
+def loopback_tls() -> ssl.SSLContext:
+    """What a server needs to be one with TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(LOOPBACK)
+    return context
+
+
+def _offers(headers: Mapping[str, str], key: str) -> bool:
+    """Whether a request has the key, in the place of either interface."""
+    return headers.get("authorization") == f"Bearer {key}" or headers.get("x-api-key") == key
 
 
 class _Connection(asyncio.Protocol):
@@ -343,32 +348,6 @@ class _Connection(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(self._next)
 
 
-def echo(body: dict[str, Any]) -> str:
-    """The usual answer to a chat."""
-    said = [message["content"] for message in body["messages"] if message["role"] == "user"]
-    return f"echo: {said[-1] if said else ''}"
-
-
-def vector(text: str, dimensions: int = 8) -> list[float]:
-    """The vector of a text: numbers from -1 to below 1 that 32 bit floats hold exactly."""
-    digest = hashlib.shake_128(text.encode()).digest(dimensions)
-    return [(byte - 128) / 128 for byte in digest]
-
-
-def embeddings(body: dict[str, Any]) -> dict[str, Any]:
-    """The usual answer to a request for embeddings, of one text or of a list."""
-    texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
-    data: list[dict[str, Any]] = []
-    for index, text in enumerate(texts):
-        numbers: Any = vector(text, body.get("dimensions", 8))
-        if body.get("encoding_format") == "base64":
-            numbers = base64.b64encode(struct.pack(f"<{len(numbers)}f", *numbers)).decode()
-        data.append({"object": "embedding", "index": index, "embedding": numbers})
-    tokens = sum(len(text.split()) for text in texts)
-    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return {"object": "list", "model": body["model"], "data": data, "usage": usage}
-
-
 def _error(status: int, message: str) -> Fault:
     return Fault(status, {"error": {"message": message, "type": "invalid_request_error", "code": None}})
 
@@ -399,16 +378,32 @@ class CountingServer(ModelServer):
     """A model server for a process of its own: it counts requests and keeps none.
 
     `GET /log` tells what it counted, `POST /reset` begins anew. With `size` the text of a chat's answer has
-    so many bytes.
+    so many bytes. With `limit` no second sees more requests than that answered; the others are a 429, which
+    says `Retry-After: 1` where it is to be `told`.
     """
 
-    def __init__(self, latency: float, size: int | None = None) -> None:
+    def __init__(
+        self, latency: float, size: int | None = None, limit: int | None = None, *, told: bool = False
+    ) -> None:
         super().__init__()
         self.latency = latency
+        self._limit, self._told = limit, told
+        self._answered: deque[float] = deque()
         if size is not None:
             self.answer = lambda body: sized(echo(body), size)
         self._count = 0
         self._digests: set[bytes] = set()
+
+    def respond(self, method: str, request: Received) -> Fault:
+        """The answer to a request, where the limit has room for it."""
+        if self._limit is not None:
+            now = asyncio.get_running_loop().time()
+            while self._answered and self._answered[0] <= now - 1:
+                self._answered.popleft()
+            if len(self._answered) >= self._limit:
+                return replace(RATE_LIMITED, headers={"Retry-After": "1"} if self._told else {})
+            self._answered.append(now)
+        return super().respond(method, request)
 
     def log(self, request: Received, content: bytes) -> None:
         """Counts a request."""
@@ -444,8 +439,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="A model server; its port is the first line it prints.")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before an answer")
     parser.add_argument("--answer-bytes", type=int, help="size of the text that a chat is answered with")
+    parser.add_argument("--limit", type=int, help="requests that a second may see answered; others are a 429")
+    parser.add_argument("--retry-after", action="store_true", help="say in a 429 when to come again")
     arguments = parser.parse_args()
-    with CountingServer(arguments.latency, arguments.answer_bytes) as server:
+    server = CountingServer(
+        arguments.latency, arguments.answer_bytes, arguments.limit, told=arguments.retry_after
+    )
+    with server:
         sys.stdout.write(f"{server.port}\n")
         sys.stdout.flush()
         while sys.stdin.buffer.read(4096):

@@ -26,7 +26,7 @@ from aisql.syntax import statements
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 README = (ROOT / "README.md").read_text("utf-8")
-REFERENCE = (ROOT / "docs" / "reference.md").read_text("utf-8")
+REFERENCE = "".join((ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("reference", "providers"))
 DIALECT = (ROOT / "docs" / "dialect.md").read_text("utf-8")
 
 STATEMENTS = {
@@ -59,6 +59,7 @@ STATEMENTS = {
     statements.ShowSettings: "SET",
     statements.ResetSetting: "RESET",
     statements.PurgeAnswers: "PURGE ANSWERS",
+    statements.ShowUsage: "SHOW USAGE",
     statements.RetryFailed: "RETRY FAILED",
 }
 """What the reference calls each statement."""
@@ -115,7 +116,7 @@ def run_in_shell(commands: str, folder: Path) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/reference.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/reference.md", "docs/providers.md"])
 def test_generated_tables_are_fresh(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert loaded("build_reference").refreshed(text) == text, "run python docs/build_reference.py"

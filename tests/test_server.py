@@ -1,13 +1,15 @@
 import http.client
 import json
 import socket
+import ssl
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import server as server_module
-from server import BROKEN, RATE_LIMITED, Fault, ModelServer, sized, vector
+from server import BROKEN, LOOPBACK, RATE_LIMITED, Fault, ModelServer, loopback_tls, sized, vector
+from server_interfaces import score
 
 
 def post(server, path, body, headers=None):
@@ -66,8 +68,204 @@ def test_a_key_is_asked_for_where_one_is_set(server):
     ] == [401, 200]
 
 
+def test_a_key_is_found_where_either_interface_has_it(server):
+    server.key = "sk-right"
+    path, body = "/v1/messages", {"model": "m", "messages": []}
+    headers = [{"x-api-key": "sk-right"}, {"x-api-key": "sk-wrong"}, {"Authorization": "sk-right"}, {}]
+    assert [post(server, path, body, each)[0] for each in headers] == [200, 401, 401, 401]
+
+
+SAID = [{"role": "user", "content": "one two"}]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "answer"),
+    [
+        (
+            "/any/messages",
+            {"model": "m", "system": "Be short.", "messages": SAID},
+            {
+                "id": "msg_1",
+                "type": "message",
+                "role": "assistant",
+                "model": "m",
+                "content": [{"type": "text", "text": "echo: one two"}],
+                "stop_reason": "end_turn",
+                "usage": {"input_tokens": 4, "cache_read_input_tokens": 0, "output_tokens": 3},
+            },
+        ),
+        (
+            "/api/chat",
+            {"model": "m", "messages": SAID, "stream": False},
+            {
+                "model": "m",
+                "message": {"role": "assistant", "content": "echo: one two"},
+                "done": True,
+                "done_reason": "stop",
+                "prompt_eval_count": 2,
+                "eval_count": 3,
+            },
+        ),
+        (
+            "/api/v1/services/aigc/text-generation/generation?x=1",
+            {"model": "m", "input": {"messages": SAID}},
+            {
+                "output": {
+                    "choices": [
+                        {
+                            "index": 0,
+                            "finish_reason": "stop",
+                            "message": {"role": "assistant", "content": "echo: one two"},
+                        }
+                    ]
+                },
+                "usage": {"input_tokens": 2, "output_tokens": 3},
+                "request_id": "request-1",
+            },
+        ),
+        (
+            "/api/embed",
+            {"model": "m", "input": ["a", "b c"], "dimensions": 3},
+            {"model": "m", "embeddings": [vector("a", 3), vector("b c", 3)], "prompt_eval_count": 3},
+        ),
+        (
+            "/api/v1/services/embeddings/text-embedding/text-embedding",
+            {"model": "m", "input": {"texts": ["a"]}, "parameters": {"dimension": 3}},
+            {
+                "output": {"embeddings": [{"text_index": 0, "embedding": vector("a", 3)}]},
+                "usage": {"total_tokens": 1},
+                "request_id": "request-1",
+            },
+        ),
+    ],
+)
+def test_every_interface_is_served_below_any_path(server, path, body, answer):
+    assert post(server, path, body) == (200, answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "said"),
+    [
+        ("/v1/chat/completions", [{"type": "image_url", "image_url": {"url": "u"}}, {"text": "t"}], "u t"),
+        ("/v1/messages", [{"source": {"type": "url", "url": "u"}}, {"text": "t"}], "u t"),
+        ("/v1/messages", [{"source": {"media_type": "image/png", "data": "d"}}], "data:image/png;base64,d"),
+        ("/services/aigc/multimodal-generation/generation", [{"image": "u"}, {"text": "t"}], "u t"),
+    ],
+)
+def test_an_image_is_answered_with_its_url(server, path, content, said):
+    messages = [{"role": "user", "content": content}]
+    _, answer = post(server, path, {"model": "m", "messages": messages, "input": {"messages": messages}})
+    assert f"echo: {said}" in json.dumps(answer)
+
+
+def test_a_ranking_begins_with_the_best(server):
+    body = {"model": "m", "query": "q", "documents": ["a", "b", "c"], "top_n": 2}
+    _, answer = post(server, "/v1/rerank", body)
+    scores = {index: score("q", text) for index, text in enumerate("abc")}
+    best = sorted(scores, key=lambda index: -scores[index])[:2]
+    ranked = [{"index": index, "relevance_score": scores[index]} for index in best]
+    assert answer["results"] == ranked
+    native = {"model": "m", "input": {"query": "q", "documents": ["a", "b", "c"]}, "parameters": {"top_n": 2}}
+    _, answer = post(server, "/api/v1/services/rerank/text-rerank/text-rerank", native)
+    assert answer["output"]["results"] == ranked
+
+
+def streamed(server, path, body, headers=None):
+    """The content type of a stream, and the JSON objects in it."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("POST", path, json.dumps(body), headers or {})
+    response = connection.getresponse()
+    lines = response.read().decode().splitlines()
+    connection.close()
+    data = [line.removeprefix("data:").strip() for line in lines if line.startswith(("data:", "{"))]
+    return response.headers["Content-Type"], [json.loads(text) for text in data if text != "[DONE]"], lines
+
+
+def test_a_chat_may_be_streamed(server):
+    body = {"model": "m", "messages": SAID, "stream": True, "n": 2, "stream_options": {"include_usage": True}}
+    kind, chunks, lines = streamed(server, "/v1/chat/completions", body)
+    assert (kind, lines[0], lines[-2]) == ("text/event-stream", ": keep-alive", "data: [DONE]")
+    deltas = [each for chunk in chunks for each in chunk["choices"] if each["index"] == 1]
+    assert [delta["delta"].get("content") for delta in deltas] == ["", "echo:", " one ", "two", None]
+    assert [delta["finish_reason"] for delta in deltas] == [None, None, None, None, "stop"]
+    usage = {"prompt_tokens": 2, "completion_tokens": 6, "total_tokens": 8}
+    assert (chunks[-1]["choices"], chunks[-1]["usage"]) == ([], usage)
+    del body["stream_options"]
+    assert all("usage" not in chunk for chunk in streamed(server, "/v1/chat/completions", body)[1])
+
+
+def test_anthropic_streams_named_events(server):
+    body = {"model": "m", "messages": SAID, "stream": True}
+    _, events, lines = streamed(server, "/v1/messages", body)
+    names = [line.removeprefix("event: ") for line in lines if line.startswith("event: ")]
+    assert names == [event["type"] for event in events]
+    assert [*dict.fromkeys(names)] == [
+        "message_start",
+        "content_block_start",
+        "ping",
+        "content_block_delta",
+        "content_block_stop",
+        "message_delta",
+        "message_stop",
+    ]
+    text = [event["delta"]["text"] for event in events if event["type"] == "content_block_delta"]
+    assert text == ["echo:", " one ", "two"]
+
+
+def test_ollama_streams_lines_where_it_is_not_told(server):
+    kind, events, _ = streamed(server, "/api/chat", {"model": "m", "messages": SAID})
+    assert kind == "application/x-ndjson"
+    assert [event["message"]["content"] for event in events] == ["echo:", " one ", "two", ""]
+    assert [event["done"] for event in events] == [False, False, False, True]
+    assert events[-1]["eval_count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("incremental", "texts"),
+    [
+        (True, ["echo:", " one ", "two", ""]),
+        (False, ["echo:", "echo: one ", "echo: one two", "echo: one two"]),
+    ],
+)
+def test_dashscope_streams_where_a_header_says_so(server, incremental, texts):
+    path = "/services/aigc/text-generation/generation"
+    body = {"model": "m", "input": {"messages": SAID}, "parameters": {"incremental_output": incremental}}
+    _, events, lines = streamed(server, path, body, {"X-DashScope-SSE": "enable"})
+    assert lines[2:5] == ["id:1", "event:result", ":HTTP_STATUS/200"]
+    choices = [event["output"]["choices"][0] for event in events]
+    assert [choice["message"]["content"] for choice in choices] == texts
+    assert [choice["finish_reason"] for choice in choices] == ["null", "null", "null", "stop"]
+
+
+def test_an_answer_may_be_given_to_any_interface(server):
+    server.answer = lambda body: f"{body['model']} {[each['role'] for each in body['messages']]}"
+    bodies = {
+        "/v1/chat/completions": {"messages": SAID},
+        "/v1/messages": {"messages": SAID, "system": "s"},
+        "/api/chat": {"messages": SAID, "stream": False},
+        "/services/aigc/text-generation/generation": {"input": {"messages": SAID}},
+    }
+    answers = [json.dumps(post(server, path, {"model": "m", **body})[1]) for path, body in bodies.items()]
+    assert ["m ['system', 'user']" in answer for answer in answers] == [False, True, False, False]
+    assert ["m ['user']" in answer for answer in answers] == [True, False, True, True]
+
+
+def test_a_server_may_speak_in_secret():
+    with ModelServer(loopback_tls()) as server:
+        assert server.url == f"https://127.0.0.1:{server.port}/v1"
+        context = ssl.create_default_context(cafile=LOOPBACK)
+        connection = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=10, context=context)
+        for text in "ab":
+            connection.request("POST", "/v1/chat/completions", json.dumps(chat(text)))
+            assert f"echo: {text}" in connection.getresponse().read().decode()
+        connection.close()
+        with pytest.raises((http.client.HTTPException, ConnectionError)):
+            post(server, "/v1/chat/completions", chat("c"))
+    assert len(server.finished) == 2
+
+
 def test_another_path_is_not_found(server):
-    assert post(server, "/v1/models", {})[0] == 404
+    assert [post(server, path, {})[0] for path in ("/v1/models", "/api/generate", "/")] == [404] * 3
 
 
 def test_another_process_can_ask(server):

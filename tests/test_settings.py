@@ -1,5 +1,10 @@
 """Settings, session variables, and the folders of the user."""
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 
 from aisql.errors import OptionError, StatementError
@@ -30,14 +35,17 @@ def test_without_a_set_every_setting_has_its_default():
         None,
         None,
     )
+    assert (settings.max_cost, settings.retry_num) == (None, 100)
     assert [*settings.items()] == [
         ("ai.cache", "on"),
         ("ai.concurrency", "32"),
         ("ai.dry_run", "off"),
         ("ai.embed_batch", ""),
         ("ai.max_calls", ""),
+        ("ai.max_cost", ""),
         ("ai.max_tokens", ""),
         ("ai.on_error", "fail"),
+        ("ai.retry_num", "100"),
         ("ai.timeout", "60s"),
     ]
 
@@ -132,6 +140,29 @@ def test_a_limit_may_be_nothing_and_may_be_none(name):
     for text in ("-1", "none", "1.5", "²"):
         assert refused(f"ai.{name}", text).message == (
             f"setting 'ai.{name}' must be a whole number of 0 or more, or '' for no limit, got '{text}'"
+        )
+
+
+def test_a_limit_of_the_cost_is_a_decimal_number_or_none():
+    settings = fresh()
+    for text, limit in (("0.25", 0.25), (".5", 0.5), ("10", 10.0), ("0", 0.0), ("", None)):
+        settings.set("ai.max_cost", text)
+        assert settings.max_cost == limit
+    for text in ("-1", "none", "1.", "1e3", "0,5", "$1", "inf", "nan", " 1", "²", "1_0"):
+        assert refused("ai.max_cost", text).message == (
+            "setting 'ai.max_cost' must be a number of 0 or more such as 0.25, or '' for no limit, "
+            f"got '{text}'"
+        )
+
+
+def test_a_number_of_tries_is_a_whole_number():
+    settings = fresh()
+    for text, number in (("3", 3), ("0", 0)):
+        settings.set("ai.retry_num", text)
+        assert settings.retry_num == number
+    for text in ("", "-1", "1.5", "many", "²"):
+        assert refused("ai.retry_num", text).message == (
+            f"setting 'ai.retry_num' must be a whole number of 0 or more, got '{text}'"
         )
 
 
@@ -252,3 +283,28 @@ def test_variables_of_one_session_are_not_those_of_another():
     settings = fresh({}, given)
     settings.variables["A"] = "2"
     assert given == {"A": "1"}
+
+
+FOLDERS = """
+import json, platformdirs
+from aisql import settings
+kinds = ("data", "cache", "state", "config")
+known = platformdirs.PlatformDirs("aisql", appauthor=False)
+pairs = [(getattr(settings, f"{kind}_directory")(), getattr(known, f"user_{kind}_dir")) for kind in kinds]
+print(json.dumps(pairs))
+"""
+
+
+@pytest.mark.parametrize("homes", ["", "/elsewhere", "/elsewhere/", "not/absolute"])
+def test_the_folders_of_the_user_are_those_platformdirs_knows(homes):
+    variables = {f"XDG_{kind}_HOME": homes for kind in ("DATA", "CACHE", "STATE", "CONFIG")}
+    done = subprocess.run(
+        [sys.executable, "-c", FOLDERS],
+        env=os.environ | variables | {"HOME": "/home/somebody"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    ours, theirs = zip(*json.loads(done.stdout), strict=True)
+    assert ours == theirs
+    assert len({*ours}) == (4 if homes in ("", "not/absolute") else 1)

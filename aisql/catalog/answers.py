@@ -3,7 +3,8 @@
 It is a content-addressed store, the scheme of build caches and version control: a row is found by a digest
 of the request alone, so an identical request is never paid twice, in any process. One row is one answer, not
 one reply, for a reply may hold the vectors of many texts. A failure is not an answer: it is only told of,
-in a table of its own, and asking again asks the provider.
+in a table of its own, and asking again asks the provider. What services teach about the way they want to be
+asked is kept beside it, for some days.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
@@ -39,6 +41,8 @@ ANSWER_COLUMNS = (
     "choices",
     "input_tokens",
     "output_tokens",
+    "cached_tokens",
+    "reasoning_tokens",
     "seconds",
     "created_at",
     "digest",
@@ -49,11 +53,14 @@ USAGE_COLUMNS = (
     "host",
     "model",
     "task",
+    "function",
     "requests",
     "answers",
     "failures",
     "input_tokens",
     "output_tokens",
+    "cached_tokens",
+    "reasoning_tokens",
 )
 ERROR_COLUMNS = (
     "created_at",
@@ -66,11 +73,15 @@ ERROR_COLUMNS = (
     "status",
     "attempts",
     "code",
+    "request_id",
     "message",
 )
 
-Sender: TypeAlias = tuple[str, str, str, str]
-"""What requests are counted by: provider, host, model and task."""
+LEARNED_DAYS = 7
+"""So long is what a service taught believed: it may change its manners."""
+
+Sender: TypeAlias = tuple[str, str, str, str, str]
+"""What requests are counted by: provider, host, model, task and function (its name in lower case)."""
 
 _CACHE = -16_384  # KiB of pages: the index of some 100,000 answers, in whatever order they are looked up
 
@@ -87,8 +98,11 @@ _FORGET = "DELETE FROM aisql_errors WHERE id <= (SELECT max(id) FROM aisql_error
 _COUNT = (
     f"INSERT INTO aisql_usage ({', '.join(USAGE_COLUMNS)}) VALUES ({', '.join('?' * len(USAGE_COLUMNS))})"
     " ON CONFLICT DO UPDATE SET "
-    + ", ".join(f"{column} = {column} + excluded.{column}" for column in USAGE_COLUMNS[5:])
+    + ", ".join(f"{column} = {column} + excluded.{column}" for column in USAGE_COLUMNS[6:])
 )
+_LEARNED = "SELECT model, what, value FROM aisql_learned WHERE host = ? AND learned_at >= ?"
+_LEARN = "INSERT OR REPLACE INTO aisql_learned (host, model, what, value, learned_at) VALUES (?, ?, ?, ?, ?)"
+_UNLEARN = "DELETE FROM aisql_learned WHERE learned_at < ?"
 _ANSWERS = f"SELECT {', '.join(ANSWER_COLUMNS[:-1])}, lower(hex(digest)) AS digest"
 _SHOWN = f"WITH answers AS ({_ANSWERS}, rowid AS aisql_rowid FROM aisql_answers) "
 _CHOOSE = _SHOWN + "SELECT 1 FROM answers WHERE "
@@ -100,7 +114,10 @@ class Answer:
 
     `digest` is made of the provider's host, the model and the exact `request` body, 32 bytes; in `request`
     keys are masked. `answer` is the text of a chat, a JSON array of texts when there are several `choices`,
-    a JSON array of numbers for an embedding. Tokens are None where the provider did not count.
+    a JSON array of numbers for an embedding. Tokens are None where the provider did not count:
+    `cached_tokens` are those of the input that cost less, `reasoning_tokens` those of the output that are
+    thought and not shown. `function` is what usage is counted by, beside provider, host, model and task; the
+    answer is the same for all.
     """
 
     digest: bytes
@@ -114,14 +131,18 @@ class Answer:
     input_tokens: int | None
     output_tokens: int | None
     seconds: float
+    function: str = ""
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One call without a usable answer. Texts are shortened and masked by who makes it.
 
-    `status` is that of HTTP, None when there was none. `task` is what usage is counted by, beside provider,
-    host and model.
+    `status` is that of HTTP, and `request_id` the provider's number for the request, None when there was
+    none. `task` is what usage is counted by, beside provider, host, model and function. Tokens are those of
+    an answer that was paid for and could not be used.
     """
 
     statement: str
@@ -135,6 +156,11 @@ class Failure:
     code: str
     message: str
     task: str = ""
+    request_id: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
 
 
 class Found(NamedTuple):
@@ -231,6 +257,23 @@ class Ledger:
                 _delete(write, where, bindings)
             return write.changes()
 
+    def learned(self, host: str) -> dict[tuple[str, str], str]:
+        """What the service at a host has taught in the last LEARNED_DAYS: values by model and `what`."""
+        rows = self.store.rows(_LEARNED, (host, self._believed_since()))
+        return {(model, what): value for model, what, value in rows}
+
+    def remember(self, host: str, model: str, what: str, value: str) -> None:
+        """Keeps what a service taught, in the place of what it taught about this before; old things go.
+
+        `value` is text, such as JSON. Neither it nor `host` may hold a key or the name of a user.
+        """
+        with self._file.transaction() as write:
+            write.execute(_UNLEARN, (self._believed_since(),))
+            write.execute(_LEARN, (host, model, what, value, self.now()))
+
+    def _believed_since(self) -> str:
+        return timestamp(self._clock() - timedelta(days=LEARNED_DAYS))
+
     def answers(self) -> Iterator[Row]:
         """All answers in the order they were kept, as ANSWER_COLUMNS; they come as they are read.
 
@@ -241,7 +284,7 @@ class Ledger:
     def usage(self) -> Iterator[Row]:
         """What was used, as USAGE_COLUMNS, sorted; days are those of the clock."""
         return self._rows(
-            f"SELECT {', '.join(USAGE_COLUMNS)} FROM aisql_usage ORDER BY day, provider, host, model, task"
+            f"SELECT {', '.join(USAGE_COLUMNS)} FROM aisql_usage ORDER BY {', '.join(USAGE_COLUMNS[:6])}"
         )
 
     def errors(self) -> Iterator[Row]:
@@ -279,6 +322,8 @@ def _answer_row(answer: Answer, now: str) -> Row:
         answer.choices,
         answer.input_tokens,
         answer.output_tokens,
+        answer.cached_tokens,
+        answer.reasoning_tokens,
         answer.seconds,
         now,
         answer.digest,
@@ -297,6 +342,7 @@ def _failure_row(failure: Failure, now: str) -> Row:
         failure.status,
         failure.attempts,
         failure.code,
+        failure.request_id,
         _whole(failure.message),
     )
 
@@ -314,16 +360,18 @@ def _usage_rows(
     day: str, answers: Sequence[Answer], failures: Sequence[Failure], requests: Mapping[Sender, int]
 ) -> list[Row]:
     """One row per sender, in the order of USAGE_COLUMNS."""
-    counts: defaultdict[Sender, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+    counts: defaultdict[Sender, list[int]] = defaultdict(lambda: [0] * 7)
     for sender, sent in requests.items():
         counts[sender][0] += sent
-    for answer in answers:
-        count = counts[answer.provider, answer.host, answer.model, answer.task]
-        count[1] += 1
-        count[3] += answer.input_tokens or 0
-        count[4] += answer.output_tokens or 0
-    for failure in failures:
-        counts[failure.provider, failure.host, failure.model, failure.task][2] += 1
+    told: tuple[Sequence[Answer | Failure], ...] = (answers, failures)
+    for kind, calls in enumerate(told, 1):
+        for call in calls:
+            count = counts[call.provider, call.host, call.model, call.task, call.function]
+            count[kind] += 1
+            count[3] += call.input_tokens or 0
+            count[4] += call.output_tokens or 0
+            count[5] += call.cached_tokens or 0
+            count[6] += call.reasoning_tokens or 0
     return [(day, *sender, *count) for sender, count in counts.items()]
 
 

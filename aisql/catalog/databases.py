@@ -10,8 +10,9 @@ from pathlib import Path
 
 import apsw
 
+from aisql.catalog.keyring_store import CatalogSecrets
 from aisql.catalog.paths import DEFAULT_DATABASE, keys_file_path, table_file_path
-from aisql.catalog.secrets import SecretFile, remove_all
+from aisql.catalog.secrets import remove_all
 from aisql.catalog.sqlite import is_missing
 from aisql.catalog.store import Clock, Store, open_for_reading, open_store
 from aisql.errors import CatalogError, OptionError
@@ -32,7 +33,7 @@ class CatalogFile:
     clock: Clock
     readonly: bool = False
     _store: Store | None = None
-    _secrets: SecretFile | None = None
+    _secrets: CatalogSecrets | None = None
 
     @property
     def store(self) -> Store:
@@ -71,10 +72,11 @@ class CatalogFile:
         return store
 
     @property
-    def secrets(self) -> SecretFile:
-        """The keys of the catalog; the file is opened when a key is kept or read."""
+    def secrets(self) -> CatalogSecrets:
+        """The keys of the catalog; keyring and file are opened when a key is kept or read."""
         if self._secrets is None:
-            self._secrets = SecretFile(Path(keys_file_path(str(self.path))), readonly=self.readonly)
+            keys = Path(keys_file_path(str(self.path)))
+            self._secrets = CatalogSecrets(keys, readonly=self.readonly)
         return self._secrets
 
     def close(self) -> None:

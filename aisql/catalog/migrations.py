@@ -106,7 +106,46 @@ def m004_answers(connection: apsw.Connection, now: str) -> None:  # noqa: ARG001
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_models, m002_connections, m003_catalogs, m004_answers)
+def m005_functions(connection: apsw.Connection, now: str) -> None:  # noqa: ARG001
+    """Usage by function, tokens that cost less or are not shown, numbers of requests; what services teach.
+
+    Usage is copied, for its key changes. What is new has a default: an older program that has the file open
+    goes on writing.
+    """
+    connection.execute(
+        """
+        ALTER TABLE aisql_answers ADD COLUMN cached_tokens INTEGER;
+        ALTER TABLE aisql_answers ADD COLUMN reasoning_tokens INTEGER;
+        ALTER TABLE aisql_errors ADD COLUMN request_id TEXT;
+        ALTER TABLE aisql_usage RENAME TO aisql_usage_before;
+        CREATE TABLE aisql_usage (
+            day TEXT NOT NULL, provider TEXT NOT NULL, host TEXT NOT NULL, model TEXT NOT NULL,
+            task TEXT NOT NULL, function TEXT NOT NULL DEFAULT '', requests INTEGER NOT NULL,
+            answers INTEGER NOT NULL, failures INTEGER NOT NULL, input_tokens INTEGER NOT NULL,
+            output_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL DEFAULT 0,
+            reasoning_tokens INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (day, provider, host, model, task, function)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO aisql_usage (day, provider, host, model, task, requests, answers, failures, input_tokens,
+            output_tokens)
+            SELECT day, provider, host, model, task, requests, answers, failures, input_tokens, output_tokens
+            FROM aisql_usage_before;
+        DROP TABLE aisql_usage_before;
+        CREATE TABLE aisql_learned (
+            host TEXT NOT NULL, model TEXT NOT NULL, what TEXT NOT NULL, value TEXT NOT NULL,
+            learned_at TEXT NOT NULL, PRIMARY KEY (host, model, what)
+        ) STRICT, WITHOUT ROWID;
+        """
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_models,
+    m002_connections,
+    m003_catalogs,
+    m004_answers,
+    m005_functions,
+)
 
 
 def migrate(

@@ -1,7 +1,8 @@
 """Literal keys: kept apart from the catalog, in a file only its owner can read, and never printed.
 
 The catalog holds a reference, `secret:` and a random id; the key itself is behind it, with the one host it
-may be sent to. A value written `${NAME}` is no secret: it is resolved when a call is made.
+may be sent to. A value written `${NAME}` is no secret: it is resolved when a call is made. Keys in the
+keyring of the system are in `keyring_store.py`.
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ import apsw
 
 from aisql.catalog.sqlite import is_missing, make_folder, open_connection, sqlite_errors, transaction
 from aisql.errors import AisqlError, CatalogError, OpenError
-
-"""What is printed in the place of a key."""
 
 SecretTest: TypeAlias = Callable[[str], bool]
 """Tells whether the option of this name holds a secret."""

@@ -31,10 +31,23 @@ class Form:
     """The requests of one model that differ in their text alone.
 
     What is the same in all of them is made once: a table has many rows. `limit` bounds the requests of
-    calls with the same `task.concurrency`, None for no such bound.
+    calls with the same `task.concurrency`, None for no such bound; `retry` and `pace` are those of the model.
     """
 
-    __slots__ = ("_ask", "_body", "_digest", "_parts", "_timeout", "_use", "host", "limit", "target", "task")
+    __slots__ = (
+        "_ask",
+        "_body",
+        "_digest",
+        "_parts",
+        "_timeout",
+        "_use",
+        "host",
+        "limit",
+        "pace",
+        "retry",
+        "target",
+        "task",
+    )
 
     def __init__(
         self,
@@ -46,13 +59,15 @@ class Form:
     ) -> None:
         self.target = use.target
         self.task = use.task
+        self.retry, self.pace = use.retry, use.pace
         self.limit = limit
         self.host = urlsplit(use.target.url).netloc.rpartition("@")[2]
         self._use, self._ask, self._timeout, self._body = use, ask, timeout, body
         # What works offline is a part of this program, and another one with its next version.
         host = self.host or __version__
         head = "\0".join((host, urlsplit(use.target.url).path, self.task, use.target.model, ""))
-        whole = self._dumped(self.request(_TEXT))
+        # An image is not sent as it is written by every interface, so it has no place of its own in a body.
+        whole = "" if use.images else self._dumped(self.request(_TEXT))
         parts = whole.split(encode_basestring(_TEXT)[1:-1])
         self._parts = (parts[0], parts[1]) if len(parts) == 2 else None
         self._digest = sha256(head.encode() + (parts[0].encode() if self._parts else b""))
@@ -91,8 +106,8 @@ class Call:
 
     `site` and `arguments` are those of the row it was first met in. It is `done` once its answer is on disk,
     if it is kept there, or it has an `error`; `found` when somebody else had paid for it meanwhile. `reply`
-    is None again where the answer is to be read from where it is kept. `ahead` is the scan that met it
-    before the statement needed it.
+    is None again where the answer is to be read from where it is kept. `unused` is a reply its function could
+    not use. `ahead` is the scan that met it before the statement needed it.
     """
 
     __slots__ = (
@@ -107,6 +122,7 @@ class Call:
         "seconds",
         "site",
         "text",
+        "unused",
         "value_of",
     )
 
@@ -121,8 +137,14 @@ class Call:
         self.found = False
         self.error: AisqlError | None = None
         self.reply: Reply | None = None
+        self.unused: Reply | None = None
         self.seconds = 0.0
         self.ahead: object = None
+
+    @property
+    def function(self) -> str:
+        """The name of the function that was called, in small letters."""
+        return self.site.function.name
 
     def tokens(self) -> int:
         """About how many tokens the request will use: four characters are one."""
@@ -171,6 +193,9 @@ def answer_of(call: Call) -> Answer:
         input_tokens=reply.input_tokens,
         output_tokens=reply.output_tokens,
         seconds=call.seconds,
+        function=call.function,
+        cached_tokens=reply.cached_tokens,
+        reasoning_tokens=reply.reasoning_tokens,
     )
 
 
@@ -178,16 +203,22 @@ def failure_of(call: Call, statement: str) -> Failure:
     """The row of the table of errors for a call that failed."""
     error, form = call.error, call.form
     assert error is not None  # noqa: S101 # only such calls are written
+    unused = call.unused or Reply()
     return Failure(
         statement=form.masked(statement)[:_STATEMENT_SHOWN],
-        function=call.site.call.name,
+        function=call.function,
         provider=form.target.provider,
         host=form.host,
         model=form.target.model,
         arguments=call.shown(),
         status=error.status if isinstance(error, ProviderError) else None,
         attempts=error.attempts if isinstance(error, ProviderError) else 0,
+        request_id=error.request_id if isinstance(error, ProviderError) else None,
         code=error.code,
         message=form.masked(error.message),
         task=form.task,
+        input_tokens=unused.input_tokens,
+        output_tokens=unused.output_tokens,
+        cached_tokens=unused.cached_tokens,
+        reasoning_tokens=unused.reasoning_tokens,
     )

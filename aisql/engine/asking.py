@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from aisql.engine.ask import Call, Form
 from aisql.engine.calls import Calls
+from aisql.engine.costs import prices_of
 from aisql.engine.dispatch import Dispatcher
+from aisql.engine.lanes import ClockMaker, LoopClock
 from aisql.engine.orders import Limits
 from aisql.engine.workspace import Workspace
 from aisql.providers.registry import embed_batch_of
@@ -25,10 +27,17 @@ _STATEMENT_HELD = 10_000
 class Asking:
     """Gives every statement a place for its calls."""
 
-    def __init__(self, settings: Settings, workspace: Workspace, watcher: Watcher | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        watcher: Watcher | None,
+        clock: ClockMaker | None = None,
+    ) -> None:
         self._settings = settings
         self._workspace = workspace
         self._watcher = watcher
+        self._clock = clock or LoopClock
         self._dispatcher: Dispatcher | None = None
         self._spends: list[Spend] = []
         self._last: Calls | None = None
@@ -40,6 +49,7 @@ class Asking:
             settings.concurrency,
             settings.max_calls,
             settings.max_tokens,
+            settings.max_cost,
             keeps=settings.cache != "off",
             reads=settings.cache in {"on", "only"},
             null_on_error=settings.null_on_error if null_on_error is None else null_on_error,
@@ -51,6 +61,7 @@ class Asking:
             limits,
             mask_secrets(text[:_STATEMENT_HELD]),
             self._batch_size,
+            self._price,
             may_ask=settings.cache != "only",
             watcher=self._watcher,
         )
@@ -94,8 +105,21 @@ class Asking:
 
     def _requests(self) -> Dispatcher:
         if self._dispatcher is None:
-            self._dispatcher = Dispatcher(self._workspace.open_ledger)
+            self._dispatcher = Dispatcher(self._workspace.open_ledger, self._clock)
         return self._dispatcher
+
+    def _price(
+        self,
+        provider: str,
+        model: str,
+        input_tokens: int | None,
+        output_tokens: int | None,
+        cached_tokens: int | None,
+    ) -> float | None:
+        day = self._workspace.ledger.now()[:10]
+        return prices_of(self._settings).cost(
+            provider, model, day, input_tokens, output_tokens, cached_tokens
+        )
 
     def _batch_size(self, form: Form) -> int:
         most = embed_batch_of(form.target.provider)

@@ -13,8 +13,9 @@ import apsw
 
 from aisql.catalog.answers import Found, Ledger
 from aisql.engine.ask import Call, Form, answer_text, reply_of
-from aisql.engine.dispatch import Dispatcher, Job, land
-from aisql.engine.orders import Limits, Order
+from aisql.engine.dispatch import Dispatcher, land
+from aisql.engine.lanes import Job
+from aisql.engine.orders import Limits, Order, Price
 from aisql.errors import AisqlError, BudgetError, ProviderError
 from aisql.providers.base import EMBEDDINGS
 from aisql.result import Value
@@ -42,7 +43,7 @@ _FAILURES = 10_000
 class Calls:
     """`watcher` is told of waits, and `pause` called, before and during them.
 
-    `batch_size` gives the most texts of a form that one request may embed.
+    `batch_size` gives the most texts of a form that one request may embed, `price` what tokens cost.
     """
 
     def __init__(
@@ -52,13 +53,15 @@ class Calls:
         limits: Limits,
         text: str,
         batch_size: Callable[[Form], int],
+        price: Price,
         *,
         may_ask: bool,
         watcher: Watcher | None,
     ) -> None:
         self.spend = Spend()
         self.failures: list[Call] = []
-        self.first_error: AisqlError | None = None
+        self.nulls = 0  # calls that failed and gave NULL
+        self.first_null: AisqlError | None = None  # why the first of them did
         self.pause: Callable[[], None] | None = None
         self._dispatcher = dispatcher
         self._ledger = ledger
@@ -66,7 +69,7 @@ class Calls:
         self._batch_size = batch_size
         self._may_ask = may_ask
         self._watcher = watcher
-        self._order = Order(limits, self.spend, text)
+        self._order = Order(limits, self.spend, text, price)
         self._admitted: Dispatcher | None = None
         self._seen = Seen()
         self._scratch = Scratch()
@@ -107,7 +110,7 @@ class Calls:
         if not self._may_ask and form.host:  # what works offline may be asked
             call.error, call.done = _not_kept(), True
             self.spend.failed += is_new
-            self._fail(call, call.error)
+            self._fail(call)
             return call
         self._under_way[digest] = call
         if form.task == EMBEDDINGS:
@@ -205,7 +208,7 @@ class Calls:
             if call.found:
                 self.spend.from_ledger += 1
             elif call.error is not None:
-                self._fail(call, call.error)
+                self._fail(call)
                 fatal = fatal or self._fatal.get(call.digest)
             elif not self._limits.reads and call.reply is not None:
                 self._scratch.keep(call.digest, Found(*answer_text(call.reply)))
@@ -219,7 +222,7 @@ class Calls:
         Raises the error of one whose failure ends the statement.
         """
         if call.error is not None:
-            if self.is_fatal(call.error):
+            if self.is_fatal(call):
                 raise self._told_of(call)
             return None
         reply = call.reply
@@ -234,24 +237,27 @@ class Calls:
             other.error = error
             self.spend.failed += 1
             self._remember(other)
-            if self.is_fatal(error):
+            if self.is_fatal(other):
                 raise self._told_of(other) from None
             return None
 
-    def is_fatal(self, error: AisqlError) -> bool:
+    def is_fatal(self, call: Call) -> bool:
         """Whether the failure of a call that is needed ends the statement."""
-        return isinstance(error, BudgetError) or not self._limits.null_on_error
+        if isinstance(call.error, BudgetError):
+            return True
+        return not (self._limits.null_on_error or call.form.retry.ignores)
 
-    def _fail(self, call: Call, error: AisqlError) -> None:
+    def _fail(self, call: Call) -> None:
         self._remember(call)
-        if self.is_fatal(error):
+        if self.is_fatal(call):
             self._fatal[call.digest] = call
         else:
             self._scratch.keep(call.digest, _NULL)
 
     def _remember(self, call: Call) -> None:
-        if self.first_error is None:
-            self.first_error = self._told_of(call)
+        if not self.is_fatal(call):
+            self.nulls += 1
+            self.first_null = self.first_null or self._told_of(call)
         if len(self.failures) < _FAILURES and not isinstance(call.error, BudgetError):
             self.failures.append(call)
 
@@ -263,7 +269,9 @@ class Calls:
         if not isinstance(error, BudgetError) and error.span is None:
             error.message = f"{call.shown()}: {error.message}"
             if isinstance(error, ProviderError) and error.attempts:
-                error.message += " (1 attempt)" if error.attempts == 1 else f" ({error.attempts} attempts)"
+                tries = "1 attempt" if error.attempts == 1 else f"{error.attempts} attempts"
+                number = f", request {error.request_id}" if error.request_id else ""
+                error.message += f" ({tries}{number})"
         error.span = error.span or call.site.call.span
         return error
 
@@ -288,7 +296,7 @@ class Calls:
         finally:
             if isinstance(error, KeyboardInterrupt):
                 self._cancel()
-            self._order.stopped = True
+            self._order.stop()
             self._take_over()
             self.resume()
 

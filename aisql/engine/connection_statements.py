@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from aisql.catalog import connections
@@ -9,9 +10,11 @@ from aisql.engine import rules
 from aisql.engine.listing import matching
 from aisql.engine.workspace import Workspace
 from aisql.errors import OptionError
+from aisql.providers.options import OPTIONS
 from aisql.providers.registry import SERVICES, service
+from aisql.providers.values import problem
 from aisql.result import Result, listing
-from aisql.secrecy import MASK
+from aisql.secrecy import MASK, sounds_secret
 from aisql.syntax import statements as s
 
 
@@ -41,17 +44,12 @@ def _create_connection(workspace: Workspace, statement: s.CreateConnection) -> R
     provider = properties.pop("provider", "")
     if not provider:
         raise OptionError("a connection needs PROVIDER", hint="PROVIDER = 'openai'")
-    unknown = sorted(properties.keys() - {"base_url", "api_key"})
-    if unknown:
-        raise OptionError(
-            f"a connection has no property {unknown[0].upper()}", hint="known are PROVIDER, BASE_URL, API_KEY"
-        )
+    _check_properties(properties, provider)
     base_url = properties.pop("base_url", "")
     rules.check_address("BASE_URL", base_url)
-    notices = []
-    if properties.get("api_key") == MASK:
-        del properties["api_key"]
-        notices.append("API_KEY was copied masked; the connection is without a key")
+    masked = [name for name, value in properties.items() if value == MASK]
+    notices = [f"{name.upper()} was copied masked; the connection is without it" for name in masked]
+    properties = {name: value for name, value in properties.items() if name not in masked}
     record = service(provider)
     made = workspace.connections.create(
         statement.name,
@@ -69,7 +67,26 @@ def _create_connection(workspace: Workspace, statement: s.CreateConnection) -> R
         needed = {"BASE_URL": not (base_url or record.base_url or record.name == "builtin")}
         needed["API_KEY"] = record.needs_key and "api_key" not in properties
         notices += [f"the connection has no {name}" for name, is_missing in needed.items() if is_missing]
+        has_key = any(map(sounds_secret, properties))
+        notices += rules.unprotected(base_url or record.base_url or "", has_key=has_key)
     return Result(notices=notices)
+
+
+def _check_properties(properties: Mapping[str, str], provider: str) -> None:
+    """Raises OptionError for a property no connection has, and for a value that it cannot have.
+
+    Beside the documented ones they are those options of a model that are about its provider.
+    """
+    known = {option.key.replace("-", "_"): option.key for option in OPTIONS if option.belongs_to_connections}
+    for name, value in properties.items():
+        if name in ("base_url", "api_key") or value == MASK:
+            continue
+        if name not in known:
+            names = ", ".join(each.upper() for each in ("provider", "base_url", "api_key", *known))
+            raise OptionError(f"a connection has no property {name.upper()}", hint=f"known are {names}")
+        wrong = problem(known[name], value, provider, None)
+        if wrong is not None:
+            raise OptionError(wrong.replace(f"'{known[name]}'", name.upper(), 1))
 
 
 def _show_connections(workspace: Workspace, statement: s.ShowConnections) -> Result:

@@ -15,13 +15,14 @@ from aisql.engine.ask import Call, Form
 from aisql.engine.calls import Calls
 from aisql.engine.database import Database, quoted
 from aisql.engine.models import ModelFinder
+from aisql.engine.overflow import Overflows
 from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site
 from aisql.engine.rounds import Count, Enough, Round, Settled, Survey, next_most, noted
 from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changed, changing, key_of
 from aisql.engine.sql import TABLE_AS, Sql
 from aisql.engine.sql import sql as joined
 from aisql.errors import AisqlError, FunctionError, Span, SqlError, StatementError
-from aisql.functions.base import Ask, Plan
+from aisql.functions.base import Ask, Known, Plan
 from aisql.providers.base import EMBEDDINGS, Provider
 from aisql.providers.registry import adapter
 from aisql.result import Column, Result, Row, Value, listing
@@ -75,6 +76,7 @@ class Evaluation:
         self._survivors: set[Key] = set()
         self._placeholder: Value = None
         self._notices: list[str] = []
+        self._overflows = Overflows(settings.environment.get("TIKTOKEN_CACHE_DIR"))
         self._began = monotonic()
         self._readings: list[Reading] = []
         batch = self._batch()
@@ -122,24 +124,28 @@ class Evaluation:
 
     def _plan(self, site: Site, arguments: tuple[Value, ...]) -> Plan:
         try:
-            if site.model is None:
+            use = site.model
+            if use is None:
                 # A wrong name is wrong even where no call is made.
-                self._models.by_coordinate(arguments[0], site.function.task)
+                use = self._models.by_coordinate(arguments[0], site.function.task)
                 arguments = arguments[1:]
-            return site.function.plan(arguments)
+            planned = site.function.plan(arguments)
+            if isinstance(planned, Known) or not (use.images or use.context):
+                return planned
+            return self._overflows.fitted(use, planned, site.function.skipped)
         except AisqlError as error:
             error.span = error.span or site.call.span
             raise
 
     def _form(self, key: Key, site: Site, ask: Ask) -> Form:
         use = site.model or self._models.by_coordinate(key[1][0], site.function.task)
-        form_key = key[0], id(use), ask.system, ask.options
+        form_key = key[0], id(use), ask.system, ask.options, ask.heading
         form = self._forms.get(form_key)
         if form is None:
             timeout = ask.options.timeout or site.timeout or self._settings.timeout
             limit = ask.options.concurrency or site.concurrency
             try:
-                form = Form(use, ask, timeout, limit, _adapter(use.target.provider).body)
+                form = Form(use, ask, timeout, limit, _adapter(use.target.interface).body)
             except AisqlError as error:
                 error.span = error.span or site.call.span
                 raise
@@ -275,11 +281,11 @@ class Evaluation:
         """Tells of calls that gave NULL, when the statement is over."""
         if error is None:
             self._calls.settle()
-        first = self._calls.first_error
-        if error is None and first is not None and not self._calls.is_fatal(first):
-            number = self._calls.spend.failed
+        if error is None and self._calls.first_null is not None:
+            number = self._calls.nulls
             calls = "1 call failed and gave NULL" if number == 1 else f"{number} calls failed and gave NULL"
-            self._notices.append(f"{calls}; the first: {first.message}")
+            self._notices.append(f"{calls}; the first: {self._calls.first_null.message}")
+        self._notices += self._overflows.notices()
 
     # ------------------------------------------------------------ scans
 

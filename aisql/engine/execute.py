@@ -28,13 +28,14 @@ from aisql.syntax import statements as s
 from aisql.syntax.parse import Parser
 
 if TYPE_CHECKING:
+    from aisql.engine.lanes import ClockMaker
     from aisql.spend import Watcher
 
 
 class Executor:
     """Runs the statements SQLite does not know, and the queries with something of ours in them.
 
-    `watcher` is told of waits for providers.
+    `watcher` is told of waits for providers; `clock` makes the clock that retries wait by.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Executor:
         databases: Databases,
         cache_directory: str | None,
         watcher: Watcher | None = None,
+        clock: ClockMaker | None = None,
     ) -> None:
         self._settings = settings
         self._workspace = workspace
@@ -51,7 +53,7 @@ class Executor:
         self._parser = Parser(cache_directory)
         self._models = ModelFinder(workspace, settings)
         self._runners: dict[str, QueryRunner] = {}
-        self._asking = Asking(settings, workspace, watcher)
+        self._asking = Asking(settings, workspace, watcher, clock)
 
     def statement(self, text: str) -> Result:
         """Parses and runs a statement of ours. Raises AisqlError."""

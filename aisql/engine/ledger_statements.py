@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import ceil
 from typing import assert_never
 
+from aisql.catalog.answers import USAGE_COLUMNS
 from aisql.engine.ask import Call
 from aisql.engine.asking import Asking
+from aisql.engine.database import SYSTEM_SCHEMA
 from aisql.engine.databases import Databases
 from aisql.engine.evaluation import counted
 from aisql.engine.workspace import Workspace
 from aisql.functions.base import Ask
-from aisql.result import Column, Result
+from aisql.result import Column, Result, Value
 from aisql.syntax import statements as s
 
+_DIMENSIONS = {None: (), "MODEL": ("provider", "model"), "DAY": ("day",), "FUNCTION": ("function",)}
+_COUNTS = USAGE_COLUMNS[6:]
+_COST = "cost (USD, estimate)"
 _RETRIED = (Column("call", "STRING"), Column("answer", "STRING"), Column("error", "STRING"))
 
 
@@ -27,6 +33,8 @@ def execute(
             return Result(changes=workspace.ledger.purge(statement.where, databases.variables, start))
         case s.RetryFailed():
             return _retry(asking)
+        case s.ShowUsage():
+            return _show_usage(databases, _DIMENSIONS[statement.by])
         case _:
             assert_never(statement)
 
@@ -55,3 +63,23 @@ def _retry(asking: Asking) -> Result:
 
 def _ask(call: Call) -> Ask:
     return Ask(call.text, call.value_of)
+
+
+def _show_usage(databases: Databases, dimensions: tuple[str, ...]) -> Result:
+    """Sums of `aisql.usage`; nothing where nothing was used."""
+    sums = [f"sum({count})" for count in _COUNTS]
+    sums.append("CASE WHEN count(cost) = count(*) THEN sum(cost) END")
+    sql = f"SELECT {', '.join((*dimensions, *sums))} FROM {SYSTEM_SCHEMA}.usage"
+    if dimensions:
+        sql += f" GROUP BY {', '.join(dimensions)} ORDER BY {', '.join(dimensions)}"
+    else:
+        sql += " HAVING count(*) > 0"
+    rows = [(*row, _shown(cost)) for *row, cost in databases.current.run(sql).rows]
+    columns = [Column(name, "STRING") for name in dimensions]
+    columns += [Column(name, "INTEGER") for name in _COUNTS]
+    return Result((*columns, Column(_COST, "REAL")), rows, listing=True)
+
+
+def _shown(cost: Value) -> Value:
+    """A cost as it is shown: never less than it is, so that little is not taken for nothing."""
+    return ceil(round(cost * 10_000, 6)) / 10_000 if isinstance(cost, float) else "unknown"

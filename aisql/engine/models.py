@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from aisql.catalog.connections import Connection
 from aisql.catalog.objects import Model
 from aisql.catalog.secrets import Secret
-from aisql.engine.rules import host_of, schema_problem, task_named
+from aisql.engine.governor import Pace
+from aisql.engine.retry import Retry, retry_of
+from aisql.engine.rules import check_address, host_of, schema_problem, task_named
 from aisql.engine.workspace import Workspace
 from aisql.errors import CatalogError, FunctionError, ModelError, OptionError
 from aisql.functions.base import Ask
-from aisql.providers.base import CHAT, EMBEDDINGS, Message, Request, Target, Task
-from aisql.providers.options import extra_headers, parameters
-from aisql.providers.registry import (
-    BUILTIN,
-    SERVICES,
-    Service,
-    base_from_variable,
-    endpoint_url,
-    service,
-)
+from aisql.providers.base import CHAT, EMBEDDINGS, Message, Request, Target, Task, Trust
+from aisql.providers.registry import BUILTIN, SERVICES, Service, base_from_variable, service
+from aisql.providers.routes import address_of, task_of
+from aisql.providers.values import extra_headers, parameters, problem
 from aisql.result import Value
 from aisql.settings import Settings
 
@@ -29,11 +25,20 @@ DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """What an input of more than `size` tokens meets: `action` is what `context-overflow-action` says."""
+
+    size: int
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelUse:
     """A model ready to be asked.
 
     `system` is its own instruction ('' for none), `prefix` what is put before every input, `output` the name
-    of its output column, `choices` how many answers one request gives.
+    of its output column, `choices` how many answers one request gives. Its inputs are addresses of `images`,
+    or texts, which `context` bounds. `retry` and `pace` are how its provider is to be asked.
     """
 
     target: Target
@@ -43,18 +48,26 @@ class ModelUse:
     parameters: tuple[tuple[str, str], ...] = ()
     output: str = ""
     choices: int = 1
+    images: bool = False
+    context: Context | None = None
+    retry: Retry = field(default_factory=Retry)
+    pace: Pace = field(default_factory=Pace)
 
     def request(self, text: str, ask: Ask, timeout: float) -> Request:
         """The request of a call for a text; what the call says wins over what the model says."""
         merged = tuple(sorted((dict(self.parameters) | dict(ask.options.parameters)).items()))
+        context = None if self.context is None else self.context.size
+        request = Request(self.target, self.task, parameters=merged, context=context, timeout=timeout)
         if self.task == EMBEDDINGS:
-            return Request(self.target, self.task, texts=(text,), parameters=merged, timeout=timeout)
+            return replace(request, texts=(text,))
         system = self.system if ask.system is None else ask.system
         messages = [Message("system", system)] if system else []
-        user = f"{self.prefix}\n{text}" if self.prefix else text
-        return Request(
-            self.target, self.task, (*messages, Message("user", user)), parameters=merged, timeout=timeout
-        )
+        before = f"{self.prefix}\n" if self.prefix else ""
+        if self.images:
+            user = Message("user", f"{before}{ask.heading}".rstrip("\n"), images=(text,))
+        else:
+            user = Message("user", f"{before}{ask.heading}{text}")
+        return replace(request, messages=(*messages, user))
 
 
 class ModelFinder:
@@ -128,7 +141,7 @@ class ModelFinder:
     def _through(self, name: str, model: str, task: Task, coordinate: str) -> ModelUse:
         connection = self._workspace.connections.find(name)
         if connection is not None:
-            return ModelUse(self._connected(connection, model, task), task)
+            return self._connected(connection, model, task)
         if name.lower() == BUILTIN:
             return ModelUse(_builtin(model, coordinate), task)
         record = service(name)
@@ -138,7 +151,7 @@ class ModelFinder:
                 coordinate,
                 f"CREATE API CONNECTION {name} makes this connection; ready are {BUILTIN}, {ready}",
             )
-        return ModelUse(self._from_environment(record, model, task), task)
+        return ModelUse(self._from_environment(record, model, task), task, retry=self._retry({}))
 
     # ------------------------------------------------------------ connections
 
@@ -153,24 +166,40 @@ class ModelFinder:
                 code="variable_not_set",
                 hint=f"'{record.name}:{model}' finds its key there; or use CREATE API CONNECTION",
             )
-        return Target(record.name, endpoint_url(base, task), model, key)
+        place = address_of(record.name, base, task)
+        return Target(record.name, place.url, model, key, interface=place.interface)
 
-    def _connected(self, connection: Connection, model: str, task: Task) -> Target:
+    def _connected(self, connection: Connection, model: str, task: Task) -> ModelUse:
         record = service(connection.provider)
         who = f"connection '{connection.name}'"
         if record is None:
             raise ModelError(f"{who}: there is no provider '{connection.provider}'", hint=_providers())
         if record.name == BUILTIN:
-            return _builtin(model, who)
+            return ModelUse(_builtin(model, who), task)
         base = self._settings.resolve(connection.base_url or "") or record.base_url or ""
-        url = _checked_url(endpoint_url(base, task) if base else "", f"{who}: BASE_URL")
-        connections = self._workspace.connections
-        secret = connections.reveal(connection, "api_key")
-        written = dict(connection.options).get("api_key")
-        key = self._key(secret, written, url, who, lambda host: connections.bind(connection, host))
+        url = _checked_url(address_of(record.name, base, task).url, f"{who}: BASE_URL")
+        options = {
+            key.replace("_", "-"): self._settings.resolve(value)
+            for key, value in connection.options
+            if key not in dict(connection.secrets)
+        }
+        key = self._property(connection, "api_key", url)
         if key is None and record.needs_key:
             raise ModelError(f"{who} has no API_KEY")
-        return Target(record.name, url, model, key)
+        headers = self._property(connection, "extra_header", url)
+        target = _reached(record.name, url, model, key, headers, options)
+        return ModelUse(target, task, retry=self._retry(options), pace=_pace(options))
+
+    def _property(self, connection: Connection, name: str, url: str) -> str | None:
+        """The value of a secret property, for a request to this address."""
+        connections = self._workspace.connections
+        secret = connections.reveal(connection, name)
+        written = dict(connection.options).get(name)
+        who = f"connection '{connection.name}'"
+        return self._key(secret, written, url, who, lambda host: connections.bind(connection, host))
+
+    def _retry(self, options: Mapping[str, str]) -> Retry:
+        return retry_of(options, self._settings.retry_num)
 
     # ------------------------------------------------------------ models of the catalog
 
@@ -198,12 +227,19 @@ class ModelFinder:
             plain.get("user-prompt", ""),
             parameters(plain, task),
             model.output[0].name,
-            int(plain.get("n", "1")) if task == CHAT else 1,
+            choices=int(plain.get("n", "1")) if task == CHAT else 1,
+            images=plain.get("content-type", "").upper() == "IMAGE_URL",
+            context=_context(plain),
+            retry=self._retry(plain),
+            pace=_pace(plain),
         )
 
     def _task(self, model: Model, options: Mapping[str, str], wanted: Task | None, who: str) -> Task:
-        if options.get("content-type", "TEXT").upper() != "TEXT":
-            raise ModelError(f"{who}. Only text can be sent, 'content-type' is '{options['content-type']}'.")
+        for key, value in options.items():
+            # What had a variable in it could not be looked at before.
+            wrong = problem(key, value, options["provider"], None)
+            if wrong is not None and key != "task":
+                raise ModelError(f"{who}. {wrong}.")
         named = task_named(options, model.output)
         if named not in {CHAT, EMBEDDINGS}:
             raise ModelError(f"{who}. There is no task '{named}'.", hint=f"tasks are {CHAT}, {EMBEDDINGS}")
@@ -221,15 +257,19 @@ class ModelFinder:
         if not name:
             raise ModelError(f"{who}. Option 'model' is missing.")
         endpoint = options.get("endpoint", "")
+        is_usual = not endpoint and "task" in options and record.base_url is not None
+        if is_usual:
+            endpoint = record.base_url or ""
         if not endpoint:
             raise ModelError(f"{who}. Option 'endpoint' is missing.")
-        url = _checked_url(endpoint_url(endpoint, task), f"{who}. Option 'endpoint'")
+        url = _checked_url(address_of(record.name, endpoint, task).url, f"{who}. Option 'endpoint'")
         key = self._revealed(model, options, "api-key", url)
+        if key is None and is_usual:
+            key = self._settings.environment.get(record.key_variable or "") or None
         if key is None and record.needs_key:
             raise ModelError(f"{who}. Option 'api-key' is missing.")
-        headers = self._revealed(model, options, "extra-header", url)
-        return Target(
-            record.name, url, name, key, extra_headers({"extra-header": headers} if headers else {})
+        return _reached(
+            record.name, url, name, key, self._revealed(model, options, "extra-header", url), options
         )
 
     def _revealed(self, model: Model, options: Mapping[str, str], key: str, url: str) -> str | None:
@@ -260,6 +300,32 @@ class ModelFinder:
         return value
 
 
+def _reached(
+    provider: str, url: str, model: str, key: str | None, headers: str | None, options: Mapping[str, str]
+) -> Target:
+    """The target at a URL, with what options say about the way there."""
+    return Target(
+        provider,
+        url,
+        model,
+        key,
+        extra_headers({"extra-header": headers} if headers else {}),
+        interface=address_of(provider, url, task_of(url) or CHAT).interface,
+        trust=Trust(options.get("ca-file", ""), options.get("insecure", "").lower() == "true"),
+    )
+
+
+def _pace(options: Mapping[str, str]) -> Pace:
+    requests, tokens = options.get("requests-per-minute"), options.get("tokens-per-minute")
+    return Pace(float(requests) if requests else None, float(tokens) if tokens else None)
+
+
+def _context(options: Mapping[str, str]) -> Context | None:
+    size = options.get("max-context-size")
+    action = options.get("context-overflow-action", "truncated-tail")
+    return None if size is None else Context(int(size), action.lower())
+
+
 def _invalid(coordinate: Value, hint: str | None = None) -> FunctionError:
     shown = "NULL" if coordinate is None else f"'{coordinate!s}'"
     return FunctionError(
@@ -272,13 +338,14 @@ def _invalid(coordinate: Value, hint: str | None = None) -> FunctionError:
 def _checked_url(url: str, what: str) -> str:
     if host_of(url) is None:
         raise ModelError(f"{what} is no http or https address.")
+    check_address(what, url)
     return url
 
 
 def _builtin(model: str, who: str) -> Target:
     if model != "demo":
         raise ModelError(f"{who}: provider builtin has one model, 'demo', not '{model}'")
-    return Target(BUILTIN, "", model)
+    return Target(BUILTIN, "", model, interface=BUILTIN)
 
 
 def _providers() -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
-from aisql.engine.ask import Call, answer_text
+from aisql.engine.ask import Call, Form, answer_text
 from aisql.errors import AisqlError, BudgetError
 from aisql.providers.base import EMBEDDINGS, Reply
 from aisql.spend import Spend
@@ -27,6 +28,7 @@ class Limits:
     concurrency: int
     max_calls: int | None = None
     max_tokens: int | None = None
+    max_cost: float | None = None
     keeps: bool = True
     reads: bool = True
     null_on_error: bool = False
@@ -38,19 +40,42 @@ class Limits:
         return not self.null_on_error and not self.ends_early
 
 
-class Order:
-    """`text` is the beginning of the statement, for the table of errors.
+class Reserved(NamedTuple):
+    """What a request under way is reckoned at: tokens, and US dollars."""
 
-    `stopped` is set to send nothing more. `open` counts the requests under way and not settled. `finished`
+    tokens: int = 0
+    cost: float = 0.0
+
+    def with_(self, other: Reserved) -> Reserved:
+        """Both together."""
+        return Reserved(self.tokens + other.tokens, self.cost + other.cost)
+
+    def without(self, other: Reserved) -> Reserved:
+        """This one less the other."""
+        return Reserved(self.tokens - other.tokens, self.cost - other.cost)
+
+
+_NOTHING = Reserved()
+
+Price: TypeAlias = Callable[[str, str, int | None, int | None, int | None], float | None]
+"""What tokens of a provider's model cost today, None where nobody knows: input, output, cached."""
+
+
+class Order:
+    """`text` is the beginning of the statement, for the table of errors, and `price` knows what tokens cost.
+
+    `stopped` is true when nothing more is to be sent; `halted` is called then, once it is set. `open` counts
+    the requests under way and not settled. `finished`
     holds the calls that are done, for the SQL thread to take; it sets `wanted` to be woken for that call,
     and `eager` to be woken for any. What is `broken` is no failure of a call, and ends the statement.
     """
 
-    def __init__(self, limits: Limits, spend: Spend, text: str) -> None:
+    def __init__(self, limits: Limits, spend: Spend, text: str, price: Price) -> None:
         self.limits = limits
         self.spend = spend
         self.text = text
         self.stopped = False
+        self.halted: Callable[[], None] = _nothing
         self.failed = False
         self.open = 0
         self.finished: deque[Call] = deque()
@@ -59,7 +84,14 @@ class Order:
         self.broken: BaseException | None = None
         self.wake = threading.Event()
         self._lock = threading.Lock()
-        self._expected = 0
+        self._price = price
+        self._expected = _NOTHING
+
+    def stop(self) -> None:
+        """Sends nothing more; what waits for another try gives up. In any thread."""
+        if not self.stopped:
+            self.stopped = True
+            self.halted()
 
     # ------------------------------------------------------------ on the loop
 
@@ -68,31 +100,64 @@ class Order:
         with self._lock:
             self.open += 1
 
-    def reserve(self, calls: Sequence[Call]) -> int:
-        """Takes the tokens of a request from the budget; gives how many those may be.
+    def reserve(self, calls: Sequence[Call]) -> Reserved:
+        """Takes what a request may use from the budget.
 
-        Raises BudgetError when the statement would spend more than it may.
+        Raises BudgetError when the statement would spend more than it may, or nobody knows what it spends.
         """
         limits, spend = self.limits, self.spend
         if limits.max_calls is not None and spend.requests >= limits.max_calls:
-            raise BudgetError(
-                f"the statement needs more calls than ai.max_calls = {limits.max_calls} allows",
-                hint="SET ai.max_calls to a higher number, or RESET ai.max_calls",
-            )
-        if limits.max_tokens is None:
-            return 0
+            raise _beyond("calls", "ai.max_calls", limits.max_calls)
+        if limits.max_tokens is None and limits.max_cost is None:
+            return _NOTHING
         tokens = sum(call.tokens() for call in calls)
-        if spend.input_tokens + spend.output_tokens + self._expected + tokens > limits.max_tokens:
-            raise BudgetError(
-                f"the statement needs more tokens than ai.max_tokens = {limits.max_tokens} allows",
-                hint="SET ai.max_tokens to a higher number, or RESET ai.max_tokens",
-            )
-        self._expected += tokens
-        return tokens
+        used = spend.input_tokens + spend.output_tokens + self._expected.tokens
+        if limits.max_tokens is not None and used + tokens > limits.max_tokens:
+            raise _beyond("tokens", "ai.max_tokens", limits.max_tokens)
+        cost = 0.0 if limits.max_cost is None else self._dearest(calls[0].form, tokens, limits.max_cost)
+        reserved = Reserved(tokens, cost)
+        self._expected = self._expected.with_(reserved)
+        return reserved
 
-    def release(self, tokens: int) -> None:
+    def _dearest(self, form: Form, tokens: int, most: float) -> float:
+        """What the input of a request costs at least, where that may still be spent."""
+        cost = self._cost_of(form, tokens, 0, None)
+        if cost is None:
+            who = f"{form.target.provider} {form.target.model}"
+            raise BudgetError(
+                f"nobody knows what {who} costs, and ai.max_cost = {most:g}",
+                hint="give its price in the config file, or RESET ai.max_cost",
+            )
+        if self.spend.cost + self._expected.cost + cost > most:
+            raise _beyond("money", "ai.max_cost", most)
+        return cost
+
+    def release(self, reserved: Reserved) -> None:
         """The request is over; what it really used is counted now."""
-        self._expected -= tokens
+        self._expected = self._expected.without(reserved)
+
+    def _count(self, form: Form, reply: Reply, calls: int) -> None:
+        spend = self.spend
+        spend.input_tokens += reply.input_tokens or 0
+        spend.output_tokens += reply.output_tokens or 0
+        spend.cached_tokens += reply.cached_tokens or 0
+        spend.reasoning_tokens += reply.reasoning_tokens or 0
+        cost = self._cost_of(form, reply.input_tokens, reply.output_tokens, reply.cached_tokens)
+        if cost is None:
+            spend.unpriced += calls
+        else:
+            spend.cost += cost
+
+    def _cost_of(
+        self, form: Form, input_tokens: int | None, output_tokens: int | None, cached_tokens: int | None
+    ) -> float | None:
+        if not form.host:
+            return 0.0  # what works offline costs nothing, and no table has to be read for that
+        if form.task == EMBEDDINGS:
+            output_tokens = 0
+        return self._price(
+            form.target.provider, form.target.model, input_tokens, output_tokens, cached_tokens
+        )
 
     def answered(self, calls: Sequence[Call], reply: Reply, seconds: float) -> None:
         """Gives every call its part of the reply.
@@ -100,15 +165,14 @@ class Order:
         An answer its function cannot use is a failure: it is not to be kept, for the next one may be better.
         """
         spend = self.spend
-        spend.input_tokens += reply.input_tokens or 0
-        spend.output_tokens += reply.output_tokens or 0
+        self._count(calls[0].form, reply, len(calls))
         for call, part in zip(calls, _parts(calls, reply), strict=True):
             call.seconds = seconds
             try:
                 call.value_of(part)
             except AisqlError as error:
-                call.error = error
-                self._fail()
+                call.error, call.unused = error, part
+                self._fail(call)
             else:
                 call.reply = part
                 spend.answered += 1
@@ -117,20 +181,21 @@ class Order:
         """The calls have no answer, for this reason."""
         for call in calls:
             call.error = error
-            self._fail()
+            self._fail(call)
 
     def unaffordable(self, calls: Sequence[Call], error: BudgetError) -> None:
         """The calls are not made: that is no failure of theirs."""
         for call in calls:
             call.error = error
         self.failed = True
-        self.stopped = not self.limits.ends_early
+        if not self.limits.ends_early:
+            self.stop()
 
-    def _fail(self) -> None:
+    def _fail(self, call: Call) -> None:
         self.spend.failed += 1
         self.failed = True
-        if self.limits.stop_at_failure:
-            self.stopped = True
+        if self.limits.stop_at_failure and not call.form.retry.ignores:
+            self.stop()
 
     def lose(self) -> None:
         """A request was given up, or its answer could not be kept."""
@@ -155,8 +220,20 @@ class Order:
     def end(self, error: BaseException) -> None:
         """Nothing can go on."""
         self.broken = self.broken or error
-        self.stopped = True
+        self.stop()
         self.wake.set()
+
+
+def _beyond(what: str, setting: str, most: float) -> BudgetError:
+    shown = f"{most:g}" if isinstance(most, float) else most
+    return BudgetError(
+        f"the statement needs more {what} than {setting} = {shown} allows",
+        hint=f"SET {setting} to a higher number, or RESET {setting}",
+    )
+
+
+def _nothing() -> None:
+    """What there is to do about a statement that has sent nothing."""
 
 
 def _parts(calls: Sequence[Call], reply: Reply) -> list[Reply]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from aisql.catalog.answers import Ledger
+from aisql.catalog.answers import Ledger, Sender
 from aisql.engine.ask import Call, answer_of, failure_of
 from aisql.errors import AisqlError, BudgetError
 
@@ -56,14 +56,15 @@ class Recorder:
     def _keep(self) -> None:
         if self._ledger is None:
             self._ledger = self._open_ledger()
-        answers, failures, requests = [], [], Counter[tuple[str, str, str, str]]()
+        answers, failures, requests = [], [], Counter[Sender]()
         for order, calls, made in self._written:
             sent = [call for call in calls if not call.found and not isinstance(call.error, BudgetError)]
             answers += [answer_of(call) for call in sent if call.reply is not None]
             failures += [failure_of(call, order.text) for call in sent if call.error is not None]
             if made:
                 form = calls[0].form
-                requests[form.target.provider, form.host, form.target.model, form.task] += made
+                target = form.target
+                requests[target.provider, form.host, target.model, form.task, calls[0].function] += made
         if answers or failures or requests:
             self._ledger.keep(answers, failures, requests)
 

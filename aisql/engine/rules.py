@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from aisql.errors import OptionError
 from aisql.providers import options as known
+from aisql.providers import values
 from aisql.providers.base import CHAT, EMBEDDINGS, Task
-from aisql.providers.registry import BUILTIN, SERVICES, TASKS, Service, service, task_of
+from aisql.providers.registry import BUILTIN, SERVICES, TASKS, Service, service
+from aisql.providers.routes import task_of
 from aisql.schema import ColumnDefinition
-from aisql.secrecy import MASK
+from aisql.secrecy import MASK, sounds_secret
 
 _TEXT = ("STRING", "VARCHAR", "CHAR")
 
@@ -75,16 +77,30 @@ def check_options(
         return
     task = task_named(options, output)
     for key, value in changes.items():
-        problem = known.problem(key, value, provider, task)
+        problem = values.problem(key, value, provider, task)
         # A task nobody knows may be one the provider does; using it is what fails.
         if problem is not None and key != "task":
             raise _about(key, problem)
 
 
 def check_address(option: str, address: str) -> None:
-    """Raises OptionError for an address with a user or a password in it: it would be shown and logged."""
-    if "@" in urlsplit(address).netloc:
+    """Raises OptionError for an address with a user, a password or a key in it: it is shown and logged."""
+    parts = urlsplit(address)
+    if "@" in parts.netloc:
         raise _about(address, f"'{option}' must not hold a user or a password; a key is given on its own")
+    for name, _ in parse_qsl(parts.query, keep_blank_values=True):
+        if sounds_secret(name):
+            raise _about(address, f"'{option}' must not hold a key ('{name}'); a key is given on its own")
+
+
+def unprotected(address: str, *, has_key: bool) -> list[str]:
+    """The warning about a key that would be sent to another machine where everybody between can read it."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    is_near = host in {"localhost", "::1"} or host.startswith("127.") or host.endswith(".localhost")
+    if parts.scheme != "http" or "${" in address or is_near or not has_key:
+        return []
+    return [f"the address is http: the key goes to {host} unencrypted, and so does everything else"]
 
 
 def _about(word: str, message: str) -> OptionError:
@@ -123,12 +139,18 @@ def warnings_about(
 
 def _unknown(key: str) -> str:
     near = known.nearest(key)
-    return f"option '{key}' is not known" + (f"; did you mean '{near}'?" if near else "")
+    sent = "is not sent" if known.is_secret(key) else "is sent as it is"
+    return f"option '{key}' is not known and {sent}" + (f"; did you mean '{near}'?" if near else "")
 
 
 def _missing(options: Mapping[str, str], record: Service) -> list[str]:
     is_remote = record.name != BUILTIN
-    needed = {"endpoint": is_remote, "api-key": record.needs_key, "model": is_remote}
+    is_usual = "task" in options and "endpoint" not in options and record.base_url is not None
+    needed = {
+        "endpoint": is_remote and not is_usual,
+        "api-key": record.needs_key and not is_usual,
+        "model": is_remote,
+    }
     missing = [
         f"option '{key}' is missing"
         for key, is_needed in needed.items()
@@ -137,7 +159,7 @@ def _missing(options: Mapping[str, str], record: Service) -> list[str]:
     endpoint = options.get("endpoint", "")
     if endpoint and "${" not in endpoint and urlsplit(endpoint).scheme not in {"http", "https"}:
         missing.append(f"option 'endpoint' is no http or https address: '{endpoint}'")
-    return missing
+    return missing + unprotected(endpoint, has_key=any(map(known.is_secret, options)))
 
 
 def host_of(url: str) -> str | None:

@@ -252,7 +252,7 @@ class Collector:
             self.waiting = entry
             self._statement.switch()
         self.waiting = None
-        if entry.error is not None and self._lookup.calls.is_fatal(entry.error):
+        if entry.error is not None and self._lookup.calls.is_fatal(entry):
             raise Lost  # the statement may not need it after all
         return self._lookup.value(key, site, entry)
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apsw
 from apsw.ext import VTColumnAccess, make_virtual_module
 
 from aisql.catalog import connections
 from aisql.catalog.answers import ANSWER_COLUMNS, ERROR_COLUMNS, USAGE_COLUMNS
+from aisql.engine.costs import prices_of
 from aisql.engine.database import SYSTEM_SCHEMA
 from aisql.engine.workspace import Workspace
 from aisql.result import Row
 from aisql.schema import quote_name
 from aisql.settings import SETTINGS, Settings
+
+if TYPE_CHECKING:
+    from aisql.providers.pricing import Prices
 
 Rows = Callable[[Workspace, Settings], Iterator[Row]]
 
@@ -60,8 +64,23 @@ def _answers(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
     return workspace.ledger.answers()
 
 
-def _usage(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
-    return workspace.ledger.usage()
+def _usage(workspace: Workspace, settings: Settings) -> Iterator[Row]:
+    for row in workspace.ledger.usage():
+        yield (*row, _cost(dict(zip(USAGE_COLUMNS, row, strict=True)), prices_of(settings)))
+
+
+def _cost(used: Mapping[str, Any], prices: Prices) -> float | None:
+    """What a row of usage costs; None for answers whose price is unknown, or whose tokens nobody counted."""
+    if not used["answers"]:
+        return 0.0
+    return prices.cost(
+        used["provider"],
+        used["model"],
+        used["day"],
+        used["input_tokens"] or None,
+        used["output_tokens"],
+        used["cached_tokens"],
+    )
 
 
 def _errors(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
@@ -77,7 +96,7 @@ TABLES: Mapping[str, tuple[tuple[str, ...], Rows]] = MappingProxyType(
         ),
         "connections": ((*connections.SHOW_COLUMNS, "provider", "base_url"), _connections),
         "answers": (ANSWER_COLUMNS, _answers),
-        "usage": (USAGE_COLUMNS, _usage),
+        "usage": ((*USAGE_COLUMNS, "cost"), _usage),
         "errors": (ERROR_COLUMNS, _errors),
     }
 )

@@ -11,9 +11,10 @@ from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site, constant_map
 from aisql.engine.sql import Sql, sql
 from aisql.errors import FunctionError, OptionError
 from aisql.functions.base import Ask, Plan
+from aisql.functions.embed import vector_text
 from aisql.functions.predict import ML_PREDICT
 from aisql.providers.base import Reply
-from aisql.providers.options import seconds
+from aisql.providers.values import seconds
 from aisql.result import Value
 from aisql.syntax.calls import Argument, Call
 
@@ -44,24 +45,29 @@ def predict(rewriter: Rewriter, call: Call) -> Sql:
     column = quoted(_input_column(arguments["ARGS"], columns))
     configuration = _configuration(rewriter, arguments.get("CONFIG"))
     output = quoted(_free_name(model.output, columns or ()))
-    function = ML_PREDICT if model.choices == 1 else replace(ML_PREDICT, plan=_plan_of_many)
+    # As in Flink an input that is skipped gives no row, a failure one with NULL, and each choice one.
+    skips = model.context is not None and model.context.action.startswith("skipped")
+    has_rows = skips or model.choices > 1
+    function = replace(ML_PREDICT, plan=_plan_of_rows, skipped="[]") if has_rows else ML_PREDICT
     site = Site(function, call, model, configuration.concurrency, configuration.timeout)
     value = f"{CALL_FUNCTION}({rewriter.add(site)}, {_INPUT}.{column})"
     rows = sql(source, f" AS {_INPUT}")
-    if model.choices > 1:
-        rows, value = sql(rows, f", json_each({value}) AS aisql_choice"), "aisql_choice.value"
+    if has_rows:
+        rows = sql(rows, f", json_each(coalesce({value}, '[null]')) AS aisql_choice")
+        value = "aisql_choice.value"
     head = f"(SELECT {_INPUT}.*, {value} AS {output} FROM "
     return sql(head, rows, f" WHERE {_INPUT}.{column} IS NOT NULL)")
 
 
-def _plan_of_many(arguments: Sequence[Value]) -> Plan:
-    """A model with `n` above 1 gives a row per choice."""
+def _plan_of_rows(arguments: Sequence[Value]) -> Plan:
+    """The values of several rows in a JSON array."""
     plan = ML_PREDICT.plan(arguments)
-    return plan._replace(read=_all_texts) if isinstance(plan, Ask) else plan
+    return plan._replace(read=_rows) if isinstance(plan, Ask) else plan
 
 
-def _all_texts(reply: Reply) -> Value:
-    return json.dumps(reply.texts, ensure_ascii=False)
+def _rows(reply: Reply) -> Value:
+    values = (vector_text(reply),) if reply.vectors else reply.texts
+    return json.dumps(values, ensure_ascii=False)
 
 
 def _by_keyword(call: Call) -> Mapping[str, Argument]:

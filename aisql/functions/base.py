@@ -35,13 +35,14 @@ class Ask(NamedTuple):
     """A request to make, and how its reply becomes a value.
 
     `text` is what the user says, or what is embedded. `system` is the instruction, None to leave that to the
-    model.
+    model. `heading` is said before the text; it is the same for many texts, and is never cut.
     """
 
     text: str
     read: Callable[[Reply], Value]
     system: str | None = None
     options: CallOptions = CallOptions()
+    heading: str = ""
 
 
 Plan: TypeAlias = Known | Ask
@@ -52,7 +53,8 @@ class Function:
     """One AI function.
 
     `signature` is what help shows; `task` is what the model must serve, None when any will do. `most` and
-    `least` count the arguments with the model. `plan` gets the values after the model.
+    `least` count the arguments with the model. `plan` gets the values after the model. `skipped` is the value
+    where the input is longer than the model's context and is left out.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Function:
     least: int
     most: int
     plan: Callable[[Sequence[Value]], Plan]
+    skipped: Value = None
 
     def check_count(self, count: int) -> None:
         """Raises FunctionError when a call with that many arguments is wrong."""

@@ -26,7 +26,7 @@ def plan(arguments: Sequence[Value]) -> Plan:
     options = call_options(arguments[2] if len(arguments) > 2 else None)
     if not text:
         return Known(text)
-    return Ask(f"{heading}{text}", read, _INSTRUCTION, options)
+    return Ask(text, read, _INSTRUCTION, options, heading)
 
 
 @lru_cache(maxsize=256)

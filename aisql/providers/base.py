@@ -7,10 +7,20 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
-Task: TypeAlias = Literal["chat/completions", "embeddings"]
+Task: TypeAlias = Literal["chat/completions", "embeddings", "rerank"]
 
 CHAT: Task = "chat/completions"
 EMBEDDINGS: Task = "embeddings"
+RERANK: Task = "rerank"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom an https address has to prove itself to: `ca_file` names a file of further authorities ('' for
+    none); `insecure` asks for no proof at all."""
+
+    ca_file: str = ""
+    insecure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +28,9 @@ class Target:
     """Where a request goes.
 
     `provider` is the provider's name in the registry; `url` the full URL of the task ('' for a provider
-    that needs none); `model` the name the provider knows the model by; `key` the secret, never printed;
-    `headers` further HTTP headers (they may hold secrets and are never printed either).
+    that needs none); `model` the name the provider knows the model by; `interface` the adapter that speaks
+    at this URL; `key` the secret, never printed; `headers` further HTTP headers (they may hold secrets and
+    are never printed either).
     """
 
     provider: str
@@ -27,45 +38,68 @@ class Target:
     model: str
     key: str | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    interface: str = "openai-compat"
+    trust: Trust = Trust()
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a chat: `role` is system or user; `content` is text, or the parts of a mixed content."""
+    """One message of a chat: `role` is system or user; `images` are shown before the text, each an http(s)
+    or data: URL."""
 
     role: str
     content: str
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One call of a model.
 
-    A chat has `messages`, embeddings have `texts`, each to become a vector. `parameters` are further members
-    of the request body, already under the names the OpenAI interface gives them (`max_tokens`, `dimensions`,
-    ...), as JSON text so that a request can be compared and hashed. `timeout` is in seconds and bounds the
-    whole call.
+    A chat has `messages`, embeddings have `texts`, each to become a vector; to rerank is to tell of each of
+    `texts` how well it answers `query`. `parameters` are further members of the request body, already under
+    the names the OpenAI interface gives them (`max_tokens`, `dimensions`, ...), as JSON text so that a
+    request can be compared and hashed. `context` is the most tokens the model is to have in view, None to
+    leave that to the provider. `timeout` is in seconds and bounds the whole call.
     """
 
     target: Target
     task: Task
     messages: tuple[Message, ...] = ()
     texts: tuple[str, ...] = ()
+    query: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    context: int | None = None
     timeout: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back: `texts` of a chat's choices, or `vectors`, one for each text in order.
+class Allowance:
+    """What a provider says may still be sent: requests and tokens left, and the seconds until the count
+    begins anew; None where it does not say."""
 
-    Tokens are those of the whole request, None where the provider does not count them.
+    requests: int | None = None
+    requests_reset: float | None = None
+    tokens: int | None = None
+    tokens_reset: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: `texts` of a chat's choices, `vectors`, or `scores`: one for each text in order.
+
+    Tokens are those of the whole request, None where the provider does not count them: `cached_tokens` are
+    those of the input that cost less, `reasoning_tokens` those of the output that are thought and not shown.
     """
 
     texts: tuple[str, ...] = ()
     vectors: tuple[tuple[float, ...], ...] = ()
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    scores: tuple[float, ...] = ()
+    allowance: Allowance | None = field(default=None, compare=False)
 
 
 def embedding_input(request: Request) -> Json:
@@ -74,18 +108,25 @@ def embedding_input(request: Request) -> Json:
 
 
 class Provider(Protocol):
-    """Serves models. Implementations hold no state of a statement and may be asked concurrently."""
+    """Serves models. Implementations hold no state of a statement and may be asked concurrently.
+
+    What they learn about a service (how it wants to be asked) they may keep.
+    """
 
     name: str
 
     def body(self, request: Request) -> Mapping[str, Json]:
-        """The exact JSON body that `send` posts for the request."""
+        """The JSON body that stands for the request; `send` posts it, or what the service takes instead.
+
+        Raises OptionError for a request with something in it that the interface has no place for.
+        """
         ...
 
     async def send(self, request: Request) -> Reply:
-        """Makes the call.
+        """Makes one HTTP request.
 
-        Raises ProviderError (or a kind of it) when no usable answer came.
+        Raises ProviderError (or a kind of it) when no usable answer came, with `taught` when another try
+        would be made in another form.
         """
         ...
 

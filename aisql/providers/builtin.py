@@ -19,7 +19,7 @@ from typing import Final
 
 from aisql.errors import ProviderError
 from aisql.providers import lexicon
-from aisql.providers.base import EMBEDDINGS, Json, Message, Reply, Request, embedding_input
+from aisql.providers.base import EMBEDDINGS, RERANK, Json, Message, Reply, Request, embedding_input
 
 DEFAULT_DIMENSION: Final = 1024
 
@@ -29,8 +29,8 @@ _NOTE = "builtin:demo answers by plain text rules; connect a model for real answ
 class Builtin:
     """The provider `builtin`. Every model name is accepted; `demo` is the usual one.
 
-    Of the parameters it follows `max_tokens` (the answer is cut to so many words) and `dimensions`. Tokens
-    are counted as words between white space, which is an estimate.
+    Of the parameters it follows `max_tokens` (the answer is cut to so many words) and `dimensions`. To rerank
+    it takes the cosine of the vectors. Tokens are counted as words between white space, which is an estimate.
     """
 
     name = "builtin"
@@ -40,6 +40,8 @@ class Builtin:
         asked: dict[str, Json] = {"model": request.target.model}
         if request.task == EMBEDDINGS:
             asked["input"] = embedding_input(request)
+        elif request.task == RERANK:
+            asked |= {"query": request.query, "documents": [*request.texts], "top_n": len(request.texts)}
         else:
             asked["messages"] = [{"role": each.role, "content": each.content} for each in request.messages]
         return asked | {name: json.loads(value) for name, value in request.parameters}
@@ -54,6 +56,10 @@ class Builtin:
             dimension = _positive(parameters, "dimensions") or DEFAULT_DIMENSION
             vectors = tuple(embed(text, dimension) for text in request.texts)
             return Reply((), vectors, input_tokens=sum(map(_count, request.texts)), output_tokens=0)
+        if request.task == RERANK:
+            tokens = sum(map(_count, (request.query, *request.texts)))
+            scores = tuple(similarity(request.query, text) for text in request.texts)
+            return Reply(scores=scores, input_tokens=tokens, output_tokens=0)
         text = answer(request.messages)
         limit = _positive(parameters, "max_tokens")
         if limit is not None:
@@ -463,6 +469,12 @@ def embed(text: str, dimension: int) -> tuple[float, ...]:
         _add(vector, "", 1.0)
         length = 1.0
     return tuple(float(f"{value / length:.7g}") if value else 0.0 for value in vector)
+
+
+def similarity(left: str, right: str) -> float:
+    """The cosine between the vectors of two texts."""
+    pairs = zip(embed(left, DEFAULT_DIMENSION), embed(right, DEFAULT_DIMENSION), strict=True)
+    return round(sum(one * other for one, other in pairs), 6)
 
 
 def _add(vector: list[float], feature: str, weight: float) -> None:

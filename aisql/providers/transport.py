@@ -8,22 +8,16 @@ import os
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
 import httpx_aiohttp
 
-from aisql.errors import (
-    AisqlError,
-    AuthenticationError,
-    ConnectError,
-    OptionError,
-    ProviderError,
-    ProviderTimeout,
-)
-from aisql.providers.base import Json
-from aisql.secrecy import MASK
+from aisql import __version__
+from aisql.errors import AisqlError, ConnectError, OptionError, ProviderError, ProviderTimeout
+from aisql.providers.base import Json, Target, Trust
+from aisql.providers.faults import refusal, shortened, status_line
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection; a host that takes longer is not there."""
@@ -32,6 +26,7 @@ MAXIMUM_BODY = 64 * 1024 * 1024
 """The most bytes of an answer that are read."""
 
 _LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+_NO_TRUST = "not_trusted"
 _CANNOT_CONNECT = "check the endpoint, that the service is running, and the proxy settings"
 
 
@@ -44,7 +39,95 @@ class Response:
     body: bytes
 
 
-def open_client(concurrency: int) -> httpx.AsyncClient:
+class Wire:
+    """HTTP clients with at most `concurrency` connections each: one for each way of trusting a host.
+
+    A client is opened at the first call, inside the event loop that makes it, and belongs to that loop until
+    `close`.
+    """
+
+    def __init__(self, concurrency: int) -> None:
+        self._concurrency = concurrency
+        self._clients: dict[Trust, httpx.AsyncClient] = {}
+        self._reached: set[str] = set()
+
+    async def post(
+        self, target: Target, headers: Iterable[tuple[str, str]], body: Mapping[str, Json], timeout: float
+    ) -> Response:
+        """Posts the body and reads the whole answer within `timeout` seconds.
+
+        The target's own headers take the place of those of the same name.
+        Raises ConnectError where the host cannot be reached or hangs up, ProviderTimeout, ProviderError where
+        the answer breaks off or is too large, and for what is no success the error that `refusal` makes of
+        it; OptionError where URL or headers cannot be sent at all. No message holds a header, or more of the
+        URL than its host. That a host cannot be reached is taken to pass only where it was reached before.
+        """
+        if target.trust not in self._clients:
+            self._clients[target.trust] = _open_client(self._concurrency, target.trust)
+        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        content = text.encode("utf-8", "replace")
+        try:
+            response = await _post(
+                self._clients[target.trust], target.url, _headers(target, headers), content, timeout
+            )
+        except ConnectError as error:
+            error.transient |= error.code != _NO_TRUST and host_of(target.url) in self._reached
+            raise about(error, target) from None
+        except ProviderError as error:
+            raise about(error, target) from None
+        self._reached.add(host_of(target.url))
+        who = f"{target.provider} {target.model}"
+        refused = refusal(response.status, response.headers, response.body, who, secrets_of(target))
+        if refused is not None:
+            raise about(refused, target)
+        return response
+
+    async def close(self) -> None:
+        """Closes the connections; a later call opens new ones."""
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.aclose()
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, with its port."""
+    return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+def about(error: ProviderError, target: Target) -> ProviderError:
+    """The error with who was asked in it."""
+    error.provider, error.model = target.provider, target.model
+    return error
+
+
+def _headers(target: Target, headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The headers of a request. The target's own come first: some services want a bare token."""
+    usual = [("Content-Type", "application/json"), ("Accept", "application/json")]
+    usual += [("User-Agent", f"aisql/{__version__}"), *headers]
+    own = {name.lower() for name, _ in target.headers}
+    return [header for header in usual if header[0].lower() not in own] + list(target.headers)
+
+
+def secrets_of(target: Target) -> list[str]:
+    """What must not be shown: the key, and header values long enough to be one."""
+    secrets = [key_of(target)]
+    for _, value in target.headers:
+        secrets += [part for part in (value, *value.split()) if len(part) >= 8]
+    return secrets
+
+
+def key_of(target: Target) -> str:
+    """The key as it is sent: one read from a file often ends in a newline."""
+    return (target.key or "").strip()
+
+
+def bearer(target: Target) -> list[tuple[str, str]]:
+    """The header that most services want the key in; none without a key."""
+    key = key_of(target)
+    return [("Authorization", f"Bearer {key}")] if key else []
+
+
+def _open_client(concurrency: int, trust: Trust) -> httpx.AsyncClient:
     """A client with at most `concurrency` connections; open it inside the event loop that uses it.
 
     Proxies and certificates come from the usual environment variables. Redirects are not followed: a key
@@ -53,7 +136,7 @@ def open_client(concurrency: int) -> httpx.AsyncClient:
     # aiohttp's pool does constant work for a request; httpx's own does work that grows with the pool.
     # Without an explicit number aiohttp would stop at 100 connections.
     return httpx_aiohttp.HttpxAiohttpClient(
-        verify=httpx.create_ssl_context(),
+        verify=_context(trust),
         follow_redirects=False,
         limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
         # A proxy cannot reach a server on this machine, and must not see what is meant for it.
@@ -61,15 +144,25 @@ def open_client(concurrency: int) -> httpx.AsyncClient:
     )
 
 
-async def post(
+def _context(trust: Trust) -> ssl.SSLContext:
+    if trust.insecure:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    context = httpx.create_ssl_context()
+    if trust.ca_file:
+        try:
+            context.load_verify_locations(trust.ca_file)
+        except OSError as error:
+            reason = "it holds no certificates" if isinstance(error, ssl.SSLError) else error.strerror
+            raise OptionError(f"Option 'ca-file': cannot read '{trust.ca_file}': {reason}") from None
+    return context
+
+
+async def _post(
     client: httpx.AsyncClient, url: str, headers: Iterable[tuple[str, str]], body: bytes, timeout: float
 ) -> Response:
-    """Posts `body` and reads the whole answer, whatever its status, within `timeout` seconds.
-
-    Raises ConnectError where the host cannot be reached or hangs up, ProviderTimeout, ProviderError where
-    the answer breaks off or is too large, OptionError where URL or headers cannot be sent at all. No message
-    holds a header, or more of the URL than its host.
-    """
     request = _request(client, url, headers, body, timeout)
     host = request.url.netloc.decode("ascii")
     try:
@@ -85,60 +178,6 @@ async def post(
     except (httpx.HTTPError, aiohttp.ClientError) as error:
         # The cause is cut off because it knows the full URL and the headers.
         raise _translated(error, host, timeout) from None
-
-
-def refuse(response: Response, who: str, secrets: Iterable[str]) -> None:
-    """Raises for an answer that is not a success, with what the provider says about it.
-
-    `who` begins the message; `secrets` are masked where the provider repeats them.
-    Raises AuthenticationError for 401 and 403, ProviderError for any other status but 2xx.
-    """
-    status = response.status
-    if 200 <= status < 300:
-        return
-    said = shortened(hidden(error_text(response.body), secrets))
-    if status in (401, 403):
-        tail = f": {said}" if said else ""
-        raise AuthenticationError(
-            f"{who}: authentication failed ({status}){tail}", status=status, hint="check the key of the model"
-        )
-    if 300 <= status < 400:
-        raise ProviderError(
-            f"{who}: {_status_line(status)}: redirects are not followed",
-            status=status,
-            hint="set the endpoint to the address the service really has",
-        )
-    tail = f": {said}" if said else ""
-    raise ProviderError(f"{who}: {_status_line(status)}{tail}", status=status, hint=_HINTS.get(status))
-
-
-def error_text(body: bytes) -> str:
-    """The message in the body of an error, in any of the shapes in use; '' for HTML and for nothing."""
-    text = body.decode("utf-8-sig", "replace").strip()
-    try:
-        return _message(json.loads(text))
-    except (ValueError, RecursionError):
-        return "" if text.startswith("<") else text
-
-
-def hidden(text: str, secrets: Iterable[str]) -> str:
-    """The text with every secret in it masked."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, MASK)
-    return text
-
-
-def shortened(text: str, limit: int = 300) -> str:
-    """The text on one line, without control characters, at most `limit` characters of it."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return line if len(line) <= limit else f"{line[:limit]}..."
-
-
-_HINTS: Mapping[int, str] = {
-    402: "the account has no credit left",
-    404: "check the endpoint and the name of the model",
-    429: "the service limits requests or the account's quota is used up; a lower ai.concurrency may help",
-}
 
 
 def _request(
@@ -189,7 +228,9 @@ async def _read(response: httpx.Response, host: str) -> Response:
 
 def _timeout(host: str, timeout: float) -> ProviderTimeout:
     return ProviderTimeout(
-        f"{host} did not answer within {timeout:g} s", hint="a higher ai.timeout waits longer"
+        f"{host} did not answer within {timeout:g} s",
+        hint="a higher ai.timeout waits longer",
+        transient=True,
     )
 
 
@@ -203,15 +244,19 @@ def _translated(error: Exception, host: str, timeout: float) -> AisqlError:
         case TimeoutError():
             return _timeout(host, timeout)
         case aiohttp.ClientConnectorError():
-            return ConnectError(f"cannot reach {host}: {_reason(cause.os_error)}", hint=_CANNOT_CONNECT)
+            code = _NO_TRUST if isinstance(cause.os_error, ssl.SSLError) else None
+            reason = _reason(cause.os_error)
+            return ConnectError(f"cannot reach {host}: {reason}", code=code, hint=_CANNOT_CONNECT)
         case aiohttp.ClientHttpProxyError():
             return ConnectError(
-                f"cannot reach {host}: the proxy answers {_status_line(cause.status)}", hint=_CANNOT_CONNECT
+                f"cannot reach {host}: the proxy answers {status_line(cause.status)}", hint=_CANNOT_CONNECT
             )
         case aiohttp.ClientConnectionError():
-            return ConnectError(f"cannot reach {host}: it closed the connection without an answer")
+            return ConnectError(
+                f"cannot reach {host}: it closed the connection without an answer", transient=True
+            )
         case aiohttp.ClientPayloadError():
-            return ProviderError(f"{host} broke off in the middle of its answer")
+            return ProviderError(f"{host} broke off in the middle of its answer", transient=True)
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             return _no_url()
         case _:
@@ -226,24 +271,3 @@ def _reason(error: OSError) -> str:
     if error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
     return shortened(error.strerror or type(error).__name__)
-
-
-def _status_line(status: int) -> str:
-    try:
-        return f"HTTP {status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return f"HTTP {status}"
-
-
-def _message(value: Json) -> str:
-    """What an error's JSON says: the first text under the names that services use for it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return "; ".join(filter(None, map(_message, value)))
-    if isinstance(value, dict):
-        # FastAPI's list of problems has `msg`; a code alone is better than nothing.
-        for name in ("error", "message", "detail", "msg", "code", "type"):
-            if said := _message(value.get(name)):
-                return said
-    return ""

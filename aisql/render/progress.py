@@ -146,18 +146,20 @@ def parts(spend: Spend, seconds: float) -> list[Part]:
     """What there is to tell, so many seconds after the first wait, in the order it is told."""
     done = min(spend.answered + spend.from_ledger + spend.failed, spend.known)
     told = [
-        (7, f"{done}/{spend.known} calls"),
-        (4, f"{spend.in_flight} in flight"),
+        (8, f"{done}/{spend.known} calls"),
+        (5, f"{spend.in_flight} in flight"),
         (1, f"{spend.from_ledger} from the ledger"),
         (2, f"{spend.input_tokens + spend.output_tokens} tokens"),
     ]
+    if spend.retries:
+        told.append((4, f"{spend.retries} {'try' if spend.retries == 1 else 'tries'} again"))
     if spend.failed:
-        told.append((5, f"{spend.failed} failed"))
+        told.append((6, f"{spend.failed} failed"))
     rate = (spend.answered + spend.failed) / seconds if seconds > 0 else 0.0
     if rate > 0:
         told.append((3, f"{rate:.1f} calls/s"))
         if done < spend.known:
-            told.append((6, f"ETA {_duration((spend.known - done) / rate)}"))
+            told.append((7, f"ETA {_duration((spend.known - done) / rate)}"))
     return told
 
 

@@ -238,6 +238,9 @@ class StatementBuilder(Transformer[Token, s.Statement]):
     def retry_failed(self) -> s.RetryFailed:
         return s.RetryFailed()
 
+    def show_usage(self, by: Token | None) -> s.ShowUsage:
+        return s.ShowUsage(None if by is None else by.upper())
+
     @v_args(tree=True)
     def condition(self, tree: Tree[Token]) -> Span:
         return span_of(tree)

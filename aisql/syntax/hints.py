@@ -167,7 +167,7 @@ MISTAKES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("expected CATALOG or DATABASE", ("SHOW CURRENT", "SHOW CURRENT MODEL")),
     ("expected MODEL, TABLE or VIEW", ("SHOW CREATE", "SHOW CREATE INDEX i", "SHOW CREATE CONNECTION c")),
     (
-        "expected a list to show: MODELS, CONNECTIONS, CATALOGS, DATABASES, TABLES, VIEWS, "
+        "expected a list to show: MODELS, CONNECTIONS, CATALOGS, DATABASES, TABLES, VIEWS, USAGE, "
         "CURRENT CATALOG, CURRENT DATABASE or CREATE",
         ("SHOW", "SHOW MODEL m", "SHOW COLUMNS FROM t", "SHOW ALL"),
     ),
@@ -227,6 +227,14 @@ MISTAKES: tuple[tuple[str, tuple[str, ...]], ...] = (
         ),
     ),
     ("expected FAILED, RETRY FAILED", ("RETRY", "RETRY FAILURES", "RETRY WHERE a = 1")),
+    (
+        "expected BY MODEL, BY DAY or BY FUNCTION, or the end of the statement",
+        ("SHOW USAGE MODEL", "SHOW USAGE OF m", "SHOW USAGE 'm'"),
+    ),
+    (
+        "expected MODEL, DAY or FUNCTION",
+        ("SHOW USAGE BY", "SHOW USAGE BY host", "SHOW USAGE BY 'm'", "SHOW USAGE BY TASK"),
+    ),
     ("expected the end of the statement", ("RETRY FAILED WHERE a = 1", "RETRY FAILED CALLS")),
 )
 
@@ -237,6 +245,7 @@ _SPELLED = {
     "STRING": "a string in single quotes",
     "SETTING": "a value",
     "INTEGER": "a number",
+    "USAGE_BY": "MODEL, DAY or FUNCTION",
     "LPAR": "'('",
     "RPAR": "')'",
     "LESSTHAN": "'<'",

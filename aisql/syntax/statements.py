@@ -414,6 +414,16 @@ class RetryFailed:
         return "RETRY FAILED"
 
 
+@dataclass(frozen=True, slots=True)
+class ShowUsage:
+    """SHOW USAGE [BY MODEL | DAY | FUNCTION]; `by` is that word in capitals, None for the totals of all."""
+
+    by: str | None = None
+
+    def to_sql(self) -> str:
+        return "SHOW USAGE" if self.by is None else f"SHOW USAGE BY {self.by}"
+
+
 ModelStatement: TypeAlias = (
     CreateModel
     | RenameModel
@@ -439,7 +449,7 @@ CatalogStatement: TypeAlias = (
 TableStatement: TypeAlias = ShowTables | ShowCreateTable | DescribeTable
 ConnectionStatement: TypeAlias = CreateConnection | DropConnection | ShowConnections | DescribeConnection
 SettingStatement: TypeAlias = SetSetting | ShowSettings | ResetSetting
-LedgerStatement: TypeAlias = PurgeAnswers | RetryFailed
+LedgerStatement: TypeAlias = PurgeAnswers | RetryFailed | ShowUsage
 Statement: TypeAlias = (
     ModelStatement
     | CatalogStatement

@@ -21,7 +21,7 @@ from aisql.errors import CatalogError, OpenError, Span, SqlError
 
 NOBODY = 65534
 NOON = "2025-05-11 09:36:51.548"
-SENDER = ("openai", "api.openai.com", "gpt-4o", "chat/completions")
+SENDER = ("openai", "api.openai.com", "gpt-4o", "chat/completions", "ai_complete")
 
 WRITER = """
 import sys
@@ -35,7 +35,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 for number in range(int(first), int(first) + int(count)):
     answer = Answer(number.to_bytes(32), "p", "h", "m", "t", "{}", str(number), 1, 10, 1, 0.5)
-    ledger.keep([answer], [], {("p", "h", "m", "t"): 1})
+    ledger.keep([answer], [], {("p", "h", "m", "t", ""): 1})
 print("kept", flush=True)
 sys.stdin.readline()
 """
@@ -75,7 +75,8 @@ def digest(number):
 
 
 def answer(number=1, **changes):
-    made = Answer(digest(number), *SENDER, f'{{"n":{number}}}', f"answer {number}", 1, 10, 2, 0.25)
+    request, text = f'{{"n":{number}}}', f"answer {number}"
+    made = Answer(digest(number), *SENDER[:4], request, text, 1, 10, 2, 0.25, SENDER[4], 8, 1)
     return replace(made, **changes)
 
 
@@ -90,14 +91,15 @@ def failure(message="the server said no", **changes):
         "provider_error",
         message,
         SENDER[3],
+        "req-1",
     )
     return replace(made, **changes)
 
 
 def shown(kept, moment=NOON):
     """The row of `answers()` for an answer."""
-    first, *rest = astuple(kept)
-    return (*rest, moment, first.hex())
+    first, *rest, seconds, _function, cached, reasoning = astuple(kept)
+    return (*rest, cached, reasoning, seconds, moment, first.hex())
 
 
 def problem(action, kind=CatalogError):
@@ -206,15 +208,15 @@ def test_an_older_catalog_gets_the_tables_when_it_is_read(ledger, catalog_file):
 
 
 def test_a_failure_is_told_of_and_is_no_answer(ledger):
-    timeout = failure("no answer in 60 s", status=None, code="timeout")
+    timeout = failure("no answer in 60 s", status=None, code="timeout", request_id=None)
     ledger.keep([], [failure(), timeout])
     common = (NOON, "SELECT ai_complete('openai:gpt-4o', s) FROM t", "ai_complete", *SENDER[:3])
     assert all_tables(ledger) == (
         [],
-        [("2025-05-11", *SENDER, 0, 0, 2, 0, 0)],
+        [("2025-05-11", *SENDER, 0, 0, 2, 0, 0, 0, 0)],
         [
-            (*common, "('openai:gpt-4o', 'text')", None, 3, "timeout", "no answer in 60 s"),
-            (*common, "('openai:gpt-4o', 'text')", 500, 3, "provider_error", "the server said no"),
+            (*common, "('openai:gpt-4o', 'text')", None, 3, "timeout", None, "no answer in 60 s"),
+            (*common, "('openai:gpt-4o', 'text')", 500, 3, "provider_error", "req-1", "the server said no"),
         ],
     )
 
@@ -225,23 +227,66 @@ def test_only_the_newest_ten_thousand_failures_are_remembered(ledger):
     messages = [row[-1] for row in ledger.errors()]
     assert len(messages) == 10_000
     assert (messages[:4], messages[-1]) == (["c", "b", "a", "9998"], "2")
-    assert [row[7] for row in ledger.usage()] == [10_002]
+    assert [row[8] for row in ledger.usage()] == [10_002]
 
 
 def test_usage_adds_up_per_day_and_sender(ledger, time):
-    embed = ("dashscope", "h2", "text-embedding-v4", "embeddings")
+    embed = ("dashscope", "h2", "text-embedding-v4", "embeddings", "ai_embedding")
     vectors = [
-        Answer(digest(number), *embed, "{}", "[0.5]", 1, 3, None, 0.1) for number in (3, 4)
+        Answer(digest(number), *embed[:4], "{}", "[0.5]", 1, 3, None, 0.1, embed[4]) for number in (3, 4)
     ]  # one request for both
     ledger.keep([answer(1), *vectors], [failure()], {SENDER: 2, embed: 1})
-    ledger.keep([answer(2, input_tokens=None)], [], {SENDER: 3})
+    ledger.keep([answer(2, input_tokens=None, cached_tokens=None, reasoning_tokens=None)], [], {SENDER: 3})
     time.now += timedelta(days=1)
     ledger.keep([], [], {SENDER: 1})
     assert list(ledger.usage()) == [
-        ("2025-05-11", *embed, 1, 2, 0, 6, 0),
-        ("2025-05-11", *SENDER, 5, 2, 1, 10, 4),
-        ("2025-05-12", *SENDER, 1, 0, 0, 0, 0),
+        ("2025-05-11", *embed, 1, 2, 0, 6, 0, 0, 0),
+        ("2025-05-11", *SENDER, 5, 2, 1, 10, 4, 8, 1),
+        ("2025-05-12", *SENDER, 1, 0, 0, 0, 0, 0, 0),
     ]
+
+
+def test_functions_that_ask_the_same_model_are_counted_apart(ledger):
+    classify = (*SENDER[:4], "ai_classify")
+    ledger.keep([answer(1), answer(2, function="ai_classify")], [failure(function="ai_classify")], {})
+    ledger.keep([], [], {classify: 3})
+    assert list(ledger.usage()) == [
+        ("2025-05-11", *classify, 3, 1, 1, 10, 2, 8, 1),
+        ("2025-05-11", *SENDER, 0, 1, 0, 10, 2, 8, 1),
+    ]
+
+
+# -- what services teach -----------------------------------------------------------------------------
+
+
+def test_what_a_service_teaches_is_known_to_others_by_model_and_subject(ledger, other):
+    ledger.remember("api.openai.com", "gpt-4o", "manner", '{"stream":true}')
+    ledger.remember("api.openai.com", "gpt-4o", "window", "128000")
+    ledger.remember("api.openai.com", "o3", "manner", "1")
+    ledger.remember("api.openai.com", "o3", "manner", "2")
+    ledger.remember("localhost:8080", "o3", "manner", "3")
+    assert other.learned("api.openai.com") == {
+        ("gpt-4o", "manner"): '{"stream":true}',
+        ("gpt-4o", "window"): "128000",
+        ("o3", "manner"): "2",
+    }
+    assert other.learned("localhost:8080") == {("o3", "manner"): "3"}
+    assert other.learned("elsewhere") == {}
+
+
+def test_what_was_taught_more_than_a_week_ago_is_forgotten(ledger, time):
+    ledger.remember("h", "m", "old", "1")
+    time.now += timedelta(days=7)
+    assert ledger.learned("h") == {("m", "old"): "1"}
+    time.now += timedelta(milliseconds=1)
+    assert ledger.learned("h") == {}
+    ledger.remember("h", "m", "new", "2")
+    assert ledger.store.rows("SELECT what FROM aisql_learned") == [("new",)]
+
+
+def test_asking_what_was_taught_makes_no_file(ledger, catalog_file):
+    assert ledger.learned("h") == {}
+    assert not catalog_file.parent.exists()
 
 
 # -- purging -----------------------------------------------------------------------------------------
@@ -274,6 +319,7 @@ def numbers(ledger):
         ("model = 'a;b)' OR answer = 'answer 1' /* ;) */", [2, 3, 4]),
         ("NULL", [1, 2, 3, 4]),
         ("input_tokens = 10 AND provider || host || task || output_tokens || seconds = ''", [1, 2, 3, 4]),
+        ("cached_tokens = 8 AND reasoning_tokens = 1", []),
     ],
 )
 def test_purging_removes_what_the_condition_is_true_for(filled, where, left):
@@ -456,6 +502,8 @@ def test_a_file_that_cannot_be_written_is_read_and_what_its_owner_adds_is_found(
         lambda ledger: ledger.keep([answer()], []),
         lambda ledger: ledger.purge("1", {}),
         lambda ledger: next(ledger.answers()),
+        lambda ledger: ledger.learned("h"),
+        lambda ledger: ledger.remember("h", "m", "what", "1"),
     ],
 )
 def test_a_path_that_is_a_directory_or_no_catalog_is_an_error(tmp_path, time, use):
@@ -516,7 +564,7 @@ def test_two_processes_write_at_once_to_a_new_file_while_a_third_reads(ledger, c
         seen = len(rows)
     assert [writer.communicate("end\n", timeout=60) for writer in writers] == [("kept\n", "")] * 2
     assert sorted(int(row[5]) for row in ledger.answers()) == list(range(200))
-    assert list(ledger.usage()) == [("2025-05-11", "p", "h", "m", "t", 200, 200, 0, 2_000, 200)]
+    assert list(ledger.usage()) == [("2025-05-11", "p", "h", "m", "t", "", 200, 200, 0, 2_000, 200, 0, 0)]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs SIGKILL")

@@ -3,6 +3,7 @@
 import apsw
 import pytest
 
+from aisql.catalog.answers import Ledger
 from aisql.catalog.migrations import MIGRATIONS, applied_version, migrate
 from aisql.catalog.sqlite import open_connection, switch_to_wal
 from aisql.catalog.store import open_store
@@ -83,6 +84,51 @@ def test_a_step_that_another_process_makes_while_we_wait_for_the_lock_is_not_mad
 
 def test_the_steps_are_numbered_without_gaps():
     assert [int(step.__name__[1:4]) for step in MIGRATIONS] == list(range(1, len(MIGRATIONS) + 1))
+
+
+OLD_ROWS = """
+INSERT INTO aisql_usage VALUES ('2025-05-11', 'openai', 'h', 'gpt-4o', 'chat/completions', 5, 3, 2, 100, 20);
+INSERT INTO aisql_usage VALUES ('2025-05-12', 'ollama', 'h', 'm', 'embeddings', 1, 1, 0, 7, 0);
+INSERT INTO aisql_answers VALUES
+    (x'01', 'then', 1, 'yes', 'openai', 'h', 'gpt-4o', 'chat/completions', 10, NULL, 0.5, '{}');
+INSERT INTO aisql_errors VALUES (7, 'then', 'SELECT', 'f', 'openai', 'h', 'gpt-4o', 'a', 500, 1, 'c', 'no');
+"""
+
+
+def test_what_was_paid_for_before_usage_had_functions_is_kept(path, clock):
+    connection = open_connection(path)
+    migrate(connection, path, lambda: "then", MIGRATIONS[:4])
+    connection.execute(OLD_ROWS)
+    connection.close()
+    ledger = Ledger(path, clock)
+    chat, embeddings = ("openai", "h", "gpt-4o", "chat/completions"), ("ollama", "h", "m", "embeddings")
+    assert (list(ledger.usage()), list(ledger.answers()), list(ledger.errors())) == (
+        [
+            ("2025-05-11", *chat, "", 5, 3, 2, 100, 20, 0, 0),
+            ("2025-05-12", *embeddings, "", 1, 1, 0, 7, 0, 0, 0),
+        ],
+        [(*chat, "{}", "yes", 1, 10, None, None, None, 0.5, "then", "01")],
+        [("then", "SELECT", "f", *chat[:3], "a", 500, 1, "c", None, "no")],
+    )
+    ledger.close()
+
+
+def test_a_program_that_had_the_file_open_before_usage_had_functions_goes_on_writing(path, clock):
+    old = open_connection(path)
+    migrate(old, path, lambda: "then", MIGRATIONS[:4])
+    switch_to_wal(old)
+    ledger = Ledger(path, clock)
+    assert list(ledger.usage()) == []
+    columns = "day, provider, host, model, task, requests, answers, failures, input_tokens, output_tokens"
+    count = (
+        f"INSERT INTO aisql_usage ({columns}) VALUES ('2025-05-11', 'p', 'h', 'm', 't', 1, 1, 0, 2, 3)"
+        " ON CONFLICT DO UPDATE SET requests = requests + excluded.requests"
+    )
+    old.execute(count)
+    old.execute(count)
+    assert list(ledger.usage()) == [("2025-05-11", "p", "h", "m", "t", "", 2, 1, 0, 2, 3, 0, 0)]
+    ledger.close()
+    old.close()
 
 
 def test_two_stores_may_open_a_new_file_at_once(path, clock):

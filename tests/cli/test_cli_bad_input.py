@@ -276,10 +276,11 @@ CALL = "ai_complete('m', 'hi')"
 
 
 def ask(aisql: Aisql, url: str, *more: str, options: str = "", call: str = CALL) -> Completed:
-    """Asks a model at the address; the key is `sk-of-this-test`."""
+    """Asks a model at the address, once; the key is `sk-of-this-test`."""
     make = (
         "CREATE TEMPORARY MODEL m INPUT (i STRING) OUTPUT (o STRING) WITH ('provider'='openai-compat',"
-        f"'endpoint'='{url}/chat/completions','model'='gpt-x','api-key'='sk-of-this-test'{options});\n"
+        f"'endpoint'='{url}/chat/completions','model'='gpt-x','api-key'='sk-of-this-test','retry-num'='0'"
+        f"{options});\n"
     )
     return aisql("--memory", "--csv", *more, "-c", f"{make}SELECT {call} AS a")
 

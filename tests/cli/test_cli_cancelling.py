@@ -141,8 +141,13 @@ def test_stats_are_told_all_the_same(held: HeldServer, start: Start) -> None:
         "answered": 2,
         "failed": 0,
         "requests": 2 + CONCURRENCY,
+        "retries": 0,
         "input_tokens": 4,
         "output_tokens": 6,
+        "cached_tokens": 0,
+        "reasoning_tokens": 0,
+        "cost": 0.0,
+        "unpriced": 2,
         "status": 130,
     }
     assert pressed.status == 130

@@ -236,7 +236,12 @@ def test_stats_tell_what_the_calls_came_to(aisql: Aisql, server: ModelServer) ->
         "answered": 3,
         "failed": 1,
         "requests": 4,
+        "retries": 0,
         "input_tokens": 6,
         "output_tokens": 9,
+        "cached_tokens": 0,
+        "reasoning_tokens": 0,
+        "cost": 0.0,
+        "unpriced": 3,
         "status": 0,
     }

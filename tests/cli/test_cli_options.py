@@ -21,6 +21,10 @@ def script(server: ModelServer, rows: int = 1) -> str:
     )
 
 
+ONCE = "SET ai.retry_num = 0;"
+PRICE = '[[price]]\nprovider = "openai-compat"\nmodel = "gpt-x"\n'
+
+
 def settings(done: Completed) -> dict[str, str]:
     """What SET lists, as CSV."""
     assert (done.stderr, done.status) == ("", 0)
@@ -35,6 +39,8 @@ OPTIONS = {
     ("--max-calls", "100"): ("ai.max_calls", "100"),
     ("--max-calls=0",): ("ai.max_calls", "0"),
     ("--max-tokens", "5000"): ("ai.max_tokens", "5000"),
+    ("--max-cost", "0.25"): ("ai.max_cost", "0.25"),
+    ("--max-cost=",): ("ai.max_cost", ""),
     ("--timeout", "2.5"): ("ai.timeout", "2.5"),
     ("--timeout", "2 min"): ("ai.timeout", "2 min"),
     ("--dry-run",): ("ai.dry_run", "on"),
@@ -68,6 +74,10 @@ REFUSED = {
         "--max-tokens",
         "many",
     ): "--max-tokens must be a whole number of 0 or more, or '' for no limit, got 'many'",
+    (
+        "--max-cost",
+        "1e3",
+    ): "--max-cost must be a number of 0 or more such as 0.25, or '' for no limit, got '1e3'",
     ("--timeout", "0"): "--timeout must be a time above zero such as 60s, 500 ms or 2 min, got '0'",
 }
 
@@ -88,7 +98,8 @@ def test_help_lists_the_guards_together(aisql: Aisql) -> None:
     _, _, guards = aisql("--help").text.partition("\nAI guards:\n")
     options = re.findall(r"^  (--[a-z-]+)", guards.partition("\nFILE:")[0], re.MULTILINE)
     assert options == [
-        "--concurrency", "--max-calls", "--max-tokens", "--timeout", "--dry-run", "--offline", "--refresh",
+        "--concurrency", "--max-calls", "--max-tokens", "--max-cost", "--timeout", "--dry-run", "--offline",
+        "--refresh",
     ]  # fmt: skip
 
 
@@ -105,7 +116,58 @@ def test_the_guards_guard(aisql: Aisql, server: ModelServer) -> None:
     assert aisql("--refresh", "-c", script(server, 3)).status == 0
     assert len(server.requests) == 6
     server.gate.clear()
-    assert aisql("--timeout", "0.05", "-c", script(server, 4)).status == 4
+    assert aisql("--timeout", "0.05", "-c", f"{ONCE} {script(server, 4)}").status == 4
+
+
+# ------------------------------------------------------------------ the config file
+
+USAGE = "SELECT requests, input_tokens, output_tokens, cost FROM aisql.usage"
+USAGE_HEADER = "requests,input_tokens,output_tokens,cost\n"
+
+
+def test_prices_of_the_user_are_in_the_config_file(aisql: Aisql, server: ModelServer) -> None:
+    assert aisql("-c", script(server)).status == 0
+    assert aisql("--csv", "-c", USAGE) == (f"{USAGE_HEADER}1,6,2,\n".encode(), "", 0)
+    folder = aisql.home / "config" / "aisql"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text(f"{PRICE}input = 1000\noutput = 3000\n", "utf-8")
+    assert aisql("--csv", "-c", USAGE) == (f"{USAGE_HEADER}1,6,2,0.012\n".encode(), "", 0)
+    other = aisql.write("other.toml", f"{PRICE}input = 0\n")
+    assert aisql("--csv", "--config", other, "-c", USAGE) == (f"{USAGE_HEADER}1,6,2,0.0\n".encode(), "", 0)
+
+
+def test_a_broken_config_file_is_told_of_once_and_only_when_a_cost_is_needed(
+    aisql: Aisql, server: ModelServer
+) -> None:
+    broken = aisql.write("broken.toml", f"{PRICE}input = cheap\n")
+    assert aisql("--config", broken, "--csv", "-c", "SELECT 1 AS a") == (b"a\n1\n", "", 0)
+    done = aisql(
+        "--config", broken, "--csv", "-c", script(server), "-c", USAGE, "-c", "SHOW USAGE; SHOW USAGE"
+    )
+    assert (done.stderr, done.status) == (
+        f"aisql: warning: {broken}:4: Invalid value (no price in the file counts)\n",
+        0,
+    )
+
+
+def test_a_config_file_that_is_not_there_is_a_usage_error(aisql: Aisql) -> None:
+    done = aisql("--config", "none.toml", "-c", "SELECT 1")
+    assert done == (b"", "aisql: error: cannot read none.toml: there is no such file\n", 2)
+
+
+def test_usage_is_shown_as_a_table_with_numbers_to_the_right(aisql: Aisql) -> None:
+    assert aisql("-c", "SHOW USAGE").text == "Empty set\n"
+    aisql("--csv", "-c", "SELECT ai_complete('builtin:demo', 'Sentiment: good')")
+    done = aisql("-c", "SHOW USAGE BY FUNCTION")
+    assert (done.stderr, done.status) == ("", 0)
+    _, header, _, row, _, footer = done.text.splitlines()
+    assert [header[:27], row[:27], header[-24:], row[-24:], footer] == [
+        "| function    | requests | ",
+        "| ai_complete |        1 | ",
+        "| cost (USD, estimate) |",
+        "|                  0.0 |",
+        "1 row in set",
+    ]
 
 
 # ------------------------------------------------------------------ what it came to
@@ -125,8 +187,13 @@ NOTHING = {
     "answered": 0,
     "failed": 0,
     "requests": 0,
+    "retries": 0,
     "input_tokens": 0,
     "output_tokens": 0,
+    "cached_tokens": 0,
+    "reasoning_tokens": 0,
+    "cost": 0.0,
+    "unpriced": 0,
     "status": 0,
 }
 
@@ -135,12 +202,33 @@ def test_stats_are_the_totals_of_all_statements(aisql: Aisql, server: ModelServe
     again = "SELECT ai_complete('m', '1') || ai_complete('m', 'new') AS a"
     done = aisql("--csv", "--stats", "-c", script(server, 3), "-c", again)
     told = stats(done)
-    tokens = told.pop("input_tokens"), told.pop("output_tokens")
-    assert (told, min(tokens) > 0, done.stderr.count("\n")) == (
-        {"calls": 5, "from_ledger": 1, "answered": 4, "failed": 0, "requests": 4, "status": 0},
-        True,
+    assert (told, done.stderr.count("\n")) == (
+        {
+            **NOTHING,
+            "calls": 5,
+            "from_ledger": 1,
+            "answered": 4,
+            "requests": 4,
+            "input_tokens": 24,
+            "output_tokens": 8,
+            "unpriced": 4,
+        },
         1,
     )
+
+
+def test_stats_tell_what_it_cost(aisql: Aisql, server: ModelServer) -> None:
+    price = aisql.write("p.toml", f"{PRICE}input = 1000\noutput = 3000\n")
+    done = aisql("--csv", "--stats", "--config", price, "-c", script(server, 3))
+    assert stats(done) == {
+        **NOTHING,
+        "calls": 3,
+        "answered": 3,
+        "requests": 3,
+        "input_tokens": 18,
+        "output_tokens": 6,
+        "cost": 0.036,
+    }
 
 
 def test_stats_of_no_calls_are_all_zero(aisql: Aisql) -> None:
@@ -150,15 +238,9 @@ def test_stats_of_no_calls_are_all_zero(aisql: Aisql) -> None:
 
 def test_stats_come_after_a_failure(aisql: Aisql, server: ModelServer) -> None:
     server.fault_for = lambda body: BROKEN
-    done = aisql("--stats", "-c", script(server))
+    done = aisql("--stats", "-c", f"{ONCE} {script(server)}")
     assert done.first.startswith("<command>:1: error: ai_complete('m', ")
-    assert stats(done) == {
-        **NOTHING,
-        "calls": 1,
-        "failed": 1,
-        "requests": stats(done)["requests"],
-        "status": 1,
-    }
+    assert stats(done) == {**NOTHING, "calls": 1, "failed": 1, "requests": 1, "status": 1}
 
 
 def test_stats_come_after_ctrl_c(aisql: Aisql, server: ModelServer) -> None:

@@ -188,6 +188,7 @@ FORBIDDEN = {
     "json": "no format that was asked for needs it",
     "csv": "no format that was asked for needs it",
     "difflib": "only a mistake needs it",
+    "tomllib": "no cost is asked for",
     "subprocess": "nothing is started",
     "tempfile": "nothing temporary is made",
     "importlib.metadata": "the version is a constant",

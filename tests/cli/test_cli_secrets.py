@@ -11,7 +11,11 @@ from server import UNAUTHORIZED, Fault, ModelServer
 
 MODEL_KEY, CONNECTION_KEY, NEW_KEY = "kM-7c1f0e2d9b", "kC-5a4b3c2d1e", "kN-9f8e7d6c5b"
 HEADER_KEY, TEMPORARY_KEY, REPLACED_KEY = "kH-0a1b2c3d4e", "kT-6f5e4d3c2b", "kR-1a2b3c4d5e"
-KEYS = (MODEL_KEY, CONNECTION_KEY, NEW_KEY, HEADER_KEY, TEMPORARY_KEY, REPLACED_KEY)
+NATIVE_KEY, PROPERTY_KEY, QUERY_KEY = "kA-3b2c1d0e9f", "kP-8d7e6f5a4b", "kQ-2c3d4e5f6a"
+KEYS = (
+    *(MODEL_KEY, CONNECTION_KEY, NEW_KEY, HEADER_KEY, TEMPORARY_KEY, REPLACED_KEY),
+    *(NATIVE_KEY, PROPERTY_KEY, QUERY_KEY),
+)
 
 
 @pytest.fixture
@@ -32,7 +36,12 @@ CREATE TEMPORARY MODEL t {columns} WITH ('provider'='openai-compat', 'endpoint'=
   'api-key'='{TEMPORARY_KEY}');
 CREATE OR REPLACE TEMPORARY MODEL r {columns} WITH ('provider'='openai-compat', 'api-key'='{REPLACED_KEY}');
 CREATE API CONNECTION c TYPE ai_function PROVIDER = 'openai-compat' BASE_URL = '{server.url}'
-  API_KEY = '{CONNECTION_KEY}';
+  API_KEY = '{CONNECTION_KEY}' RETRY_NUM = '1' RETRY_BACKOFF_BASE_INTERVAL = '1 ms';
+CREATE API CONNECTION a TYPE ai_function PROVIDER = 'anthropic' BASE_URL = '{server.url}'
+  API_KEY = '{NATIVE_KEY}' RETRY_NUM = '0' EXTRA_HEADER = '{{"X-Token": "{PROPERTY_KEY}"}}';
+DESC CONNECTION a;
+SELECT ai_complete('a:claude', 'five') AS a;
+SELECT ai_complete('a:claude', 'broken') AS a;
 SHOW MODELS; SHOW CREATE MODEL m; SHOW CREATE MODEL t; DESCRIBE MODEL m; DESC CONNECTION c; SHOW CONNECTIONS;
 SELECT ai_complete('m', 'one') AS a, ai_complete('c:gpt-x', 'two') AS b, ai_complete('t', 'three') AS c;
 ALTER MODEL m SET ('api-key' = '{NEW_KEY}');
@@ -53,7 +62,11 @@ CREATE API CONNECTION d TYPE ai_function API_KEY = '{CONNECTION_KEY}';
 CREATE MODLE n {columns} WITH ('provider'='openai', 'api-key'='{MODEL_KEY}');
 SELECT ai_complete('m', 'refused');
 SELECT ai_complete('c:gpt-x', 'refused');
+SELECT ai_complete('c:gpt-x', 'broken');
+SELECT * FROM aisql.errors; SELECT * FROM aisql.answers; SELECT * FROM aisql.models; SHOW USAGE BY MODEL;
 SELECT * FROM aisql_call;
+CREATE MODEL n {columns} WITH ('provider'='openai', 'endpoint'='https://h/v1?api_key={QUERY_KEY}');
+CREATE API CONNECTION d TYPE ai_function PROVIDER = 'openai' BASE_URL = 'https://h/v1?token={QUERY_KEY}';
 CREATE MODEL n {columns} WITH ('provider'='openai', 'api-key'='{MODEL_KEY}"""
 
 
@@ -61,12 +74,13 @@ def refuse_what_says_refused(server: ModelServer) -> None:
     """Makes the server refuse prompts that say so, and repeat the keys it was sent, as some do."""
 
     def fault_for(body: dict[str, object]) -> Fault | None:
-        if "refused" not in str(body):
+        if "refused" not in str(body) and "broken" not in str(body):
             return None
         headers = server.requests[-1].headers
-        key = headers["authorization"].removeprefix("Bearer ")
+        key = headers.get("authorization", "").removeprefix("Bearer ") or headers.get("x-api-key")
         said = f"Incorrect API key provided: {key} {headers.get('x-token')}"
-        return Fault(UNAUTHORIZED.status, {"error": {"message": said}})
+        status = UNAUTHORIZED.status if "refused" in str(body) else 503
+        return Fault(status, {"error": {"message": said, "code": key}}, {"x-request-id": f"req-{key}"})
 
     server.fault_for = fault_for
 
@@ -91,22 +105,29 @@ def test_a_key_is_in_no_output_and_in_no_file_but_one(aisql: Aisql, server: Mode
     assert stat.S_IMODE(keys_file.stat().st_mode) == 0o600
     assert stat.S_IMODE(keys_file.parent.stat().st_mode) == 0o700
     # What is no longer used is gone from there too, and temporary keys never were there.
-    assert [bool(kept[key]) for key in (MODEL_KEY, TEMPORARY_KEY, REPLACED_KEY)] == [False, False, False]
-    assert [bool(kept[key]) for key in (NEW_KEY, CONNECTION_KEY, HEADER_KEY)] == [True, True, True]
+    gone = (MODEL_KEY, TEMPORARY_KEY, REPLACED_KEY, QUERY_KEY)
+    assert [bool(kept[key]) for key in gone] == [False] * 4
+    assert [bool(kept[key]) for key in set(KEYS) - set(gone)] == [True] * 5
 
 
 def test_a_key_is_sent_as_it_was_given(aisql: Aisql, server: ModelServer) -> None:
     refuse_what_says_refused(server)
     aisql("--on-error", "continue", "-c", script(server))
     asked = {str(request.body["messages"]).split("'")[-2]: request.headers for request in server.requests}
-    sent = {text: headers["authorization"].removeprefix("Bearer ") for text, headers in asked.items()}
+    sent = {
+        text: headers.get("x-api-key") or headers["authorization"].removeprefix("Bearer ")
+        for text, headers in asked.items()
+    }
     assert sent == {
         "one": MODEL_KEY,
         "two": CONNECTION_KEY,
         "three": TEMPORARY_KEY,
         "four": NEW_KEY,
         "refused": CONNECTION_KEY,
+        "broken": CONNECTION_KEY,
+        "five": NATIVE_KEY,
     }
+    assert asked["five"]["x-token"] == PROPERTY_KEY
     assert asked["one"]["x-token"] == HEADER_KEY
 
 

@@ -24,7 +24,9 @@ def open_shell(tmp_path: Path, server: ModelServer, cache: str) -> Iterator[Call
     sessions = []
 
     def open_one(**variables: str) -> Shell:
-        settings = Settings({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}, variables)
+        environment = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}
+        # A failure is one failure here; what is tried again is in test_retry.py.
+        settings = Settings(environment, variables, {"ai.retry_num": "0"})
         session = Session(
             settings,
             catalog_file=str(tmp_path / "catalog.sqlite"),

@@ -13,17 +13,18 @@ from aisql.catalog.answers import Answer, Failure, Ledger
 from aisql.engine.workspace import Workspace
 from aisql.schema import quote_name
 
-SENDER = ("openai", "api.openai.com", "gpt-4o", "chat/completions")
+SENDER = ("openai", "api.openai.com", "gpt-4o", "chat/completions", "ai_complete")
 NOON = "2025-05-11 09:36:51.548"
 
 
 def answer(number: int) -> Answer:
-    return Answer(number.to_bytes(32), *SENDER, f'{{"n":{number}}}', f"answer {number}", 1, 10, 2, 0.25)
+    texts = f'{{"n":{number}}}', f"answer {number}"
+    return Answer(number.to_bytes(32), *SENDER[:4], *texts, 1, 10, 2, 0.25, SENDER[4], 8, 1)
 
 
 def failure(message: str) -> Failure:
     function = ("SELECT ai_complete('m', s)", "ai_complete")
-    return Failure(*function, *SENDER[:3], "('m', 'x')", 429, 5, "provider_error", message, SENDER[3])
+    return Failure(*function, *SENDER[:3], "('m', 'x')", 429, 5, "code", message, SENDER[3], "req-1")
 
 
 @pytest.fixture
@@ -37,19 +38,22 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def test_the_answers_are_a_table(shell: Shell, ledger: Ledger) -> None:
     ledger.keep([answer(1), answer(171)], [])
     assert shell("SELECT * FROM aisql.answers") == [
-        (*SENDER, '{"n":1}', "answer 1", 1, 10, 2, 0.25, NOON, "00" * 31 + "01"),
-        (*SENDER, '{"n":171}', "answer 171", 1, 10, 2, 0.25, NOON, "00" * 31 + "ab"),
+        (*SENDER[:4], '{"n":1}', "answer 1", 1, 10, 2, 8, 1, 0.25, NOON, "00" * 31 + "01"),
+        (*SENDER[:4], '{"n":171}', "answer 171", 1, 10, 2, 8, 1, 0.25, NOON, "00" * 31 + "ab"),
     ]
     assert " ".join(shell.columns) == (
-        "provider host model task request answer choices input_tokens output_tokens seconds created_at digest"
+        "provider host model task request answer choices input_tokens output_tokens cached_tokens "
+        "reasoning_tokens seconds created_at digest"
     )
 
 
 def test_usage_is_a_table(shell: Shell, ledger: Ledger) -> None:
     ledger.keep([answer(1)], [failure("no")], {SENDER: 6})
-    assert shell("SELECT * FROM aisql.usage") == [("2025-05-11", *SENDER, 6, 1, 1, 10, 2)]
+    cost = (2 * 2.5 + 8 * 1.25 + 2 * 10) / 1_000_000
+    assert shell("SELECT * FROM aisql.usage") == [("2025-05-11", *SENDER, 6, 1, 1, 10, 2, 8, 1, cost)]
     assert " ".join(shell.columns) == (
-        "day provider host model task requests answers failures input_tokens output_tokens"
+        "day provider host model task function requests answers failures input_tokens output_tokens "
+        "cached_tokens reasoning_tokens cost"
     )
 
 
@@ -57,11 +61,11 @@ def test_the_newest_failures_come_first(shell: Shell, ledger: Ledger) -> None:
     ledger.keep([], [failure("first"), failure("second")])
     common = (NOON, "SELECT ai_complete('m', s)", "ai_complete", *SENDER[:3], "('m', 'x')", 429, 5)
     assert shell("SELECT * FROM aisql.errors") == [
-        (*common, "provider_error", "second"),
-        (*common, "provider_error", "first"),
+        (*common, "code", "req-1", "second"),
+        (*common, "code", "req-1", "first"),
     ]
     assert " ".join(shell.columns) == (
-        "created_at statement function provider host model arguments status attempts code message"
+        "created_at statement function provider host model arguments status attempts code request_id message"
     )
 
 

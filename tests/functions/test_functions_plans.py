@@ -164,7 +164,7 @@ def test_a_prediction_is_a_text_or_a_vector_as_the_model_answers():
 
 def test_the_labels_stand_before_the_text():
     made = plan("ai_classify", "Schön!", '["ja", "不"]', '{"model.params": {"temperature": 0}}')
-    assert made.text == 'Labels: ["ja", "不"]\n\nText:\nSchön!'
+    assert (made.heading, made.text) == ('Labels: ["ja", "不"]\n\nText:\n', "Schön!")
     assert made.system.startswith("You sort texts into classes.")
     assert made.options == CallOptions((("temperature", "0"),))
 

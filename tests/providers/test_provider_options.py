@@ -4,18 +4,8 @@ import pytest
 
 from aisql.errors import OptionError
 from aisql.providers.base import CHAT, EMBEDDINGS
-from aisql.providers.options import (
-    OPTIONS,
-    canonical,
-    extra_body,
-    extra_headers,
-    find,
-    is_secret,
-    nearest,
-    parameters,
-    problem,
-    seconds,
-)
+from aisql.providers.options import OPTIONS, canonical, find, is_secret, nearest
+from aisql.providers.values import extra_body, extra_headers, parameters, problem, seconds
 from aisql.secrecy import sounds_secret
 
 STRATEGIES = "RETRY, FAILOVER, IGNORE"
@@ -49,6 +39,10 @@ GOOD = {
     "retry-fallback-strategy": ["FAILOVER", "IGNORE"],
     "extra-header": ["{}", '{"X-A": "1", "X-B": ["1", "2"]}'],
     "extra-body": ["{}", '{"enable_thinking": false}'],
+    "requests-per-minute": ["60", "0.5", "100000"],
+    "tokens-per-minute": ["1", "2000000"],
+    "ca-file": ["", "/etc/ssl/own.pem"],
+    "insecure": ["true", "FALSE"],
 }
 
 BAD = {
@@ -69,6 +63,9 @@ BAD = {
     "retry-backoff-strategy": (["RANDOM"], "one of FIXED, EXPONENTIAL"),
     "retry-backoff-base-interval": (["soon", "-1s", "1 fortnight"], "a duration such as 1s, 500 ms or 2 min"),
     "retry-fallback-strategy": (["RETRY"], "one of FAILOVER, IGNORE"),
+    "requests-per-minute": (["0", "-1", "many", "inf"], "a number >= 0.001"),
+    "tokens-per-minute": (["0", "x"], "a number >= 0.001"),
+    "insecure": (["", "yes", "1"], "one of true, false"),
     "extra-body": (["", "[]", "{", '{"a": NaN}', '{"a": 1e999}', "[" * 50], "a JSON object"),
 }
 
@@ -78,7 +75,7 @@ def cases(table):
 
 
 def test_every_option_is_in_the_tables_of_this_test():
-    anything = {"provider", "endpoint", "api-key", "model", "system-prompt", "user-prompt", "stop"}
+    anything = {"provider", "endpoint", "api-key", "model", "system-prompt", "user-prompt", "stop", "ca-file"}
     assert list(GOOD) == [option.key for option in OPTIONS]
     assert {option.key for option in OPTIONS} - set(BAD) - {"extra-header"} == anything
 
@@ -235,6 +232,7 @@ CHAT_OPTIONS = {
 
 def test_a_chat_sends_the_options_it_makes_use_of_under_their_interface_names():
     assert parameters(CHAT_OPTIONS, CHAT) == (
+        ("colour", '"red"'),
         ("max_tokens", "100"),
         ("n", "2"),
         ("presence_penalty", "-1.5"),
@@ -247,7 +245,41 @@ def test_a_chat_sends_the_options_it_makes_use_of_under_their_interface_names():
 
 
 def test_an_embedding_sends_only_its_dimensions():
-    assert parameters(CHAT_OPTIONS, EMBEDDINGS) == (("dimensions", "512"),)
+    assert parameters(CHAT_OPTIONS, EMBEDDINGS) == (("colour", '"red"'), ("dimensions", "512"))
+
+
+def test_an_option_nobody_knows_is_sent_under_its_own_name():
+    options = {"top_k": "20", "enable_thinking": "false", "Guided.Choice": '["a", "b"]', "x": "NaN", "y": ""}
+    assert parameters(options, CHAT) == (
+        ("Guided.Choice", '["a","b"]'),
+        ("enable_thinking", "false"),
+        ("top_k", "20"),
+        ("x", '"NaN"'),
+        ("y", '""'),
+    )
+
+
+@pytest.mark.parametrize("key", ["my-token", "api-kye", "bearer", "X-Secret"])
+def test_an_option_that_sounds_like_a_key_is_not_sent(key):
+    assert parameters({key: "sk-1"}, CHAT) == ()
+
+
+SCHEMA = '{"json_schema":{"name":"a","schema":{"type":"object"}}}'
+
+
+def test_the_schema_of_a_format_comes_from_extra_body():
+    whole = f'{{"response_format": {{"type": "json_schema", {SCHEMA[1:-1]}}}}}'
+    sent = (("response_format", f'{{"type":"json_schema",{SCHEMA[1:-1]}}}'),)
+    options = {"response-format": "json_schema", "extra-body": f'{{"response_format": {SCHEMA}}}'}
+    assert parameters(options, CHAT) == sent
+    assert parameters({"extra-body": whole}, CHAT) == sent
+    assert parameters(options | {"extra-body": whole}, CHAT) == sent
+
+
+def test_a_format_of_a_schema_needs_the_schema():
+    with pytest.raises(OptionError) as raised:
+        parameters({"response-format": "json_schema"}, CHAT)
+    assert raised.value.message == "Option 'response-format' json_schema needs a schema"
 
 
 def test_no_options_send_nothing():

@@ -4,23 +4,22 @@ import sys
 
 import pytest
 
-from aisql.errors import OptionError
-from aisql.providers.base import CHAT, EMBEDDINGS
+from aisql.providers.base import CHAT
 from aisql.providers.registry import (
+    INTERFACES,
     SERVICES,
     adapter,
     base_from_variable,
     embed_batch_of,
-    endpoint_url,
     service,
-    task_of,
 )
+from aisql.providers.routes import address_of
 
 
 def test_providers_are_known_by_name_in_any_case():
     names = (
-        "builtin bailian openai openai-compat dashscope aliyun aliyun-openai deepseek siliconflow "
-        "hunyuan-openai anthropic ollama"
+        "builtin bailian openai openai-compat dashscope aliyun aliyun-openai deepseek aliyun-dashscope "
+        "siliconflow hunyuan-openai anthropic ollama"
     )
     assert [record.name for record in SERVICES] == names.split()
     assert service("OpenAI") is service("openai")
@@ -42,7 +41,7 @@ def test_built_in_connections_have_an_address_and_a_key_variable():
         ),
         ("deepseek", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY", "DEEPSEEK_BASE_URL"),
         ("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
-        ("ollama", "http://localhost:11434/v1", None, "OLLAMA_HOST"),
+        ("ollama", "http://localhost:11434", None, "OLLAMA_HOST"),
     ]
 
 
@@ -56,78 +55,39 @@ def test_only_some_providers_work_without_a_key():
 
 def test_a_request_holds_as_many_texts_as_the_provider_takes():
     named = {"openai": 256, "ollama": 64, "builtin": 64}
-    named |= dict.fromkeys(("bailian", "dashscope", "aliyun", "aliyun-openai"), 10)
+    named |= dict.fromkeys(("bailian", "dashscope", "aliyun", "aliyun-openai", "aliyun-dashscope"), 10)
     usual = dict.fromkeys((record.name for record in SERVICES), 32)
     assert {record.name: embed_batch_of(record.name) for record in SERVICES} == usual | named
     assert (embed_batch_of("OpenAI"), embed_batch_of("nobody")) == (256, 32)
 
 
 def test_every_provider_has_an_adapter():
-    adapters = {record.name: adapter(record.name, 4) for record in SERVICES}
-    assert {name: each.name for name, each in adapters.items()} == {
-        name: "builtin" if name == "builtin" else "openai-compat" for name in adapters
+    spoken = {
+        record.name: address_of(record.name, record.base_url, CHAT).interface
+        for record in SERVICES
+        if record.base_url is not None
+    }
+    native = {name: name for name in ("aliyun-dashscope", "anthropic", "ollama")}
+    assert spoken == dict.fromkeys(spoken, "openai-compat") | native
+
+
+def test_every_interface_has_an_adapter():
+    adapters = {interface: adapter(interface, 4) for interface in INTERFACES}
+    assert {interface: each.name for interface, each in adapters.items()} == {
+        interface: interface for interface in adapters
     }
     for each in adapters.values():
         asyncio.run(each.close())
 
 
-def test_an_unknown_provider_has_none():
-    with pytest.raises(OptionError, match="unknown provider 'nobody'") as raised:
-        adapter("nobody", 4)
-    assert raised.value.hint == f"providers are {', '.join(record.name for record in SERVICES)}"
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "task"),
-    [
-        ("https://host/v1/chat/completions", CHAT),
-        ("https://host/v1/Chat/Completions/", CHAT),
-        ("https://host/v1/embeddings?api-version=1", EMBEDDINGS),
-        ("https://host/v1/EMBEDDINGS//", EMBEDDINGS),
-        ("https://host/v1", None),
-        ("https://host/v1/myembeddings", None),
-        ("https://host/v1?next=/embeddings", None),
-        ("", None),
-    ],
-)
-def test_the_end_of_an_endpoint_is_its_task(endpoint, task):
-    assert task_of(endpoint) == task
-
-
-@pytest.mark.parametrize(
-    ("base", "task", "url"),
-    [
-        ("https://host/v1", CHAT, "https://host/v1/chat/completions"),
-        ("https://host/v1/", EMBEDDINGS, "https://host/v1/embeddings"),
-        ("https://host", CHAT, "https://host/chat/completions"),
-        ("https://host/v1/chat/completions", CHAT, "https://host/v1/chat/completions"),
-        ("https://host/v1/chat/completions/", EMBEDDINGS, "https://host/v1/embeddings"),
-        ("https://host/o?api-version=1", CHAT, "https://host/o/chat/completions?api-version=1"),
-        (
-            "https://dashscope.aliyuncs.com/api/v1",
-            CHAT,
-            "https://dashscope.aliyuncs.com/compatible-mode/v1/chat/completions",
-        ),
-        (
-            "https://dashscope-intl.aliyuncs.com/api/v1/",
-            EMBEDDINGS,
-            "https://dashscope-intl.aliyuncs.com/compatible-mode/v1/embeddings",
-        ),
-        ("https://other.example/api/v1", CHAT, "https://other.example/api/v1/chat/completions"),
-    ],
-)
-def test_a_task_is_joined_to_a_base(base, task, url):
-    assert endpoint_url(base, task) == url
-
-
 @pytest.mark.parametrize(
     ("text", "base"),
     [
-        ("localhost", "http://localhost:11434/v1"),
-        ("gpu:9999", "http://gpu:9999/v1"),
-        ("0.0.0.0:11434", "http://127.0.0.1:11434/v1"),
-        ("http://gpu:9999/", "http://gpu:9999/v1"),
-        ("https://ollama.example", "https://ollama.example/v1"),
+        ("localhost", "http://localhost:11434"),
+        ("gpu:9999", "http://gpu:9999"),
+        ("0.0.0.0:11434", "http://127.0.0.1:11434"),
+        ("http://gpu:9999/", "http://gpu:9999"),
+        ("https://ollama.example", "https://ollama.example"),
         ("http://gpu:9999/prefix/v1", "http://gpu:9999/prefix/v1"),
     ],
 )

@@ -20,6 +20,7 @@ OURS = [
     "RESET 'a'",
     "PURGE ANSWERS",
     "purge",
+    "SHOW USAGE",
     "RETRY FAILED",
     "retry\tfailed",
     "CREATE MODEL m",

@@ -17,6 +17,7 @@ KNOWN = [(message, example) for message, examples in MISTAKES for example in exa
 FALLBACKS = [
     ("DROP MODEL m x", "unexpected 'x': expected the end of the statement", "x"),
     ("USE a b", "unexpected 'b': expected the end of the statement", "b"),
+    ("SHOW USAGE BY MODEL m", "unexpected 'm': expected the end of the statement", "m"),
     ("SHOW CURRENT CATALOG c", "unexpected 'c': expected the end of the statement", "c"),
     (
         "DROP",
@@ -51,6 +52,7 @@ KEYS = [
     "SET ai.timeout 'sk-secret'",
     "SHOW MODELS 'sk-secret'",
     "PURGE ANSWERS 'sk-secret'",
+    "SHOW USAGE BY 'sk-secret'",
 ]
 
 

@@ -100,7 +100,10 @@ FIELDS = {
     ("temporary", "replace", "if_not_exists", "if_exists", "extended", "cascade", "views", "view"),
     st.booleans(),
 )
-OWN = {s.ResetSetting: {"key": st.none() | texts}}
+OWN = {
+    s.ResetSetting: {"key": st.none() | texts},
+    s.ShowUsage: {"by": st.sampled_from((None, "MODEL", "DAY", "FUNCTION"))},
+}
 SPANS = {"key_span", "value_span", "where_span"}  # where a text stood is no part of what it means
 
 

@@ -55,6 +55,8 @@ SAME = [
         "SET ai.concurrency = '32' -- many",
     ),
     ("RETRY FAILED", "retry failed", "Retry /* them */ Failed -- all"),
+    ("SHOW USAGE", "show usage", "Show /* all */ Usage"),
+    ("SHOW USAGE BY MODEL", "show usage by model", "SHOW USAGE\nBY -- which\nModel"),
     ("PURGE ANSWERS WHERE a = 1", "purge answers where a = 1", "PURGE ANSWERS/**/WHERE/**/a = 1 -- b"),
     ("RESET 'ai.timeout'", "RESET ai.timeout", "reset 'ai.timeout'"),
     ("USE `a``b`", 'USE "a`b"', "USE [a`b]"),
@@ -102,6 +104,7 @@ WORDS = """
     INPUT OUTPUT COMMENT WITH OR REPLACE TEMPORARY TEMP AS RENAME TO SET RESET ALTER DROP CREATE SHOW USE
     CURRENT CASCADE RESTRICT TABLE TABLES VIEW VIEWS FROM IN LIKE ILIKE NULL DESC DESCRIBE ROW INTERVAL
     DOUBLE PRECISION LOCAL WITHOUT TIME ZONE STRING ARRAY MAP json ai_complete select
+    USAGE BY DAY FUNCTION
 """
 
 PLACES = [

@@ -1,0 +1,252 @@
+"""aisql for Python programs: `aisql.connect()`. Statements are text here too and go the way all others go."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from threading import get_ident
+from types import GeneratorType, TracebackType
+from typing import Any, Protocol, Self
+from weakref import WeakKeyDictionary
+
+from aisql.engine.rules import task_named
+from aisql.errors import OptionError, UsageError
+from aisql.providers.base import EMBEDDINGS
+from aisql.providers.options import find
+from aisql.result import Result, Row, Value
+from aisql.schema import quote_name, quote_text
+from aisql.session import Session
+from aisql.settings import Settings, cache_directory, config_directory, data_directory
+from aisql.syntax.split import split
+
+MEMORY = ":memory:"
+_CONTENT_TYPES = "content-types"
+"""What provider objects write for several inputs, which SQL has no place for."""
+
+
+class ModelProvider(Protocol):
+    """Who answers, and how it is asked: OpenAICompatProvider and its like."""
+
+    def provider_name(self) -> str:
+        """The value of the option `provider`."""
+        ...
+
+    def to_options(self) -> Mapping[str, str]:
+        """All other options, under their names in CREATE MODEL."""
+        ...
+
+
+def connect(
+    path: str | os.PathLike[str] | None = None,
+    *,
+    catalog: str | os.PathLike[str] | None = None,
+    variables: Mapping[str, str] | None = None,
+    settings: Mapping[str, str | float] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Connection:
+    """Opens a database and the catalog, as the command `aisql` does.
+
+    `path` is the database file, made when it is missing; ':memory:' keeps tables in memory; None is the
+    database where tables made at a prompt are. `catalog` is the file with models, connections and paid
+    answers, None for the user's own. `variables` are session variables, what -v sets: `:name` in SQL and
+    `${NAME}` in options. `settings` are what SET would say, by name (`ai.concurrency`). `environment` takes
+    the place of the environment for keys and `${NAME}`. Paths are relative to the current folder.
+
+    Raises OpenError when the database cannot be opened, UsageError, OptionError and StatementError for
+    arguments that make no sense.
+    """
+    database = os.fspath(path) if path is not None else None
+    if database is not None and database != MEMORY:
+        database = os.path.abspath(database)  # noqa: PTH100 # text, as the command line has it
+    catalog_file = os.fspath(catalog) if catalog is not None else f"{data_directory()}/default_catalog.sqlite"
+    if database is not None and os.path.realpath(catalog_file) == os.path.realpath(database):
+        raise UsageError(f"{catalog_file} cannot be the catalog and the database at once")
+    session = Session(
+        _settings(variables, settings, environment),
+        catalog_file=os.path.abspath(catalog_file),  # noqa: PTH100 # as above
+        directory=os.getcwd(),  # noqa: PTH109 # as above
+        database_file=database,
+        cache_directory=cache_directory,
+    )
+    return Connection(session)
+
+
+def _settings(
+    variables: Mapping[str, str] | None,
+    given: Mapping[str, str | float] | None,
+    environment: Mapping[str, str] | None,
+) -> Settings:
+    settings = Settings(
+        environment,
+        variables,
+        config_file=os.path.join(config_directory(), "config.toml"),  # noqa: PTH118 # as above
+        warn=lambda text: warnings.warn(text, stacklevel=2),
+    )
+    for name, value in (given or {}).items():
+        warning = settings.set(name, str(value))
+        if warning is not None:
+            raise UsageError(warning)
+    return settings
+
+
+class Connection:
+    """An open database with its catalog; `connect` makes one. Leaving a `with` block closes it.
+
+    It serves one thread at a time, whichever that is, also one in which an event loop runs (a notebook): what
+    it waits for, it waits for in a thread of its own. A result is read in the thread that asked for it.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session: Session | None = session
+        self._unread: WeakKeyDictionary[GeneratorType[Row, None, None], int] = WeakKeyDictionary()
+
+    def execute(self, sql: str, variables: Mapping[str, Value] | None = None) -> Result:
+        """Runs the statements of a text one after the other; gives the result of the last.
+
+        Its rows come as they are read: `for row in connection.execute(sql).rows`. Results before it are read
+        to their end, and their notices stand before its own. `variables` hold for this text only, before
+        those of the connection: `:name` in SQL is the value as it is.
+
+        Raises the AisqlError of the statement that fails, those behind it are not run; so may reading rows.
+        """
+        session = self._open()
+        _check(variables or {})
+        last = sum(1 for _ in split(sql))
+        result, notices = Result(), list[str]()
+        with _set(session, variables):
+            for number, outcome in enumerate(session.run(sql), 1):
+                if outcome.error is not None:
+                    raise outcome.error
+                result = outcome.result
+                if number < last:
+                    with result:
+                        deque(result.rows, maxlen=0)
+                    notices += result.notices
+        result.notices[:0] = notices
+        if isinstance(result.rows, GeneratorType):
+            self._unread[result.rows] = get_ident()
+            if variables:
+                result.rows = _Rows(session, variables, result.rows)
+        return result
+
+    def create_model(
+        self,
+        name: str,
+        provider: ModelProvider,
+        *,
+        input: Mapping[str, str] | None = None,  # noqa: A002 # what CREATE MODEL calls it
+        output: Mapping[str, str] | None = None,
+        temporary: bool = False,
+        if_not_exists: bool = False,
+        or_replace: bool = False,
+    ) -> Result:
+        """Runs the CREATE MODEL that a provider object stands for; what it warns of is in `notices`.
+
+        `name` may be `database.name` or `catalog.database.name`. `input` and `output` are columns, the type
+        of each in SQL; None is `input STRING` and `output STRING`, or `output ARRAY<FLOAT>` for embeddings.
+
+        Raises AisqlError as the statement does, OptionError for an option that it has no place for.
+        """
+        options = {"provider": provider.provider_name(), **provider.to_options()}
+        if _CONTENT_TYPES in options and find(_CONTENT_TYPES) is None:
+            raise OptionError(
+                f"option '{_CONTENT_TYPES}' is not supported, got '{options[_CONTENT_TYPES]}'",
+                hint="a model has one input: one content_type, TEXT or IMAGE_URL",
+            )
+        is_embedding = task_named(options, ()) == EMBEDDINGS
+        default = {"output": "ARRAY<FLOAT>" if is_embedding else "STRING"}
+        return self.execute(
+            f"CREATE {'OR REPLACE ' if or_replace else ''}{'TEMPORARY ' if temporary else ''}MODEL "
+            f"{'IF NOT EXISTS ' if if_not_exists else ''}{'.'.join(map(quote_name, name.split('.')))}\n"
+            f"INPUT ({_columns({'input': 'STRING'} if input is None else input)})\n"
+            f"OUTPUT ({_columns(default if output is None else output)})\n"
+            f"WITH ({', '.join(f'{quote_text(key)} = {quote_text(text)}' for key, text in options.items())})"
+        )
+
+    def close(self) -> None:
+        """Ends results that are still being read and closes every file; an open transaction is rolled back.
+
+        Answers that are on their way are waited for, some seconds at most: they are paid for.
+
+        Raises UsageError while a result is being read in another thread.
+        """
+        if self._session is None:
+            return
+        unread = [rows for rows in self._unread if rows.gi_frame is not None]
+        if any(self._unread[rows] != get_ident() for rows in unread):
+            raise UsageError(
+                "a result is being read in another thread", hint="read it to its end or close it there"
+            )
+        session, self._session = self._session, None
+        try:
+            for rows in unread:
+                rows.close()
+        finally:
+            session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> Session:
+        if self._session is None:
+            raise UsageError("the connection is closed")
+        return self._session
+
+
+class _Rows(Generator[Row, None, None]):
+    """The rows of a statement that has variables of its own: they hold whenever it goes on."""
+
+    def __init__(
+        self, session: Session, variables: Mapping[str, Value], rows: GeneratorType[Row, None, None]
+    ) -> None:
+        self._session = session
+        self._variables = dict(variables)
+        self._rows = rows
+
+    def send(self, value: None, /) -> Row:
+        with _set(self._session, self._variables):
+            return self._rows.send(value)
+
+    def throw(self, kind: Any, value: Any = None, _trace: Any = None, /) -> Row:
+        with _set(self._session, self._variables):
+            return self._rows.throw(kind if value is None else value)
+
+
+def _check(variables: Mapping[str, object]) -> None:
+    """Raises UsageError for a value that SQL has no type for."""
+    for name, value in variables.items():
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            raise UsageError(f"variable :{name} has more than 64 bits")
+        if not isinstance(value, int | float | str | bytes | None):
+            kind = type(value).__name__
+            raise UsageError(
+                f"variable :{name} is of type {kind}", hint="SQL has numbers, text, bytes and NULL (None)"
+            )
+
+
+@contextmanager
+def _set(session: Session, values: Mapping[str, Value] | None) -> Iterator[None]:
+    """Sets variables of the session for as long as something runs inside."""
+    if not values:
+        yield
+        return
+    variables = session.databases.variables
+    before = dict(variables)
+    variables.update(values)
+    try:
+        yield
+    finally:
+        variables.clear()
+        variables.update(before)
+
+
+def _columns(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{quote_name(name)} {kind}" for name, kind in columns.items())

@@ -1,0 +1,64 @@
+"""Inputs on their way into a request: fitted into the context of the model, images looked at."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+from aisql.engine.calls import Seen
+from aisql.engine.models import ModelUse
+from aisql.errors import FunctionError
+from aisql.functions.base import Ask, Known, Plan
+from aisql.providers.tokens import Counter, Fitted, counter, fit
+from aisql.result import Value
+
+_IMAGES = ("http://", "https://", "data:image/")
+_SHOWN = 60
+
+
+class Overflows:
+    """Fits the inputs of one statement. `vocabularies` is the folder with those of the package tiktoken."""
+
+    def __init__(self, vocabularies: str | None) -> None:
+        self._vocabularies = vocabularies
+        self._counters: dict[str, Counter] = {}
+        self._seen = Seen()
+        self._first = ""
+        self._told = 0
+
+    def fitted(self, use: ModelUse, ask: Ask, skipped: Value) -> Plan:
+        """What is to be asked of a model in the place of `ask`; the value `skipped` for what is left out.
+
+        Raises FunctionError where the input is to be an image and is none.
+        """
+        if use.images:
+            _check_image(ask.text)
+            return ask
+        if use.context is None:
+            return ask
+        model = use.target.model
+        if model not in self._counters:
+            self._counters[model] = counter(model, self._vocabularies)
+        fitted = fit(ask.text, use.context.size, use.context.action, self._counters[model])
+        if fitted.log is not None:
+            self._note(ask.text, fitted)
+        return Known(skipped) if fitted.text is None else ask._replace(text=fitted.text)
+
+    def _note(self, text: str, fitted: Fitted) -> None:
+        if self._seen.add(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()):
+            self._first = self._first or fitted.log or ""
+            self._told += 1
+
+    def notices(self) -> list[str]:
+        """What the actions that end in -log tell: the first in full, and how many more there were."""
+        if not self._told:
+            return []
+        return [self._first if self._told == 1 else f"{self._first} (and {self._told - 1} more inputs)"]
+
+
+def _check_image(address: str) -> None:
+    if not address.lower().startswith(_IMAGES):
+        shown = address if len(address) <= _SHOWN else f"{address[:_SHOWN]}..."
+        raise FunctionError(
+            f"the input of the model must be an image, got '{shown}'",
+            hint="an image is an http or https address, or data:image/...;base64,...",
+        )
