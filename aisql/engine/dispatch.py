@@ -20,7 +20,7 @@ from aisql.engine.learned import learned_of, remember
 from aisql.engine.orders import Order, Reserved
 from aisql.engine.record import Recorder
 from aisql.errors import AisqlError, BudgetError, ProviderError
-from aisql.providers.base import Allowance, Provider, Request
+from aisql.providers.base import Allowance, Provider, Reply, Request
 from aisql.providers.registry import adapter
 
 _SPLIT_ON = frozenset((400, 413, 422))
@@ -183,16 +183,19 @@ class Dispatcher:
         order = job.order
         started = self._loop.time()
         used: int | None = None
-        outcome: Allowance | ProviderError | None = None
+        outcome: Allowance | BaseException | None = None
         try:
             reply = await self._provider(job).send(_request(calls))
-            used = (reply.input_tokens or 0) + (reply.output_tokens or 0)
+            used = _used(reply)
             outcome = reply.allowance
             order.answered(calls, reply, self._loop.time() - started)
             self._settle(job, job.calls)
         except AisqlError as error:
-            outcome = error if isinstance(error, ProviderError) else None
+            outcome = error
             self._failed(job, lane, calls, error)
+        except asyncio.CancelledError as cancelled:
+            outcome = cancelled
+            raise
         finally:
             order.spend.in_flight -= 1
             order.release(reserved)
@@ -296,6 +299,13 @@ def _request(calls: Sequence[Call]) -> Request:
     """The request for all of the calls together."""
     request = calls[0].form.request(calls[0].text)
     return request if len(calls) == 1 else replace(request, texts=tuple(call.text for call in calls))
+
+
+def _used(reply: Reply) -> int | None:
+    """The tokens a request took, None where the provider does not count them."""
+    if reply.input_tokens is None and reply.output_tokens is None:
+        return None
+    return (reply.input_tokens or 0) + (reply.output_tokens or 0)
 
 
 def land(orders: Sequence[Order], seconds: float, tick: Callable[[], None] | None = None) -> None:

@@ -4,8 +4,8 @@ Nothing here waits, sends or reads a clock: the caller asks `Governor.wait`, tel
 back, and hands in the time, in seconds of a clock that never goes back.
 
 The bound of the rate: at the first refusal it is what went through in the second before. From then on it
-follows a curve (that of TCP CUBIC's window): up to the rate at which the last refusal came, ever slower;
-level for long; and beyond it, at first carefully, then ever faster. Each refusal begins the curve anew.
+follows a curve (that of TCP CUBIC's window, RFC 9438): up to the rate at which the last refusal came, ever
+slower; level for long; and beyond it, at first carefully, then ever faster. Each refusal begins it anew.
 
     rate                        .'   what was bound too low is left behind within seconds
     peak          ..........''       where most requests go out
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from aisql.errors import ConnectError, ProviderError, ProviderTimeout
 from aisql.providers.base import Allowance
+from aisql.providers.faults import LONGEST_WAIT
 
 _CREDIT = 0.01
 """Seconds the caller may be late without loss: the next request then goes out so much earlier."""
@@ -52,8 +53,8 @@ _CUT = 0.85
 _DEEPEST_CUT = 0.3
 """The least share of the rate left by what the last second tells: a pause may be in it."""
 
-_MANY = 8
-"""Requests that passed in a row, from which on the second before a refusal is an ordinary one."""
+_SLOWEST = 1 / 60
+"""The least requests a second that are believed. A service that means less can say so with `Retry-After`."""
 
 _PATIENCE = 1.5
 """A request passed if it was not refused in so many times the time of the last refusal. To wait for its
@@ -121,7 +122,7 @@ class Governor:
         self._tokens = _Bucket(pace.tokens_per_minute / 60) if pace.tokens_per_minute else None
         self._rate = _RateBound(learned.rate)
         self._load = _ConcurrencyBound(learned.concurrency)
-        self._word = _Word()
+        self._headers = _RateHeaders()
         self._in_flight = 0
         self._count = 0
         self._last = -math.inf  # when the last request was due
@@ -142,7 +143,7 @@ class Governor:
         if self._in_flight >= self._load.within(self.concurrency):
             return None
         bound = self._rate.due(self._last)
-        due = max(bound, self._paced(now), self._word.nobody_before)
+        due = max(bound, self._paced(now), self._headers.nobody_before)
         if self._tokens is not None:
             due = max(due, self._tokens.free_at)
         if due - now < _TICK:
@@ -151,7 +152,7 @@ class Governor:
         return due - now
 
     def _paced(self, now: float) -> float:
-        return self._last + max(self._gap, self._word.gap(now))
+        return self._last + max(self._gap, self._headers.gap(now))
 
     def begin(self, now: float, tokens: int) -> Sent:
         """A request goes out that is reckoned at so many tokens. What this gives is to be handed to `end`."""
@@ -180,7 +181,7 @@ class Governor:
             self._rate.passed(sent)
             self._load.passed(self.concurrency)
             if outcome is not None:
-                self._word.heed(now, sent, outcome, self._count, self.concurrency)
+                self._headers.read(now, sent, outcome, self._count, self.concurrency)
         elif isinstance(outcome, ProviderError) and outcome.transient:
             if outcome.status in (429, 529):
                 self._rate.refused(now, sent, outcome.retry_after, self._count)
@@ -200,7 +201,7 @@ class _RateBound:
     def __init__(self, rate: float | None) -> None:
         self._peak = rate
         self._clock = _PLATEAU
-        self._met = False  # whether a refusal has confirmed what was learned before
+        self._met = False  # whether a refusal has come, which is to say: the peak is of today
         self._since = 0  # the number of the first request after the last refusal that counted
         self._misses = 0  # of those, with no success in between
         self._missing_since = 0.0
@@ -283,12 +284,12 @@ class _RateBound:
 
     def _lowered(self, sent: Sent) -> float:
         """The rate that the service seems to take, after it refused this one."""
-        row = sent.number - self._since  # all of them passed
+        row = sent.number - self._since  # how many passed since
         passed, slots = self._look_back(sent)
         share = min(passed / slots if slots > passed else 1.0, max(_CUT, row / (row + 1)))
-        rate = sent.rate * max(share, _DEEPEST_CUT)
         # A bound far above what really went out has not been put to the test.
-        return rate if row < _MANY else min(rate, max(2 * passed / self._span, _LEAST_GUESS))
+        tested = max(2 * passed / self._span, _LEAST_GUESS)
+        return max(min(sent.rate * max(share, _DEEPEST_CUT), tested), _SLOWEST)
 
     def _look_back(self, sent: Sent) -> tuple[int, float]:
         """How many passed in the time before this one, and how many could have at its rate.
@@ -344,15 +345,15 @@ class _Bucket:
 
     @property
     def free_at(self) -> float:
-        """When there are tokens."""
-        return -math.inf if self._level > 0 else self._at - self._level / self._rate
+        """When the bucket is, or was, empty and no longer in debt."""
+        return self._at - self._level / self._rate
 
     def take(self, now: float, tokens: int) -> None:
         self._level = min(self._rate, self._level + (now - self._at) * self._rate) - tokens
         self._at = now
 
 
-class _Word:
+class _RateHeaders:
     """What a service says in its rate headers, where little is left: else they may count anything."""
 
     def __init__(self) -> None:
@@ -365,17 +366,19 @@ class _Word:
         """Seconds from one request to the next."""
         return self._gap if now < self._gap_until else 0.0
 
-    def heed(self, now: float, sent: Sent, allowance: Allowance, count: int, concurrency: int) -> None:
+    def read(self, now: float, sent: Sent, allowance: Allowance, count: int, concurrency: int) -> None:
         """`count` is the number of the request that goes out next."""
         if sent.number < self._number:
             return
         self._number, self._gap, self.nobody_before = sent.number, 0.0, -math.inf
-        if allowance.tokens == 0 and allowance.tokens_reset is not None:
-            self.nobody_before = now + allowance.tokens_reset
+        # Nobody waits for what begins anew later than that: the next request is told, and so is the user.
+        full = allowance.tokens_reset
+        if allowance.tokens == 0 and full is not None and full <= LONGEST_WAIT:
+            self.nobody_before = now + full
         left, reset = allowance.requests, allowance.requests_reset
         if left is None or reset is None:
             return
-        if left == 0:
+        if left == 0 and reset <= LONGEST_WAIT:
             self.nobody_before = max(self.nobody_before, now + reset)
         elif left < concurrency and reset <= _LONGEST_SPREAD:
             left -= count - 1 - sent.number  # those that were sent since are not in its count

@@ -230,8 +230,8 @@ def test_a_limit_is_found_and_used_with_few_refusals(
         governor = Governor(concurrency)
         run = simulate(governor, 2_000, service(), latency, refusal=refusal, retry_after=retry_after)
         # The first requests go out before anything can be known.
-        waste = 0.05 if concurrency == 32 else 0.09
-        if run.seconds > 1.2 * 20 or run.wasted > waste:
+        waste = 0.05 if concurrency == 32 else 0.1
+        if run.seconds > 1.25 * 20 or run.wasted > waste:
             missed.append((latency, refusal, concurrency, run.seconds, run.wasted))
     assert missed == []
 
@@ -245,8 +245,8 @@ def test_what_was_learned_costs_hardly_a_refusal_next_time(service: Callable[[],
         governor = Governor(concurrency, learned=first.learned)
         run = simulate(governor, 2_000, service(), latency, refusal=refusal)
         # What goes out before a refusal arrives is more than a few where that takes a while.
-        waste = 0.03 if refusal == 0.2 else 0.02
-        if run.seconds > 1.12 * 20 or run.wasted > waste:
+        waste = 0.1 if refusal == 0.2 else 0.02
+        if run.seconds > 1.15 * 20 or run.wasted > waste:
             missed.append((latency, refusal, concurrency, run.seconds, run.wasted))
     assert missed == []
 
@@ -308,6 +308,11 @@ def test_a_slow_model_behind_a_low_limit_is_asked_evenly(size: int) -> None:
         learned = governor.learned
 
 
+def test_a_refusal_that_comes_at_once_is_not_waited_for_as_long_as_an_answer() -> None:
+    run = simulate(Governor(64), 400, Bucket(1, rate=1.0), 30.0, refusal=0.1)
+    assert run.seconds < 1.12 * 399 + 30
+
+
 @pytest.mark.parametrize("retry_after", [None, 20.0])
 def test_a_limit_a_minute_is_found_out(retry_after: float | None) -> None:
     governor = Governor(32)
@@ -315,6 +320,12 @@ def test_a_limit_a_minute_is_found_out(retry_after: float | None) -> None:
     assert (run.seconds < 1.15 * 541, run.wasted < 0.14) == (True, True)
     assert governor.learned.rate is not None
     assert 0.5 < governor.learned.rate < 2.0
+
+
+def test_a_service_that_takes_a_few_an_hour_is_asked_once_a_minute_in_the_end() -> None:
+    run = simulate(Governor(4), 40, Windows(3, 3_600.0), 1.0, refusal=0.1)
+    assert run.seconds < 13 * 3_600 + 180
+    assert sum(12 * 3_600 <= at < 13 * 3_600 for at in run.refused) in range(50, 60)
 
 
 @pytest.mark.parametrize("rate", [1.0, 10.0])
@@ -325,6 +336,11 @@ def test_a_low_rate_of_another_day_is_left_behind_within_seconds(rate: float) ->
     governor = Governor(32, learned=Learned(rate=rate))
     run = simulate(governor, 20_000, Unlimited(), 0.02)
     assert (run.rate(12, 14) > 0.95 * 1_600, run.refused) == (True, [])
+
+
+def test_a_rate_that_grows_is_not_far_exceeded_before_a_late_refusal() -> None:
+    run = simulate(Governor(512, learned=Learned(rate=1.0)), 4_000, Bucket(10), 1.0)
+    assert (run.seconds < 1.3 * 40, run.wasted < 0.1) == (True, True)
 
 
 def test_a_bound_does_not_grow_while_it_holds_nobody_back() -> None:
@@ -370,6 +386,15 @@ def test_while_nothing_gets_through_everybody_waits_twice_as_long_each_time() ->
 
 def test_while_nothing_gets_through_everybody_waits_as_long_as_the_service_asks() -> None:
     assert all_refused(Governor(8), 0.0, 30.0) == [0.05, 0.1, 0.2, 0.4, 0.8, *[30.01] * 7]
+
+
+def test_everybody_waits_for_the_latest_time_that_was_asked_for() -> None:
+    governor = Governor(8)
+    first, second = (governor.begin(0.0, 0) for _ in range(2))
+    governor.end(0.0, first, None, too_many(30.0))
+    governor.end(0.0, second, None, too_many(5.0))
+    waits = all_refused(governor, 1.0, 0.001)
+    assert (waits[:4], round(1.0 + sum(waits[:5]), 3)) == ([0.09, 0.2, 0.4, 0.8], 30.0)
 
 
 def test_nobody_waits_longer_than_the_service_asks() -> None:
@@ -578,3 +603,10 @@ def test_a_pace_of_the_user_is_not_a_bound_that_was_met() -> None:
     governor = Governor(4, Pace(requests_per_minute=60), Learned(rate=50.0))
     run = simulate(governor, 20, Unlimited(), 0.1)
     assert (round(run.seconds, 1), governor.learned) == (19.1, Learned(rate=50.0))
+
+
+@pytest.mark.parametrize("word", [Allowance(0, 36_000.0), Allowance(tokens=0, tokens_reset=36_000.0)])
+def test_nobody_waits_for_hours_because_of_a_header(word):
+    governor = Governor(4)
+    governor.end(0.1, governor.begin(0.0, 0), None, word)
+    assert governor.wait(0.1) == 0.0
