@@ -221,7 +221,8 @@ class _Rows(Generator[Row, None, None]):
 
 
 def _check(variables: Mapping[str, object]) -> None:
-    """Raises UsageError for a value that SQL has no type for."""
+    """Raises UsageError for a value that SQL has no type for, and for values without names."""
+    _check_mapping(variables, "variables", "{'name': value}, for :name in the SQL")
     for name, value in variables.items():
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise UsageError(f"variable :{name} has more than 64 bits")
@@ -248,5 +249,11 @@ def _set(session: Session, values: Mapping[str, Value] | None) -> Iterator[None]
         variables.update(before)
 
 
+def _check_mapping(given: object, what: str, form: str) -> None:
+    if not isinstance(given, Mapping):
+        raise UsageError(f"{what} are of type {type(given).__name__}", hint=f"they are given as {form}")
+
+
 def _columns(columns: Mapping[str, str]) -> str:
+    _check_mapping(columns, "columns", "{'name': 'STRING'}")
     return ", ".join(f"{quote_name(name)} {kind}" for name, kind in columns.items())

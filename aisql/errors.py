@@ -120,7 +120,9 @@ class ProviderError(AisqlError):
     none; `said` is the provider's own message, '' where it has none, and `request_id` its number for the
     request; `attempts` the number of requests that were made. A `transient` failure may pass by itself, not
     before `retry_after` seconds where the provider says so. After one that has `taught` the adapter how the
-    provider wants to be asked, the same request goes out again in another form.
+    provider wants to be asked, the same request goes out again in another form. `tokens` are those of an
+    answer that came and could not be used: input, output, cached and reasoning, each None where it was not
+    counted.
     """
 
     code = "provider_error"
@@ -149,6 +151,7 @@ class ProviderError(AisqlError):
         self.provider = ""
         self.model = ""
         self.taught = False
+        self.tokens: tuple[int | None, int | None, int | None, int | None] | None = None
 
 
 class ConnectError(ProviderError):

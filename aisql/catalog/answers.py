@@ -217,6 +217,11 @@ class Ledger:
             self._execute = store.connection.execute
         return store.connection.execute
 
+    def check(self) -> None:
+        """Raises what `keep` would raise where nothing can be written."""
+        with self._file.transaction():
+            return  # begun for writing, and nothing written
+
     def keep(
         self,
         answers: Sequence[Answer],

@@ -32,6 +32,7 @@ class Form:
 
     What is the same in all of them is made once: a table has many rows. `limit` bounds the requests of
     calls with the same `task.concurrency`, None for no such bound; `retry` and `pace` are those of the model.
+    `most_output` is the most tokens of an answer, 0 where nothing is said of that.
     """
 
     __slots__ = (
@@ -43,6 +44,7 @@ class Form:
         "_use",
         "host",
         "limit",
+        "most_output",
         "pace",
         "retry",
         "target",
@@ -61,6 +63,8 @@ class Form:
         self.task = use.task
         self.retry, self.pace = use.retry, use.pace
         self.limit = limit
+        lengths = dict(use.parameters) | dict(ask.options.parameters)
+        self.most_output = int(lengths["max_tokens"]) if lengths.get("max_tokens", "").isdigit() else 0
         self.host = urlsplit(use.target.url).netloc.rpartition("@")[2]
         self._use, self._ask, self._timeout, self._body = use, ask, timeout, body
         # What works offline is a part of this program, and another one with its next version.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import mmap
+from collections import Counter
 from collections.abc import Callable
 from copy import copy
 from time import monotonic
@@ -18,6 +19,8 @@ from aisql.engine.lanes import Job
 from aisql.engine.orders import Limits, Order, Price
 from aisql.errors import AisqlError, BudgetError, ProviderError
 from aisql.providers.base import EMBEDDINGS
+from aisql.providers.registry import embed_tokens_of
+from aisql.providers.tokens import estimate
 from aisql.result import Value
 from aisql.spend import Spend
 
@@ -77,6 +80,7 @@ class Calls:
         self._fatal: dict[bytes, Call] = {}
         self._chats: list[Job] = []
         self._embeddings: dict[Form, list[Call]] = {}
+        self._tokens: Counter[Form] = Counter()  # of the texts of each batch, where they are bounded
         self._handed_over = 0.0
         self._told = False
 
@@ -124,11 +128,18 @@ class Calls:
         return call
 
     def _embed(self, call: Call) -> None:
-        group = self._embeddings.setdefault(call.form, [])
+        form = call.form
+        most = embed_tokens_of(form.target.provider)
+        if most is not None:
+            self._tokens[form] += estimate(call.text)
+            if self._tokens[form] > most and form in self._embeddings:
+                self._send([Job(self._order, self._embeddings.pop(form))])
+                self._tokens[form] = estimate(call.text)
+        group = self._embeddings.setdefault(form, [])
         group.append(call)
-        if len(group) >= self._batch_size(call.form):
-            del self._embeddings[call.form]
-            self._send([Job(self._order, group)])
+        if len(group) >= self._batch_size(form):
+            self._send([Job(self._order, self._embeddings.pop(form))])
+            self._tokens[form] = 0
 
     def requests_for(self, form: Form, number: int) -> int:
         """How many requests so many calls take."""
@@ -142,6 +153,7 @@ class Calls:
         group = self._embeddings.get(wanted.form)
         if group is not None and wanted in group:
             del self._embeddings[wanted.form]
+            self._tokens[wanted.form] = 0
             self._send([Job(self._order, group)])
 
     def hand_over(self) -> None:

@@ -18,7 +18,7 @@ from aisql.engine.governor import Sent
 from aisql.engine.lanes import Cancellable, ClockMaker, Job, Lane, Lanes, LoopClock
 from aisql.engine.learned import learned_of, remember
 from aisql.engine.orders import Order, Reserved
-from aisql.engine.record import Recorder
+from aisql.engine.record import Recorder, with_way_out
 from aisql.errors import AisqlError, BudgetError, ProviderError
 from aisql.providers.base import Allowance, Provider, Reply, Request
 from aisql.providers.registry import adapter
@@ -50,6 +50,7 @@ class Dispatcher:
         self._resting: dict[Job, Cancellable] = {}
         self._orders: list[Order] = []
         self._keeps = False
+        self._can_keep = False
         self._alarm: tuple[float, Cancellable] | None = None
         self._loop = asyncio.new_event_loop()
         self._clock = clock(self._loop)
@@ -108,8 +109,8 @@ class Dispatcher:
                 job.order.begin()
             try:
                 self._begin(job, lane)
-            except AisqlError as error:  # the ledger cannot be read
-                job.order.end(error)
+            except AisqlError as error:  # the ledger cannot be read, or not be written
+                job.order.end(with_way_out(error))
                 job.order.lose()
 
     def _next(self) -> Lane | None:
@@ -142,6 +143,7 @@ class Dispatcher:
     def _begin(self, job: Job, lane: Lane) -> None:
         """Sends a request, where that is still needed and may be paid for."""
         order = job.order
+        self._check_ledger(order)
         self._look_again(job)
         calls = job.missing
         if not calls:
@@ -164,6 +166,12 @@ class Dispatcher:
         worker = self._loop.create_task(self._work(job, lane, calls, reserved, sent))
         self._workers[worker] = order
         worker.add_done_callback(self._ended)
+
+    def _check_ledger(self, order: Order) -> None:
+        """Raises what keeps the ledger from being written: answers that cannot be kept are not paid for."""
+        if order.limits.keeps and not self._can_keep:
+            self._ledger.check()
+            self._can_keep = True
 
     def _look_again(self, job: Job) -> None:
         """Whether somebody else has paid for the answers while the calls stood in line."""
@@ -192,6 +200,7 @@ class Dispatcher:
             self._settle(job, job.calls)
         except AisqlError as error:
             outcome = error
+            order.wasted(calls, error)
             self._failed(job, lane, calls, error)
         except asyncio.CancelledError as cancelled:
             outcome = cancelled

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 
 from aisql.errors import ConnectError, ProviderError, ProviderTimeout
 from aisql.providers.base import Allowance
-from aisql.providers.faults import LONGEST_WAIT
 
 _CREDIT = 0.01
 """Seconds the caller may be late without loss: the next request then goes out so much earlier."""
@@ -74,7 +73,8 @@ _MEMORY = 2_000
 """Requests that are looked back on."""
 
 _LONGEST_SPREAD = 60.0
-"""Seconds over which the last requests of an allowance are spread. What begins anew later is a quota."""
+"""Seconds over which the last requests of an allowance are spread, and for which nobody sends where there is
+none left. What begins anew later is a quota."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,15 +371,14 @@ class _RateHeaders:
         if sent.number < self._number:
             return
         self._number, self._gap, self.nobody_before = sent.number, 0.0, -math.inf
-        # Nobody waits for what begins anew later than that: the next request is told, and so is the user.
-        full = allowance.tokens_reset
-        if allowance.tokens == 0 and full is not None and full <= LONGEST_WAIT:
-            self.nobody_before = now + full
+        # What begins anew later is looked at again by a request then: a refusal tells the user too.
+        if allowance.tokens == 0 and allowance.tokens_reset is not None:
+            self.nobody_before = now + min(allowance.tokens_reset, _LONGEST_SPREAD)
         left, reset = allowance.requests, allowance.requests_reset
         if left is None or reset is None:
             return
-        if left == 0 and reset <= LONGEST_WAIT:
-            self.nobody_before = max(self.nobody_before, now + reset)
+        if left == 0:
+            self.nobody_before = max(self.nobody_before, now + min(reset, _LONGEST_SPREAD))
         elif left < concurrency and reset <= _LONGEST_SPREAD:
             left -= count - 1 - sent.number  # those that were sent since are not in its count
             self._gap, self._gap_until = reset / max(1, left), now + reset

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from aisql.engine.ask import Call, Form, answer_text
-from aisql.errors import AisqlError, BudgetError
+from aisql.errors import AisqlError, BudgetError, ProviderError
 from aisql.providers.base import EMBEDDINGS, Reply
 from aisql.spend import Spend
 
@@ -120,8 +120,8 @@ class Order:
         return reserved
 
     def _dearest(self, form: Form, tokens: int, most: float) -> float:
-        """What the input of a request costs at least, where that may still be spent."""
-        cost = self._cost_of(form, tokens, 0, None)
+        """What a request may cost, as far as that is known beforehand, where that may still be spent."""
+        cost = self._cost_of(form, tokens, form.most_output, None)
         if cost is None:
             who = f"{form.target.provider} {form.target.model}"
             raise BudgetError(
@@ -176,6 +176,13 @@ class Order:
             else:
                 call.reply = part
                 spend.answered += 1
+
+    def wasted(self, calls: Sequence[Call], error: AisqlError) -> None:
+        """Counts an answer that was paid for and cannot be used."""
+        if isinstance(error, ProviderError) and error.tokens is not None:
+            reply = Reply((), (), *error.tokens)
+            self._count(calls[0].form, reply, len(calls))
+            calls[0].unused = reply
 
     def refused(self, calls: Sequence[Call], error: AisqlError) -> None:
         """The calls have no answer, for this reason."""

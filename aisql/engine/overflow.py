@@ -6,13 +6,19 @@ from hashlib import blake2b
 
 from aisql.engine.calls import Seen
 from aisql.engine.models import ModelUse
-from aisql.errors import FunctionError
+from aisql.errors import FunctionError, OptionError
 from aisql.functions.base import Ask, Known, Plan
+from aisql.providers.base import CHAT
+from aisql.providers.routes import OLLAMA
 from aisql.providers.tokens import Counter, Fitted, counter, fit
 from aisql.result import Value
 
 _IMAGES = ("http://", "https://", "data:image/")
 _SHOWN = 60
+_TEMPLATE = 16
+"""Tokens that the template of a model puts around messages."""
+_ANSWER = 4
+"""This part of a context is for the answer, where nobody says how long it may be."""
 
 
 class Overflows:
@@ -38,7 +44,8 @@ class Overflows:
         model = use.target.model
         if model not in self._counters:
             self._counters[model] = counter(model, self._vocabularies)
-        fitted = fit(ask.text, use.context.size, use.context.action, self._counters[model])
+        size = use.context.size - _taken(use, ask, self._counters[model])
+        fitted = fit(ask.text, size, use.context.action, self._counters[model])
         if fitted.log is not None:
             self._note(ask.text, fitted)
         return Known(skipped) if fitted.text is None else ask._replace(text=fitted.text)
@@ -53,6 +60,29 @@ class Overflows:
         if not self._told:
             return []
         return [self._first if self._told == 1 else f"{self._first} (and {self._told - 1} more inputs)"]
+
+
+def _taken(use: ModelUse, ask: Ask, counter: Counter) -> int:
+    """The tokens of the context that are no room for the input.
+
+    Elsewhere the size bounds the input alone, as in Flink. Ollama is given it as the context of the model,
+    where instruction and answer have to fit too.
+    """
+    if use.target.interface != OLLAMA:
+        return 0
+    assert use.context is not None  # noqa: S101 # it is asked for then
+    system = use.system if ask.system is None else ask.system
+    around = counter.count(f"{system}\n{use.prefix}\n{ask.heading}") if use.task == CHAT else 0
+    parameters = dict(use.parameters) | dict(ask.options.parameters)
+    length = parameters.get("max_tokens", "")
+    answer = int(length) if length.isdigit() else use.context.size // _ANSWER
+    taken = around + _TEMPLATE + (answer if use.task == CHAT else 0)
+    if taken >= use.context.size:
+        raise OptionError(
+            f"Option 'max-context-size' = {use.context.size} has no room for an input",
+            hint=f"instruction and answer take {taken} tokens",
+        )
+    return taken
 
 
 def _check_image(address: str) -> None:

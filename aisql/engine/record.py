@@ -16,6 +16,16 @@ if TYPE_CHECKING:
     from aisql.engine.orders import Order
 
 
+_WAY_OUT = "SET ai.cache = off asks all the same"
+
+
+def with_way_out(error: AisqlError) -> AisqlError:
+    """The error of a ledger, with what to do about it."""
+    if not (error.hint or "").endswith(_WAY_OUT):
+        error.hint = f"{error.hint}; {_WAY_OUT}" if error.hint else _WAY_OUT
+    return error
+
+
 class Recorder:
     """Keeps answers and failures, then tells their statements that the calls are done.
 
@@ -44,10 +54,8 @@ class Recorder:
         try:
             self._keep()
         except AisqlError as error:
-            way_out = "SET ai.cache = off asks all the same"
-            error.hint = f"{error.hint}; {way_out}" if error.hint else way_out
             for order, _, _ in self._written:
-                order.end(error)
+                order.end(with_way_out(error))
                 order.lose()
         else:
             for order, calls, _ in self._written:

@@ -10,7 +10,7 @@ from aisql.providers import options as known
 from aisql.providers import values
 from aisql.providers.base import CHAT, EMBEDDINGS, Task
 from aisql.providers.registry import BUILTIN, SERVICES, TASKS, Service, service
-from aisql.providers.routes import task_of
+from aisql.providers.routes import is_loopback, task_of
 from aisql.schema import ColumnDefinition
 from aisql.secrecy import MASK, sounds_secret
 
@@ -97,8 +97,7 @@ def unprotected(address: str, *, has_key: bool) -> list[str]:
     """The warning about a key that would be sent to another machine where everybody between can read it."""
     parts = urlsplit(address)
     host = parts.hostname or ""
-    is_near = host in {"localhost", "::1"} or host.startswith("127.") or host.endswith(".localhost")
-    if parts.scheme != "http" or "${" in address or is_near or not has_key:
+    if parts.scheme != "http" or "${" in address or is_loopback(host) or not has_key:
         return []
     return [f"the address is http: the key goes to {host} unencrypted, and so does everything else"]
 

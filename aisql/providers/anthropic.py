@@ -15,11 +15,10 @@ from aisql.providers.manners import (
     adapted,
     schema_of,
     structure_of,
-    unfenced,
     usual,
 )
 from aisql.providers.members import given, inline_image, no_schema, no_task, take_unplaced, texts_in
-from aisql.providers.reading import Object, Reader, count, counts
+from aisql.providers.reading import Object, Reader, count, counts, is_stream
 from aisql.providers.routes import ANTHROPIC
 from aisql.providers.transport import Response, Wire, key_of
 
@@ -63,15 +62,13 @@ class Anthropic:
         target = request.target
         members = _members(request)
         manner = _manner(members, self._manners.of(target))
-        told = manner.in_words and structure_of(members) != ""
         asked = adapted(members, manner)
         try:
             response = await self._wire.post(target, _headers(target), _native(asked), request.timeout)
         except ProviderError as error:
             self._manners.learn(target, error, asked)
             raise
-        reply = _reply(response, request, streamed=bool(asked.get("stream")))
-        return unfenced(reply) if told else reply
+        return _reply(response, request)
 
     async def close(self) -> None:
         """Closes the connections; a later call opens new ones."""
@@ -161,32 +158,23 @@ def _closed(schema: Json) -> Json:
 
 # --- what comes back -------------------------------------------------------------------------------------
 
-# What is wrong with an answer without text, by the reason it ended for.
-_WITHOUT_TEXT: Mapping[Json, str] = {
-    "refusal": "the model refused to answer",
-    "max_tokens": "the model used up max_tokens before it answered",
-    "model_context_window_exceeded": "the context of the model was full before it answered",
-}
 
-
-def _reply(response: Response, request: Request, *, streamed: bool) -> Reply:
+def _reply(response: Response, request: Request) -> Reply:
     reader = Reader(request, _COMPATIBLE)
-    # Who does not know streams answers in one piece.
-    if streamed and not response.body.lstrip().startswith(b"{"):
-        answer = _joined(reader, response.body)
-    else:
-        answer = reader.object(response.body)
+    body = response.body
+    answer = _joined(reader, body) if is_stream(body) else reader.object(body)
     usage = counts(answer.get("usage"))
     read, written = (count(usage.get(f"cache_{what}_input_tokens")) or 0 for what in ("read", "creation"))
     fresh = count(usage.get("input_tokens"))
-    return Reply(
-        texts=(_text(reader, answer),),
+    reply = Reply(
         # What is read from the cache, and written to it, is not counted with the rest.
         input_tokens=None if fresh is None else fresh + read + written,
         output_tokens=count(usage.get("output_tokens")),
         cached_tokens=count(usage.get("cache_read_input_tokens")),
         allowance=allowance(response.headers),
     )
+    with reader.paid(reply):
+        return replace(reply, texts=(_text(reader, answer),))
 
 
 def _text(reader: Reader, answer: Object) -> str:
@@ -194,11 +182,7 @@ def _text(reader: Reader, answer: Object) -> str:
     if not isinstance(content, list):
         raise reader.unusable("gave an answer that has no content")
     # Thoughts are blocks without a text.
-    text = reader.text(content)
-    wrong = _WITHOUT_TEXT.get(str(answer.get("stop_reason")))
-    if not text and wrong:
-        raise reader.refused(wrong)
-    return text
+    return reader.ended(reader.text(content), answer.get("stop_reason"))
 
 
 def _joined(reader: Reader, body: bytes) -> Object:

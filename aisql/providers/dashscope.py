@@ -11,9 +11,9 @@ from urllib.parse import urlsplit, urlunsplit
 from aisql.errors import ProviderError
 from aisql.providers.base import CHAT, EMBEDDINGS, Json, Message, Reply, Request, Target
 from aisql.providers.faults import allowance
-from aisql.providers.manners import Manners, adapted, structure_of, unfenced, usual
+from aisql.providers.manners import Manners, adapted, usual
 from aisql.providers.members import given
-from aisql.providers.reading import Object, Pieces, Reader, count, counts
+from aisql.providers.reading import Object, Pieces, Reader, count, counts, is_stream
 from aisql.providers.routes import DASHSCOPE
 from aisql.providers.transport import Response, Wire, bearer
 
@@ -47,10 +47,7 @@ class DashScope:
         for an answer that cannot be used; OptionError for a request that cannot be sent.
         """
         target = request.target
-        members = _members(request)
-        manner = self._manners.of(target)
-        told = manner.in_words and structure_of(members) != ""
-        asked = adapted(members, manner)
+        asked = adapted(_members(request), self._manners.of(target))
         streamed = bool(asked.get("stream"))
         headers = [*bearer(target), *([("X-DashScope-SSE", "enable")] if streamed else [])]
         try:
@@ -60,8 +57,7 @@ class DashScope:
         except ProviderError as error:
             self._manners.learn(target, error, asked)
             raise
-        reply = _reply(response, request, streamed=streamed)
-        return unfenced(reply) if told else reply
+        return _reply(response, request)
 
     async def close(self) -> None:
         """Closes the connections; a later call opens new ones."""
@@ -128,6 +124,9 @@ def _native(asked: Mapping[str, Json], request: Request) -> dict[str, Json]:
     parts: dict[str, Json] = {name: parameters.pop(name) for name in _INPUT if name in parameters}
     if "messages" in parts and _shows_images(request):
         parts["messages"] = _in_parts(parts["messages"])
+    # extra-body may name these parts of a body itself.
+    parts |= counts(parameters.pop("input", None))
+    parameters |= counts(parameters.pop("parameters", None))
     body: dict[str, Json] = {"model": parameters.pop("model"), "input": parts}
     parameters.pop("stream_options", None)
     if parameters.pop("stream", False):
@@ -142,10 +141,9 @@ def _native(asked: Mapping[str, Json], request: Request) -> dict[str, Json]:
 # --- what comes back -------------------------------------------------------------------------------------
 
 
-def _reply(response: Response, request: Request, *, streamed: bool) -> Reply:
+def _reply(response: Response, request: Request) -> Reply:
     reader = Reader(request, _COMPATIBLE)
-    # Who does not know streams answers in one piece.
-    if streamed and not response.body.lstrip().startswith(b"{"):
+    if is_stream(response.body):
         answer = _joined(reader, response.body)
     else:
         answer = _checked(reader, reader.object(response.body))
@@ -157,13 +155,14 @@ def _reply(response: Response, request: Request, *, streamed: bool) -> Reply:
         reasoning_tokens=count(counts(usage.get("output_tokens_details")).get("reasoning_tokens")),
         allowance=allowance(response.headers),
     )
-    if request.task == CHAT:
-        return replace(reply, texts=reader.texts(_choices(output)))
     total = replace(reply, input_tokens=reply.input_tokens or count(usage.get("total_tokens")))
-    if request.task == EMBEDDINGS:
-        vectors = reader.vectors(output.get("embeddings"), "embedding", "text_index")
-        return replace(total, vectors=vectors)
-    return replace(total, scores=reader.scores(output.get("results")))
+    with reader.paid(total):
+        if request.task == CHAT:
+            return replace(reply, texts=reader.texts(_choices(output)))
+        if request.task == EMBEDDINGS:
+            vectors = reader.vectors(output.get("embeddings"), "embedding", "text_index")
+            return replace(total, vectors=vectors)
+        return replace(total, scores=reader.scores(output.get("results")))
 
 
 def _checked(reader: Reader, answer: Object, status: int | None = None) -> Object:
@@ -190,8 +189,9 @@ def _joined(reader: Reader, body: bytes) -> Object:
     pieces = Pieces(reader)
     usage: Json = None
     statuses = _STATUS.findall(body)
-    for event in reader.events(body):
-        _checked(reader, event, int(statuses[-1]) if statuses else None)
+    status = int(statuses[-1]) if statuses else None
+    for event in reader.events(body, status):
+        _checked(reader, event, status)
         usage = event.get("usage") or usage
         pieces.add(_choices(counts(event.get("output"))), "message")
     if not pieces.ended:

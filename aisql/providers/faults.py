@@ -29,11 +29,16 @@ _NEVER = re.compile(
     r"""(?ix)
     insufficient[_ ]quota | quota[_ ]exhausted | enforced_spend_limit | insufficient[_ ]balance
   | credit\ balance | arrearage | billing[_ ](?:hard|not) | context_length_exceeded | exceed_context_size
+  | exceeds?\ (?:the\ )?(?:maximum\ |available\ )?context\ (?:length|size|window) | prompt\ is\ too\ long
   | \bnot_supported_error\b | input\ is\ not\ supported | invalid_?api_?key | model_?not_?found
     """
 )
 _SOON = re.compile(
     r"(?i)\b(?:overloaded_error|rate_limit_error|rate_limit_exceeded|unavailable_error|throttling|server_busy)"
+)
+# Of an error in an answer of status 200, where the status does not tell that the service itself has failed.
+_BROKEN = re.compile(
+    r"(?i)\b(?:server_error|api_error|internal_(?:server_)?error|timeout_error)\b|runner has unexpectedly"
 )
 _HINTS: Mapping[int, str] = {
     402: "the account has no credit left",
@@ -90,7 +95,8 @@ def reported(body: bytes, who: str, secrets: Sequence[str]) -> ProviderError:
     said = told(body)
     message = shortened(hidden(said.message, secrets))
     number = re.search(r"(?<!\d)[45]\d\d(?!\d)", said.codes)
-    transient = _is_transient(int(number[0]) if number else 200, {}, said)
+    broken = number is None and _BROKEN.search(f"{said.codes} {said.message}") is not None
+    transient = _is_transient(int(number[0]) if number else 500 if broken else 200, {}, said)
     return ProviderError(
         f"{who}: {message or 'the answer is an error'}",
         transient=transient,
@@ -217,7 +223,7 @@ def _until(text: str, headers: Mapping[str, str]) -> float | None:
     """The seconds in a number, a duration as Go writes it (`6m0s`), or until a date."""
     text = text.strip()
     number = _number(text)
-    if number is not None:
+    if number is not None and number < _EPOCH:
         return number
     match = _DURATION.fullmatch(text)
     if text and match is not None:
@@ -231,7 +237,14 @@ def _until(text: str, headers: Mapping[str, str]) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
+_EPOCH = 1e9
+"""A number from here on counts seconds since 1970, as some gateways write a moment."""
+
+
 def _moment(text: str) -> datetime | None:
+    number = _number(text)
+    if number is not None:
+        return datetime.fromtimestamp(number, UTC)
     try:
         moment = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError):

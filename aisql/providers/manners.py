@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aisql.errors import ProviderError
-from aisql.providers.base import Json, Reply, Target
+from aisql.providers.base import Json, Target
 from aisql.providers.transport import host_of
 
 AS_ASKED, JSON_OBJECT, PROMPT = range(3)
@@ -148,11 +148,3 @@ def _next_structure(sent: dict[str, Json]) -> int:
     first = messages[0] if isinstance(messages, list) and messages else None
     told = isinstance(first, dict) and "Answer with " in str(first.get("content"))
     return PROMPT if structure_of(sent) == "json_object" and told else JSON_OBJECT
-
-
-_FENCED = re.compile(r"\A\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
-
-
-def unfenced(reply: Reply) -> Reply:
-    """The reply without the fence of a code block that models put around JSON."""
-    return replace(reply, texts=tuple(_FENCED.sub(r"\1", text) for text in reply.texts))

@@ -133,14 +133,16 @@ def _texts(reader: Reader, response: Response, body: Mapping[str, Json]) -> Repl
     message = answer.get("message")
     if not isinstance(message, dict):
         raise reader.unusable("gave an answer that has no message")
+    if answer.get("done") is False:
+        raise reader.cut()
     asked = count(answer.get("prompt_eval_count"))
     context = count(counts(body.get("options")).get("num_ctx"))
-    if asked is not None and context and asked >= context:
-        raise _overfull(reader, context)
-    text = without_thoughts(reader.text(message.get("content")))
-    if not text and answer.get("done_reason") == "length":
-        raise reader.used_up()
-    return Reply(texts=(text,), input_tokens=asked, output_tokens=count(answer.get("eval_count")))
+    reply = Reply(input_tokens=asked, output_tokens=count(answer.get("eval_count")))
+    with reader.paid(reply):
+        if asked is not None and context and asked >= context:
+            raise _overfull(reader, context)
+        text = without_thoughts(reader.text(message.get("content")))
+        return replace(reply, texts=(reader.ended(text, answer.get("done_reason")),))
 
 
 def _overfull(reader: Reader, context: int) -> ProviderError:
@@ -165,7 +167,6 @@ def _vectors(reader: Reader, response: Response) -> Reply:
     answer = reader.object(response.body)
     found = answer.get("embeddings")
     entries: Json = [{"embedding": each} for each in found] if isinstance(found, list) else found
-    return Reply(
-        vectors=reader.vectors(entries, "embedding", "index"),
-        input_tokens=count(answer.get("prompt_eval_count")),
-    )
+    reply = Reply(input_tokens=count(answer.get("prompt_eval_count")))
+    with reader.paid(reply):
+        return replace(reply, vectors=reader.vectors(entries, "embedding", "index"))

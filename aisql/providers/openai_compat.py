@@ -9,9 +9,9 @@ from dataclasses import replace
 from aisql.errors import ProviderError
 from aisql.providers.base import CHAT, RERANK, Json, Message, Reply, Request, embedding_input
 from aisql.providers.faults import allowance
-from aisql.providers.manners import Manners, adapted, structure_of, unfenced, usual
+from aisql.providers.manners import Manners, adapted, usual
 from aisql.providers.members import given
-from aisql.providers.reading import Object, Pieces, Reader, count, counts
+from aisql.providers.reading import Object, Pieces, Reader, count, counts, is_stream
 from aisql.providers.transport import Response, Wire, bearer
 
 NOT_COMPATIBLE = "check that the endpoint is the full URL of a service with the OpenAI interface"
@@ -41,16 +41,13 @@ class OpenAICompat:
         """
         target = request.target
         manner = self._manners.of(target)
-        members = _members(request)
-        told = manner.in_words and structure_of(members) != ""
-        body = adapted(members, manner)
+        body = adapted(_members(request), manner)
         try:
             response = await self._wire.post(target, bearer(target), body, request.timeout)
         except ProviderError as error:
             self._manners.learn(target, error, body)
             raise
-        reply = _reply(response, request, streamed=bool(body.get("stream")))
-        return unfenced(reply) if told else reply
+        return _reply(response, request)
 
     async def close(self) -> None:
         """Closes the connections; a later call opens new ones."""
@@ -84,13 +81,10 @@ def _message(message: Message) -> Json:
     return {"role": message.role, "content": parts}
 
 
-def _reply(response: Response, request: Request, *, streamed: bool) -> Reply:
+def _reply(response: Response, request: Request) -> Reply:
     reader = Reader(request, NOT_COMPATIBLE)
-    # Who does not know streams answers in one piece.
-    if streamed and not response.body.lstrip().startswith(b"{"):
-        answer = _joined(reader, response.body)
-    else:
-        answer = reader.object(response.body)
+    body = response.body
+    answer = _joined(reader, body) if is_stream(body) else reader.object(body)
     usage = counts(answer.get("usage"))
     reply = Reply(
         input_tokens=count(usage.get("prompt_tokens")),
@@ -100,13 +94,14 @@ def _reply(response: Response, request: Request, *, streamed: bool) -> Reply:
         reasoning_tokens=_detail(usage, "completion_tokens_details", "reasoning_tokens"),
         allowance=allowance(response.headers),
     )
-    if request.task == CHAT:
-        return replace(reply, texts=reader.texts(answer.get("choices")))
-    if request.task == RERANK:
-        tokens = count(counts(counts(answer.get("meta")).get("tokens")).get("input_tokens"))
-        known = reply.input_tokens or count(usage.get("total_tokens")) or tokens
-        return replace(reply, scores=reader.scores(answer.get("results")), input_tokens=known)
-    return replace(reply, vectors=reader.vectors(answer.get("data"), "embedding", "index"))
+    with reader.paid(reply):
+        if request.task == CHAT:
+            return replace(reply, texts=reader.texts(answer.get("choices")))
+        if request.task == RERANK:
+            tokens = count(counts(counts(answer.get("meta")).get("tokens")).get("input_tokens"))
+            known = reply.input_tokens or count(usage.get("total_tokens")) or tokens
+            return replace(reply, scores=reader.scores(answer.get("results")), input_tokens=known)
+        return replace(reply, vectors=reader.vectors(answer.get("data"), "embedding", "index"))
 
 
 def _detail(usage: Mapping[str, Json], part: str, name: str) -> int | None:

@@ -211,7 +211,7 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "dimension",
         "int",
-        "The length of a vector; bailian knows 1024 (unless said otherwise), 768 and 512.",
+        "The length of a vector; bailian knows 1024, 768 and 512.",
         minimum=1,
         tasks=_EMBEDDINGS_ONLY,
         member="dimensions",

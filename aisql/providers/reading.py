@@ -8,14 +8,34 @@ import math
 import re
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeAlias
 
 from aisql.errors import ProviderError
-from aisql.providers.base import Json, Request, Target
+from aisql.providers.base import Json, Reply, Request, Target
 from aisql.providers.faults import hidden, reported, shortened
 from aisql.providers.transport import about, secrets_of
 
 Object: TypeAlias = dict[str, Json]
+
+_CUT = frozenset(("length", "max_tokens", "model_context_window_exceeded"))
+"""Reasons to end for which an answer is not whole."""
+
+_LENGTHS = frozenset(("max_tokens", "max_completion_tokens", "num_predict"))
+"""Parameters by which a user says how long an answer may be."""
+
+_NO_ANSWER: Mapping[str, str] = {
+    "content_filter": "the content filter of the service took the answer away",
+    "refusal": "the model refused to answer",
+    "pause_turn": "the model stopped in the middle of its answer",
+    "tool_calls": "the model wants to call a tool and gave no answer",
+    "function_call": "the model wants to call a tool and gave no answer",
+    "tool_use": "the model wants to call a tool and gave no answer",
+}
+"""Reasons to end for which what came is no answer."""
+
+_JSON_FORM = re.compile(r'"type": ?"json_(?:object|schema)"')
+_BLOCK = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\n?\s*```", re.DOTALL)
 
 _MOST_TOKENS = 1 << 40
 """A count above is none: nothing has so many, and sums of them have to fit somewhere."""
@@ -69,29 +89,35 @@ class Reader:
         text = body.decode("utf-8-sig", "replace").strip()
         try:
             value: Json = json.loads(text)
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError) as error:
             # Nothing at all, or JSON up to somewhere: it was cut. A page is what some other service says.
-            raise self.unusable(
-                "answered with something that is not JSON", transient=text[:1] in ("", "{")
-            ) from None
+            is_cut = text[:1] in ("", "{") and isinstance(error, json.JSONDecodeError)
+            raise self.unusable("answered with something that is not JSON", transient=is_cut) from None
         return value
 
     def reported(self, body: bytes) -> ProviderError:
         """The error that the body of an answer tells of."""
         return about(reported(body, self._who, secrets_of(self._target)), self._target)
 
-    def events(self, body: bytes) -> Iterator[Object]:
+    def events(self, body: bytes, status: int | None = None) -> Iterator[Object]:
         """The JSON objects of a stream of server-sent events, or of JSON lines, in order.
 
-        Comments that only keep the connection alive are read over, and what ends the stream too.
+        Comments that only keep the connection alive are read over, and what ends the stream too. `status` is
+        that of an error in it, where the service says so.
         """
+        is_error = False
         # Not splitlines: what it takes for the end of a line may stand in JSON.
         for line in re.split(r"\r\n?|\n", body.decode("utf-8-sig", "replace")):
             text = line.strip()
             if text.startswith("data:"):
                 text = text[5:].strip()
+            elif text.startswith("event:"):
+                is_error = text[6:].strip() == "error"
+                continue
             elif text.partition(":")[0] in ("", "event", "id", "retry", "status"):
                 continue  # a comment, or another field of an event
+            if text and is_error:
+                raise self.reported(json.dumps({"status": status, "error": _parsed(text)}).encode())
             if text and text != "[DONE]":
                 yield self.object(text.encode())
 
@@ -122,20 +148,56 @@ class Reader:
         if not isinstance(choice, dict) or not isinstance(message, dict):
             raise self.unusable("gave an answer with a choice that has no message")
         text = without_thoughts(self.text(message.get("content")))
-        if text:
-            return text
         refusal = message.get("refusal")
-        if choice.get("finish_reason") == "content_filter":
-            raise self.refused("the content filter of the service took the answer away")
-        if isinstance(refusal, str) and refusal:
+        if not text and isinstance(refusal, str) and refusal:
             raise self.refused(f"the model refused: {self.shown(refusal)}")
-        if choice.get("finish_reason") == "length":
-            raise self.used_up()
-        return text
+        return self.ended(text, choice.get("finish_reason"))
 
-    def used_up(self) -> ProviderError:
-        """The error for an answer that ends before it has begun."""
-        return self.refused("the model used up max_tokens before it answered")
+    def ended(self, text: str, reason: Json) -> str:
+        """The text of a whole answer; `reason` is why it ended, in the words of any of the interfaces.
+
+        A part of an answer is none, unless the user has said how long it may be. JSON that was asked for has
+        to be JSON, and is taken out of what stands around it.
+        """
+        if reason in _CUT:
+            if not text:
+                raise self.refused("the model used up max_tokens before it answered")
+            if not _LENGTHS & dict(self.request.parameters).keys():
+                raise self.refused("the answer was cut", "max-tokens says how long an answer may be")
+        elif isinstance(reason, str) and reason in _NO_ANSWER:
+            raise self.refused(_NO_ANSWER[reason])
+        form = dict(self.request.parameters).get("response_format", "null")
+        return self._json_in(text) if _JSON_FORM.search(form) else text
+
+    def _json_in(self, text: str) -> str:
+        block = _BLOCK.search(text)
+        for part in (text, block[1] if block else "", text[text.find("{") : text.rfind("}") + 1]):
+            try:
+                json.loads(part)
+            except (ValueError, RecursionError):
+                continue
+            return part
+        raise about(
+            ProviderError(
+                f"{self._who} answered with something that is not JSON: {self.shown(text)[:60]!r}",
+                code="unusable_answer",
+            ),
+            self._target,
+        )
+
+    @contextmanager
+    def paid(self, reply: Reply) -> Iterator[None]:
+        """Notes in an error what the answer cost that cannot be used."""
+        try:
+            yield
+        except ProviderError as error:
+            error.tokens = (
+                reply.input_tokens,
+                reply.output_tokens,
+                reply.cached_tokens,
+                reply.reasoning_tokens,
+            )
+            raise
 
     # ------------------------------------------------------------ vectors
 
@@ -267,6 +329,19 @@ def without_thoughts(text: str) -> str:
     if text.lstrip().startswith("<think>") and "</think>" in text:
         return text.partition("</think>")[2].lstrip()
     return text
+
+
+def _parsed(text: str) -> Json:
+    try:
+        value: Json = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
+def is_stream(body: bytes) -> bool:
+    """Whether an answer came as server-sent events: some services stream unasked, others never do."""
+    return body.lstrip().startswith((b"data:", b"event:", b"id:", b":"))
 
 
 def count(value: Json) -> int | None:

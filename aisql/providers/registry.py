@@ -24,7 +24,8 @@ class Service:
     `base_url` is its usual base address, None where there is none. `key_variable` and `base_url_variable` are
     the names of the environment variables people keep its key and its address in. `needs_key` says whether a
     call without a key cannot work; `built_in_connection` whether `'NAME:MODEL'` works without a CREATE API
-    CONNECTION. `embed_batch` is the most texts that one request for embeddings may hold.
+    CONNECTION. `embed_batch` is the most texts that one request for embeddings may hold, `embed_tokens` the
+    most tokens of them together, None where nothing bounds them.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Service:
     needs_key: bool = True
     built_in_connection: bool = False
     embed_batch: int = _EMBED_BATCH
+    embed_tokens: int | None = None
 
 
 _MODEL_STUDIO = "https://dashscope.aliyuncs.com/compatible-mode/v1"
@@ -54,7 +56,8 @@ SERVICES: tuple[Service, ...] = (
         key_variable="OPENAI_API_KEY",
         base_url_variable="OPENAI_BASE_URL",
         built_in_connection=True,
-        embed_batch=256,  # 2,048 are taken, but no more than 300,000 tokens
+        embed_batch=256,  # 2,048 are taken
+        embed_tokens=300_000,
     ),
     # Whatever speaks the interface, among it local servers that ask for no key.
     Service(OPENAI_COMPAT, needs_key=False),
@@ -121,6 +124,12 @@ def service(name: str) -> Service | None:
     return next((record for record in SERVICES if record.name == folded), None)
 
 
+def embed_tokens_of(provider: str) -> int | None:
+    """The most tokens of all texts of one request for embeddings; None where nothing bounds them."""
+    record = service(provider)
+    return None if record is None else record.embed_tokens
+
+
 def embed_batch_of(provider: str) -> int:
     """The most texts that one request for embeddings of this provider may hold."""
     record = service(provider)
@@ -169,7 +178,8 @@ def base_from_variable(record: Service, text: str) -> str:
     if record.base_url_variable != "OLLAMA_HOST":
         return text.rstrip("/")
     parts = urlsplit(text.strip().rstrip("/"))
-    host = parts.netloc.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 (nobody can connect to it)
+    netloc = f"127.0.0.1{parts.netloc}" if parts.netloc.startswith(":") else parts.netloc
+    host = netloc.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 (nobody can connect to it)
     if parts.port is None and parts.scheme == "http":
         host = f"{host}:11434"
     return urlunsplit(parts._replace(netloc=host, path=parts.path))

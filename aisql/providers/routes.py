@@ -46,6 +46,19 @@ class Address:
     interface: str
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, in any of the ways to write that."""
+    host = host.lower()
+    if host in ("localhost", "::1") or host.endswith(".localhost"):
+        return True
+    import socket  # only an address that may be one needs it
+
+    try:
+        return socket.inet_aton(host)[0] == 127  # 127.1 too
+    except OSError:
+        return False
+
+
 def task_of(endpoint: str) -> Task | None:
     """The task that an endpoint's URL ends in, None where it ends in none."""
     route = _split(urlsplit(endpoint).path)[1]

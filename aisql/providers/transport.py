@@ -18,6 +18,7 @@ from aisql import __version__
 from aisql.errors import AisqlError, ConnectError, OptionError, ProviderError, ProviderTimeout
 from aisql.providers.base import Json, Target, Trust
 from aisql.providers.faults import refusal, shortened, status_line
+from aisql.providers.routes import is_loopback
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for a connection; a host that takes longer is not there."""
@@ -25,7 +26,7 @@ CONNECT_TIMEOUT = 10.0
 MAXIMUM_BODY = 64 * 1024 * 1024
 """The most bytes of an answer that are read."""
 
-_LOOPBACK = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+_FRAMING = frozenset(("content-length", "transfer-encoding", "host", "connection"))
 _NO_TRUST = "not_trusted"
 _CANNOT_CONNECT = "check the endpoint, that the service is running, and the proxy settings"
 
@@ -48,7 +49,7 @@ class Wire:
 
     def __init__(self, concurrency: int) -> None:
         self._concurrency = concurrency
-        self._clients: dict[Trust, httpx.AsyncClient] = {}
+        self._clients: dict[tuple[Trust, bool], httpx.AsyncClient] = {}
         self._reached: set[str] = set()
 
     async def post(
@@ -62,13 +63,14 @@ class Wire:
         it; OptionError where URL or headers cannot be sent at all. No message holds a header, or more of the
         URL than its host. That a host cannot be reached is taken to pass only where it was reached before.
         """
-        if target.trust not in self._clients:
-            self._clients[target.trust] = _open_client(self._concurrency, target.trust)
+        kind = target.trust, is_loopback(urlsplit(target.url).hostname or "")
+        if kind not in self._clients:
+            self._clients[kind] = _open_client(self._concurrency, *kind)
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
         content = text.encode("utf-8", "replace")
         try:
             response = await _post(
-                self._clients[target.trust], target.url, _headers(target, headers), content, timeout
+                self._clients[kind], target.url, _headers(target, headers), content, timeout
             )
         except ConnectError as error:
             error.transient |= error.code != _NO_TRUST and host_of(target.url) in self._reached
@@ -97,6 +99,9 @@ def host_of(url: str) -> str:
 def about(error: ProviderError, target: Target) -> ProviderError:
     """The error with who was asked in it."""
     error.provider, error.model = target.provider, target.model
+    who = f"{target.provider} {target.model}"
+    if not error.message.startswith(who):
+        error.message = f"{who}: {error.message}"
     return error
 
 
@@ -127,20 +132,30 @@ def bearer(target: Target) -> list[tuple[str, str]]:
     return [("Authorization", f"Bearer {key}")] if key else []
 
 
-def _open_client(concurrency: int, trust: Trust) -> httpx.AsyncClient:
+def _open_client(concurrency: int, trust: Trust, near: bool) -> httpx.AsyncClient:
     """A client with at most `concurrency` connections; open it inside the event loop that uses it.
 
-    Proxies and certificates come from the usual environment variables. Redirects are not followed: a key
-    goes only to the host it was given for.
+    Proxies and certificates come from the usual environment variables; a proxy cannot reach a server on this
+    machine (`near`), and must not see what is meant for it. Redirects are not followed: a key goes only to
+    the host it was given for. Raises OptionError for a proxy that cannot be used.
     """
+    try:
+        return _client(concurrency, trust, near)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise OptionError(
+            f"the proxy of the environment cannot be used: {shortened(str(error), 100)}",
+            hint="HTTP_PROXY, HTTPS_PROXY and ALL_PROXY hold addresses such as http://HOST:PORT",
+        ) from None
+
+
+def _client(concurrency: int, trust: Trust, near: bool) -> httpx.AsyncClient:
     # aiohttp's pool does constant work for a request; httpx's own does work that grows with the pool.
     # Without an explicit number aiohttp would stop at 100 connections.
     return httpx_aiohttp.HttpxAiohttpClient(
         verify=_context(trust),
         follow_redirects=False,
         limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
-        # A proxy cannot reach a server on this machine, and must not see what is meant for it.
-        mounts=dict.fromkeys(_LOOPBACK),
+        trust_env=not near,
     )
 
 
@@ -210,6 +225,8 @@ def _sendable(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     for name, value in headers:
         if not name.isascii() or not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
             raise OptionError("the name of a header is not one that HTTP can carry")
+        if name.lower() in _FRAMING:
+            raise OptionError(f"the header '{name}' cannot be set: it is about the connection itself")
         if not value.isascii() or not value.replace("\t", " ").isprintable():
             # Never the value: it is a key more often than not.
             raise OptionError(f"the value of the header '{name}' holds characters that HTTP cannot carry")
@@ -243,6 +260,11 @@ def _translated(error: Exception, host: str, timeout: float) -> AisqlError:
             return ConnectError(f"cannot reach {host}: {waited}", hint=_CANNOT_CONNECT)
         case TimeoutError():
             return _timeout(host, timeout)
+        case aiohttp.ClientProxyConnectionError():
+            return ConnectError(
+                f"cannot reach the proxy on the way to {host}: {_reason(cause.os_error)}",
+                hint=_CANNOT_CONNECT,
+            )
         case aiohttp.ClientConnectorError():
             code = _NO_TRUST if isinstance(cause.os_error, ssl.SSLError) else None
             reason = _reason(cause.os_error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import re
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from aisql.errors import OptionError
 from aisql.providers.base import EMBEDDINGS, Json, Task
 from aisql.providers.options import Option, find, is_secret
+from aisql.secrecy import sounds_secret
 
 _BAILIAN_DIMENSIONS = (1024, 768, 512)
 
@@ -37,7 +39,7 @@ def problem(key: str, value: str, provider: str, task: str | None) -> str | None
     wanted = _unmet(option, value, provider, task)
     if wanted is None:
         return None
-    got = "" if option.secret else f", got '{_shortened(value)}'"
+    got = "" if option.secret or " key " in wanted else f", got '{_shortened(value)}'"
     return f"Option '{key}' must be {wanted}{got}"
 
 
@@ -52,7 +54,7 @@ def parameters(options: Mapping[str, str], task: Task) -> tuple[tuple[str, str],
     members: dict[str, Json] = {}
     for key, value in options.items():
         option = find(key)
-        if option is None and not is_secret(key):
+        if option is None and not is_secret(key) and value != "None":
             members[key] = _passed_through(value)
         if option is None or not option.member or (option.tasks and task not in option.tasks):
             continue
@@ -72,7 +74,12 @@ def parameters(options: Mapping[str, str], task: Task) -> tuple[tuple[str, str],
 
 
 def _passed_through(value: str) -> Json:
-    """The value of an option nobody knows: a number, a truth value, an object as such, all else as text."""
+    """The value of an option nobody knows: a number, a truth value, an object as such, all else as text.
+
+    Python writes its truth values in its own way; its None stands for no value at all.
+    """
+    if value in ("True", "False"):
+        return value == "True"
     try:
         member: Json = json.loads(value, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
@@ -143,7 +150,11 @@ def _unmet(option: Option, value: str, provider: str, task: str | None) -> str |
         case "duration":
             return None if seconds(value) is not None else "a duration such as 1s, 500 ms or 2 min"
         case "json":
-            return None if _json_object(value) is not None else "a JSON object"
+            members = _json_object(value)
+            if members is None:
+                return "a JSON object"
+            secret = _secret_in(members)
+            return f"without a key in it ('{secret}'); a key is given on its own" if secret else None
         case "headers":
             return None if _headers(value) is not None else _HEADERS_WANTED
         case "string" | "list":
@@ -198,6 +209,16 @@ def _json_object(text: str) -> dict[str, Json] | None:
     return value if isinstance(value, dict) else None
 
 
+def _secret_in(value: Json) -> str | None:
+    """The name of a member that holds a key, however deep."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if sounds_secret(name) and isinstance(member, str):
+                return name
+    return next(filter(None, map(_secret_in, inside)), None)
+
+
 _HEADERS_WANTED = "a JSON object whose values are strings or lists of strings"
 
 
@@ -221,7 +242,9 @@ def _body_value(option: Option, value: str) -> Json:
         case "float":
             return float(value)
         case "list":
-            return [text for text in value.split(",") if text]
+            # A text with a comma in it stands in quotes, as in any CSV.
+            texts = next(csv.reader([value])) if '"' in value and "\n" not in value else value.split(",")
+            return [text for text in texts if text]
         case _ if option.key == "response-format":
             return {"type": value.lower()}
         case _:

@@ -370,3 +370,10 @@ def test_the_package_has_these_names_and_no_others():
     assert (aisql.connect.__module__, aisql.Connection.__module__) == ("aisql.api", "aisql.api")
     with pytest.raises(AttributeError, match="module 'aisql' has no attribute 'open'"):
         aisql.open  # noqa: B018
+
+
+def test_what_needs_names_is_given_with_names(connection):
+    with pytest.raises(UsageError, match="variables are of type tuple"):
+        connection.execute("SELECT ?", ("x",))
+    with pytest.raises(UsageError, match="columns are of type str"):
+        connection.create_model("m", OpenAICompatProvider(model="m"), input="t STRING")

@@ -297,7 +297,8 @@ def test_a_host_that_is_not_there(aisql: Aisql) -> None:
         host = f"127.0.0.1:{closed.getsockname()[1]}"
         done = ask(aisql, f"http://{host}/v1")
     assert (done.stdout, done.status) == (b"", 3)
-    assert done.first == f"<command>:2: error: {CALL}: cannot reach {host}: Connection refused (1 attempt)"
+    reason = f"openai-compat gpt-x: cannot reach {host}: Connection refused"
+    assert done.first == f"<command>:2: error: {CALL}: {reason} (1 attempt)"
 
 
 FAULTS = {
@@ -330,10 +331,14 @@ FAULTS = {
     "truncated answer": (
         Fault(200, {"choices": ["x" * 200]}, truncate=50),
         1,
-        "{host} broke off in the middle of its answer",
+        "openai-compat gpt-x: {host} broke off in the middle of its answer",
     ),
     "no choices": (Fault(200, {"choices": []}), 1, "openai-compat gpt-x gave an answer that has no choices"),
-    "no answer": (Fault(close=True), 3, "cannot reach {host}: it closed the connection without an answer"),
+    "no answer": (
+        Fault(close=True),
+        3,
+        "openai-compat gpt-x: cannot reach {host}: it closed the connection without an answer",
+    ),
 }
 
 
@@ -354,7 +359,9 @@ def test_an_answer_that_takes_too_long(aisql: Aisql, server: ModelServer) -> Non
     done = ask(aisql, server.url, call=call)
     assert (done.stdout, done.status) == (b"", 4)
     assert done.first.startswith("<command>:2: error: ai_complete('m', 'hi', ")
-    assert done.first.endswith(f": 127.0.0.1:{server.port} did not answer within 0.05 s (1 attempt)")
+    assert done.first.endswith(
+        f": openai-compat gpt-x: 127.0.0.1:{server.port} did not answer within 0.05 s (1 attempt)"
+    )
 
 
 def test_an_error_does_not_repeat_a_whole_prompt(aisql: Aisql, server: ModelServer) -> None:

@@ -609,4 +609,4 @@ def test_a_pace_of_the_user_is_not_a_bound_that_was_met() -> None:
 def test_nobody_waits_for_hours_because_of_a_header(word):
     governor = Governor(4)
     governor.end(0.1, governor.begin(0.0, 0), None, word)
-    assert governor.wait(0.1) == 0.0
+    assert governor.wait(0.1) == 60.0

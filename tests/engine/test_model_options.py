@@ -68,6 +68,35 @@ def test_an_option_of_a_chat_is_in_the_body(
     assert chat(shell, server, {key: value}) == PLAIN | members
 
 
+def test_a_stop_with_a_comma_in_it_stands_in_quotes(shell: Shell, server: ModelServer) -> None:
+    assert chat(shell, server, {"stop": '"a,b",c'})["stop"] == ["a,b", "c"]
+
+
+def test_truth_values_of_python_are_truth_values(shell: Shell, server: ModelServer) -> None:
+    body = chat(shell, server, {"enable_thinking": "False", "logprobs": "True", "nothing": "None"})
+    assert body == PLAIN | {"enable_thinking": False, "logprobs": True}
+
+
+@pytest.mark.parametrize("extra", ['{"api_key": "sk-1"}', '{"a": [{"token": "sk-1"}]}'])
+def test_a_key_does_not_stand_in_the_body(shell: Shell, server: ModelServer, extra: str) -> None:
+    error = shell.error(
+        "CREATE MODEL mine INPUT (i STRING) OUTPUT (o STRING)"
+        f" WITH ('provider' = 'openai', 'extra-body' = '{extra}')"
+    )
+    assert error.message.startswith("Option 'extra-body' must be without a key in it")
+    assert "sk-1" not in error.message
+
+
+def test_ollama_is_given_the_context_and_the_input_has_the_rest(shell: Shell, server: ModelServer) -> None:
+    options = {"provider": "ollama", "endpoint": server.url.replace("/v1", "/api/chat"), "max-tokens": "50"}
+    make(shell, server, options | {"max-context-size": "100"})
+    shell(f"SELECT ai_complete('mine', '{'a' * 2000}')")
+    (body,) = server.bodies
+    assert (body["options"]["num_ctx"], body["truncate"]) == (100, False)
+    # 100 less 50 of the answer, 16 of the template and 8 of the system prompt.
+    assert len(body["messages"][-1]["content"]) == 4 * (100 - 50 - 16 - 8)
+
+
 @pytest.mark.parametrize("key", ["systemPrompt", "topP", "maxTokens", "apiKey"])
 def test_an_older_spelling_means_the_same(shell: Shell, server: ModelServer, key: str) -> None:
     value, members = {
@@ -92,10 +121,12 @@ def test_an_empty_system_prompt_sends_none(shell: Shell, server: ModelServer) ->
 
 @pytest.mark.parametrize("kind", ["text", "json_object"])
 def test_the_format_of_an_answer(shell: Shell, server: ModelServer, kind: str) -> None:
+    server.answer = lambda body: "{}"
     assert chat(shell, server, {"response-format": kind}) == PLAIN | {"response_format": {"type": kind}}
 
 
 def test_the_format_of_an_answer_has_a_schema(shell: Shell, server: ModelServer) -> None:
+    server.answer = lambda body: '{"mood": "good"}'
     extra = json.dumps({"response_format": {"json_schema": SCHEMA}})
     body = chat(shell, server, {"response-format": "json_schema", "extra-body": extra})
     assert body == PLAIN | {"response_format": {"type": "json_schema", "json_schema": SCHEMA}}

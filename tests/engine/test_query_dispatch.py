@@ -122,6 +122,13 @@ def test_a_text_is_embedded_once_however_often_it_stands(texts: Shell, server: M
     assert sorted(map(len, embedded(server))) == [10, 20, 20]
 
 
+def test_a_batch_has_no_more_tokens_than_the_provider_takes(texts: Shell, server: ModelServer) -> None:
+    make_distinct(texts, 100)
+    texts("UPDATE t SET s = s || replace(printf('%.*c', 7000, 'a'), 'a', '字')")
+    assert texts(f"SELECT count({E}) FROM t") == [(100,)]
+    assert sorted(map(len, embedded(server))) == [16, 42, 42]
+
+
 @pytest.mark.parametrize(
     ("provider", "setting", "sizes"),
     [

@@ -343,11 +343,11 @@ UNUSABLE = {
     "a list": (Fault(200, []), "openai m answered with JSON that is not an object"),
     "half a body": (
         Fault(200, {"choices": []}, truncate=5),
-        "{host} broke off in the middle of its answer",
+        "openai m: {host} broke off in the middle of its answer",
     ),
     "hanging up": (
         Fault(close=True),
-        "cannot reach {host}: it closed the connection without an answer",
+        "openai m: cannot reach {host}: it closed the connection without an answer",
     ),
 }
 

@@ -349,3 +349,47 @@ def test_a_host_that_was_never_reached_is_not_waited_for(shell: Shell, server: M
     error = shell.error(QUESTION)
     assert (error.code, error.exit_status) == ("cannot_connect", 3)
     assert error.message.endswith("(1 attempt)")
+
+
+# ------------------------------------------------------------------ what it costs
+
+CUT = {"choices": [{"message": {"content": ""}, "finish_reason": "length"}], "usage": {"prompt_tokens": 11}}
+
+
+def test_an_answer_that_cannot_be_used_is_paid_for_all_the_same(shell: Shell, server: ModelServer) -> None:
+    make(shell, server)
+    server.fault_for = lambda body: Fault(200, CUT)
+    shell("SET ai.on_error = null; SET ai.max_tokens = 100; SET ai.concurrency = 1")
+    error = shell.error(f"SELECT ai_complete('mine', 'text ' || value) FROM {numbers(100)}")
+    assert (error.exit_status, len(server.requests) < 10) == (5, True)
+    assert shell("SELECT failures, input_tokens FROM aisql.usage") == [
+        (len(server.requests), 11 * len(server.requests))
+    ]
+
+
+def test_nothing_is_sent_where_no_answer_can_be_kept(tmp_path: Path, cache: str, server: ModelServer) -> None:
+    (tmp_path / "file").write_text("")
+    session = Session(
+        Settings({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}),
+        catalog_file=str(tmp_path / "file" / "catalog.sqlite"),
+        directory=str(tmp_path),
+        database_file=":memory:",
+        cache_directory=lambda: cache,
+    )
+    shell = Shell(session)
+    error = shell.error("SELECT ai_complete('openai:m', 'hello')")
+    assert (error.exit_status, server.requests) == (3, [])
+    assert "SET ai.cache = off" in str(error.hint)
+    assert shell("SET ai.cache = off; SELECT ai_complete('openai:m', 'hello')") == [("echo: hello",)]
+    session.close()
+
+
+def test_what_an_answer_may_cost_counts_before_it_is_there(shell: Shell, server: ModelServer) -> None:
+    written = f"'provider' = 'openai', 'endpoint' = '{server.url}/chat/completions', 'api-key' = 'k'"
+    shell(
+        "CREATE MODEL dear INPUT (i STRING) OUTPUT (o STRING)"
+        f" WITH ({written}, 'model' = 'gpt-4o', 'max-tokens' = '1000000')"
+    )
+    error = shell.error("SET ai.max_cost = 1; SELECT ai_complete('dear', 'hello')")
+    assert (error.exit_status, server.requests) == (5, [])
+    assert error.message == "the statement needs more money than ai.max_cost = 1 allows"

@@ -124,3 +124,40 @@ def test_a_redirect_takes_no_key_anywhere(shell: Shell, server: ModelServer) -> 
         make(shell, server, endpoint=f"{server.url}/chat/completions")
         assert "redirects are not followed" in shell.error(QUESTION).message
         assert other.requests == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "localhost", "gpu.localhost", "[::1]"])
+def test_no_proxy_sees_what_is_meant_for_this_machine(
+    shell: Shell, server: ModelServer, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", server.url.removesuffix("/v1"))
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    notices = make(shell, server, endpoint=f"http://{host}:9/v1/chat/completions", retry_num="0")
+    assert (notices, shell.error(QUESTION).code, server.requests) == ([], "cannot_connect", [])
+
+
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:notaport", "::::", "gopher://127.0.0.1:9"])
+def test_a_proxy_that_is_no_address_is_an_error_of_the_statement(
+    shell: Shell, server: ModelServer, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    make(shell, server, endpoint="http://models.invalid/v1/chat/completions")
+    error = shell.error(QUESTION)
+    assert "the proxy of the environment cannot be used" in error.message
+    make(shell, server, endpoint=f"{server.url}/chat/completions")
+    assert shell(QUESTION) == [("echo: hello",)]
+
+
+def test_a_proxy_that_does_not_answer_is_named(
+    shell: Shell, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    make(shell, server, endpoint="http://models.invalid/v1/chat/completions")
+    assert "cannot reach the proxy on the way to models.invalid: " in shell.error(QUESTION).message
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "host", "Transfer-Encoding"])
+def test_headers_of_the_connection_itself_cannot_be_set(shell: Shell, server: ModelServer, name: str) -> None:
+    make(shell, server, endpoint=f"{server.url}/chat/completions", extra_header=f'{{"{name}": "3"}}')
+    assert f"the header '{name}' cannot be set" in shell.error(QUESTION).message
+    assert server.requests == []

@@ -212,13 +212,22 @@ def test_tokens_of_the_cache_are_a_part_of_the_input(server):
     [
         ("refusal", "the model refused to answer"),
         ("max_tokens", "the model used up max_tokens before it answered"),
-        ("model_context_window_exceeded", "the context of the model was full before it answered"),
+        ("model_context_window_exceeded", "the model used up max_tokens before it answered"),
+        ("tool_use", "the model wants to call a tool and gave no answer"),
+        ("pause_turn", "the model stopped in the middle of its answer"),
     ],
 )
 def test_an_answer_without_text_may_be_an_error(server, reason, what):
     server.faults += [Fault(200, message(reason=reason)), Fault(200, message(text("a"), reason=reason))]
-    error, reply = ask_in_turn(chat(server), chat(server))
-    assert (error.message, error.transient, reply.texts) == (f"anthropic m: {what}", False, ("a",))
+    without, part = ask_in_turn(chat(server), chat(server))
+    assert (without.message, without.transient) == (f"anthropic m: {what}", False)
+    is_cut = reason in ("max_tokens", "model_context_window_exceeded")
+    assert part.message == f"anthropic m: {'the answer was cut' if is_cut else what}"
+
+
+def test_an_answer_may_end_where_the_user_said(server):
+    server.faults.append(Fault(200, message(text("a"), reason="max_tokens")))
+    assert ask(chat(server, options={"max-tokens": "1"}))[0].texts == ("a",)
 
 
 @pytest.mark.parametrize("reason", ["end_turn", "stop_sequence", None])

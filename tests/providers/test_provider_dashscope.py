@@ -55,6 +55,7 @@ def streamed(server, *events):
 
 def test_a_chat_is_posted_as_the_interface_wants_it(server):
     options = {"temperature": "0.5", "n": "2", "seed": "7", "response-format": "json_object"}
+    server.answer = lambda body: "{}"
     ask(chat(server, "héllo", system="Be short.", options=options, extra='{"enable_search": true}'))
     (received,) = server.requests
     assert received.path == OF_TEXT

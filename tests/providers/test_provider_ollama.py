@@ -171,9 +171,17 @@ def test_an_answer_may_end_before_it_begins(server):
     server.faults += [
         Fault(200, message({"content": said, "thinking": "well"}, done_reason="length")) for said in ("", "a")
     ]
-    error, reply = ask_in_turn(chat(server), chat(server))
-    assert error.message == "ollama m: the model used up max_tokens before it answered"
-    assert reply.texts == ("a",)
+    without, part = ask_in_turn(chat(server), chat(server))
+    assert without.message == "ollama m: the model used up max_tokens before it answered"
+    assert part.message == "ollama m: the answer was cut"
+    server.faults.append(Fault(200, message({"content": "a"}, done_reason="length")))
+    assert ask(chat(server, options={"max-tokens": "1"}))[0].texts == ("a",)
+
+
+def test_an_answer_that_is_not_done_was_cut(server):
+    server.faults.append(Fault(200, message({"content": "a"}, done=False)))
+    error = failure(chat(server))
+    assert (error.message, error.transient) == ("ollama m broke off in the middle of its answer", True)
 
 
 @pytest.mark.parametrize("answer", [{}, {"message": "yes"}, {"response": "yes", "done": True}])

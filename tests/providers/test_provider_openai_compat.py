@@ -207,8 +207,54 @@ def test_a_success_that_is_none_is_an_error(server, body, message):
     assert refused(server, body).message == f"bailian qwen: {message}"
 
 
-def test_a_filtered_answer_with_text_is_kept(server):
-    assert answered(server, choice("part", finish_reason="content_filter")).texts == ("part",)
+HALF = [
+    ("content_filter", "the content filter of the service took the answer away"),
+    ("tool_calls", "the model wants to call a tool and gave no answer"),
+    ("length", "the answer was cut"),
+]
+
+
+@pytest.mark.parametrize(("reason", "what"), HALF)
+def test_half_an_answer_is_none(server, reason, what):
+    error = refused(server, choice("part", finish_reason=reason) | {"usage": {"prompt_tokens": 5}})
+    assert (error.message, error.transient) == (f"bailian qwen: {what}", False)
+    assert error.tokens == (5, None, None, None)
+
+
+def test_an_answer_may_end_where_the_user_said(server):
+    request = chat(server, options={"max-tokens": "1"})
+    assert answered(server, choice("part", finish_reason="length"), request).texts == ("part",)
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        ('{"a": 1}', '{"a": 1}'),
+        ('Sure!\n```json\n{"a": 1}\n```\nBye.', '{"a": 1}'),
+        ('It is {"a": {"b": 2}}, I think.', '{"a": {"b": 2}}'),
+    ],
+)
+def test_json_that_was_asked_for_is_taken_out_of_what_stands_around_it(server, said, text):
+    request = chat(server, options={"response-format": "json_object"})
+    assert answered(server, choice(said), request).texts == (text,)
+
+
+@pytest.mark.parametrize("said", ["", "sorry no json", "{half"])
+def test_json_that_was_asked_for_has_to_come(server, said):
+    error = refused(server, choice(said), chat(server, options={"response-format": "json_object"}))
+    assert error.message == f"bailian qwen answered with something that is not JSON: {said!r}"
+    assert error.code == "unusable_answer"
+
+
+def test_a_stream_that_nobody_asked_for_is_read_too(server):
+    stream = 'data: {"choices": [{"delta": {"content": "a"}}]}\n\n'
+    stream += 'data: {"choices": [{"delta": {"content": "b"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
+    assert answered(server, stream).texts == ("ab",)
+
+
+def test_an_error_event_of_a_stream_tells_what_it_says(server):
+    error = refused(server, 'event: error\ndata: {"message": "boom", "type": "server_error"}\n\n')
+    assert (error.message, error.transient) == ("bailian qwen: boom", True)
 
 
 def at(*entries):
@@ -597,8 +643,9 @@ def test_a_json_object_is_asked_for_in_words_too(server):
     server.faults.append(fault(said))
     request = chat(server, options={"response-format": "json_object"})
     request = replace(request, messages=request.messages[1:])
+    server.answer = lambda body: "{}"
     error, texts = in_turn(request, request)
-    assert (error.taught, texts) == (True, ("echo: hi",))
+    assert (error.taught, texts) == (True, ("{}",))
     assert server.bodies[1]["messages"] == [
         {"role": "system", "content": "Answer with JSON only, without any text around it."},
         {"role": "user", "content": "hi"},
@@ -608,11 +655,11 @@ def test_a_json_object_is_asked_for_in_words_too(server):
 
 def test_who_asks_for_text_is_told_of_no_form(server):
     server.faults.append(fault("response_format is not supported"))
-    server.answer = lambda body: "```\nx\n```"
+    server.answer = lambda body: "```\n{}\n```"
     json_wanted = chat(server, options={"response-format": "json_object"})
     text_wanted = chat(server, options={"response-format": "text"})
     error, *texts = in_turn(json_wanted, json_wanted, text_wanted, chat(server))
-    assert (error.taught, texts) == (True, [("x",), ("```\nx\n```",), ("```\nx\n```",)])
+    assert (error.taught, texts) == (True, [("{}",), ("```\n{}\n```",), ("```\n{}\n```",)])
     assert [sent["messages"][0]["content"] for sent in server.bodies[2:]] == ["Be short."] * 2
 
 
@@ -684,31 +731,31 @@ def test_nobody_listens():
         port = listener.getsockname()[1]
     error = failure(Request(Target("ollama", f"http://127.0.0.1:{port}/v1?key={KEY}", "m", KEY), CHAT))
     assert type(error) is ConnectError
-    assert error.message == f"cannot reach 127.0.0.1:{port}: Connection refused"
+    assert error.message == f"ollama m: cannot reach 127.0.0.1:{port}: Connection refused"
     assert error.hint == "check the endpoint, that the service is running, and the proxy settings"
 
 
 def test_a_host_without_an_address():
     error = failure(Request(Target("ollama", "http://nowhere.invalid/v1", "m", KEY), CHAT))
     assert type(error) is ConnectError
-    assert error.message.startswith("cannot reach nowhere.invalid: ")
+    assert error.message.startswith("ollama m: cannot reach nowhere.invalid: ")
 
 
 def test_a_server_without_encryption(server):
     url = server.url.replace("http:", "https:")
     error = failure(Request(Target("ollama", f"{url}/chat/completions", "m", KEY), CHAT))
     assert type(error) is ConnectError
-    assert error.message.startswith(f"cannot reach 127.0.0.1:{server.port}: ")
+    assert error.message.startswith(f"ollama m: cannot reach 127.0.0.1:{server.port}: ")
 
 
 def test_the_answer_is_packed_wrongly(server):
     error = refused(server, "no gzip", headers={"Content-Encoding": "gzip"})
-    assert error.message == f"127.0.0.1:{server.port} sent something that is not an HTTP answer"
+    assert error.message == f"bailian qwen: 127.0.0.1:{server.port} sent something that is not an HTTP answer"
 
 
 def test_the_answer_is_not_http(server):
     error = refused(server, "", headers={"Content-Length": "many"})
-    assert error.message == f"127.0.0.1:{server.port} sent something that is not an HTTP answer"
+    assert error.message == f"bailian qwen: 127.0.0.1:{server.port} sent something that is not an HTTP answer"
 
 
 def test_latency_counts(server):
