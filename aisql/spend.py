@@ -24,9 +24,9 @@ class Spend:
     `known` calls have been found to be needed, each distinct one once; of them `from_ledger` were answered
     without a request, `answered` by a provider, and `failed` had no usable answer. `requests` went out, one
     for many calls where texts are embedded together; `retries` of them because the one before had failed;
-    `in_flight` of them are under way. Tokens are as providers count them: `cached_tokens` are a part of the
-    input, `reasoning_tokens` one of the output. `cost` is in US dollars, by the price table, and without the
-    `unpriced` answers whose price nobody knows.
+    `trouble` says why the last of those did; `in_flight` of all are under way. Tokens are as providers count
+    them: `cached_tokens` are a part of the input, `reasoning_tokens` one of the output. `cost` is in US
+    dollars, by the price table, and without the `unpriced` answers whose price nobody knows.
     """
 
     __slots__ = (
@@ -42,6 +42,7 @@ class Spend:
         "reasoning_tokens",
         "requests",
         "retries",
+        "trouble",
         "unpriced",
     )
 
@@ -59,8 +60,11 @@ class Spend:
         self.reasoning_tokens = 0
         self.cost = 0.0
         self.unpriced = 0
+        self.trouble = ""
 
     def add(self, other: Spend) -> None:
         """Adds what another has spent."""
         for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+            if name != "trouble":
+                setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.trouble = other.trouble or self.trouble

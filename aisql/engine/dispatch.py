@@ -242,6 +242,7 @@ class Dispatcher:
                 job.failures += 1
                 job.error = error
                 job.order.spend.retries += 1
+                job.order.spend.trouble = error.message
                 self._resting[job] = self._clock.later(wait, lambda: self._rested(job, lane))
                 return
         job.order.refused(calls, error)

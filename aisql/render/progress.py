@@ -153,6 +153,7 @@ def parts(spend: Spend, seconds: float) -> list[Part]:
     ]
     if spend.retries:
         told.append((4, f"{spend.retries} {'try' if spend.retries == 1 else 'tries'} again"))
+        told.append((0, f"the last because of {spend.trouble}"))
     if spend.failed:
         told.append((6, f"{spend.failed} failed"))
     rate = (spend.answered + spend.failed) / seconds if seconds > 0 else 0.0

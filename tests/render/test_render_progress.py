@@ -25,7 +25,7 @@ class Clock:
         self.now += seconds
 
 
-def counts(**values: int) -> Spend:
+def counts(**values: int | str) -> Spend:
     spend = Spend()
     for name, value in values.items():
         setattr(spend, name, value)
@@ -88,10 +88,11 @@ def test_plain_lines_come_once_a_second_and_at_the_end():
 @pytest.mark.parametrize(("retries", "told"), [(1, "1 try again"), (3, "3 tries again")])
 def test_requests_that_had_to_be_made_again_are_told(retries, told):
     progress, stream, _ = started(plain=True)
-    progress.waiting(counts(known=4, in_flight=4, retries=retries, failed=1))
+    progress.waiting(counts(known=4, in_flight=4, retries=retries, failed=1, trouble="m: HTTP 503"))
     progress.ended()
     assert stream.getvalue() == (
-        f"progress: 1/4 calls, 4 in flight, 0 from the ledger, 0 tokens, {told}, 1 failed\n"
+        f"progress: 1/4 calls, 4 in flight, 0 from the ledger, 0 tokens, {told}, "
+        "the last because of m: HTTP 503, 1 failed\n"
     )
 
 
@@ -181,10 +182,10 @@ def test_a_line_is_as_short_as_the_terminal_and_keeps_what_matters_most():
 
 
 def test_tries_are_left_out_before_what_is_in_flight():
-    counted = parts(counts(**FULL, retries=3), 2)
+    counted = parts(counts(**FULL, retries=3, trouble="m: HTTP 503"), 2)
     assert [fitting(counted, width) for width in (200, 80, 66, 60)] == [
-        "120/2000 calls, 64 in flight, 10 from the ledger, 5300 tokens, 3 tries again, 2 failed, "
-        "55.0 calls/s, ETA 34 s",
+        "120/2000 calls, 64 in flight, 10 from the ledger, 5300 tokens, 3 tries again, "
+        "the last because of m: HTTP 503, 2 failed, 55.0 calls/s, ETA 34 s",
         "120/2000 calls, 64 in flight, 3 tries again, 2 failed, 55.0 calls/s, ETA 34 s",
         "120/2000 calls, 64 in flight, 3 tries again, 2 failed, ETA 34 s",
         "120/2000 calls, 64 in flight, 2 failed, ETA 34 s",
