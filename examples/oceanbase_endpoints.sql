@@ -1,61 +1,47 @@
--- The sample row of "CDB_OB_AI_MODEL_ENDPOINTS" (OceanBase), said with what there is today. Run it with
+-- The AI function service of OceanBase: the sample row of "CDB_OB_AI_MODEL_ENDPOINTS", and calls through an endpoint.
+-- Run it with
 --
 --     aisql --memory examples/oceanbase_endpoints.sql
 --
--- The view itself and the statements of DBMS_AI_SERVICE are not there yet. An endpoint of OceanBase is an
--- address, a key and a provider under a name: here that is an API connection. The AI model it belongs to is a
--- model. The row of the document, by column:
---
---     ENDPOINT_NAME        my_model_endpoint1    the name of the connection
---     AI_MODEL_NAME        my_ai_model_1         the name of the model
---     SCOPE                ALL                   nothing: the field is reserved
---     URL                  your ai model url     BASE_URL of the connection, 'endpoint' of the model
---     ACCESS_KEY           EAF8BD89...           API_KEY, 'api-key'; shown as ****** and never in hex
---     PROVIDER             openai                PROVIDER, 'provider' (also: aliyun, deepseek, ollama)
---     REQUEST_MODEL_NAME   text-embedding-v2     what stands behind the colon, 'model'
---     PARAMETERS, *_FN     NULL                  nothing: the fields are reserved
---
 -- Nothing here is called but the offline provider.
 
-DROP CONNECTION IF EXISTS my_model_endpoint1;
+-- The row of the document, made by the procedures it comes from. Its key is looked up when a call is made.
+CALL DBMS_AI_SERVICE.CREATE_AI_MODEL('my_ai_model_1',
+  '{"type": "dense_embedding", "model_name": "text-embedding-v2"}');
+CALL DBMS_AI_SERVICE.CREATE_AI_MODEL_ENDPOINT('my_model_endpoint1', '{
+  "ai_model_name": "my_ai_model_1",
+  "url": "https://dashscope.aliyuncs.com/compatible-mode/v1/embeddings",
+  "access_key": "${DASHSCOPE_API_KEY}",
+  "request_model_name": "text-embedding-v2",
+  "provider": "openai"
+}');
 
--- As a connection: with a key it would be used as ai_embedding('my_model_endpoint1:text-embedding-v2', '...').
-CREATE API CONNECTION my_model_endpoint1
-  TYPE ai_function
-  PROVIDER = 'openai'
-  BASE_URL = 'https://dashscope.aliyuncs.com/compatible-mode/v1'
-  API_KEY = '${DASHSCOPE_API_KEY}';
+-- ACCESS_KEY is left out here: it is 64 random hex digits, others in every run.
+SELECT TENANT_ID, ENDPOINT_ID, ENDPOINT_NAME, AI_MODEL_NAME, SCOPE, URL, length(ACCESS_KEY) AS digits, PROVIDER,
+       REQUEST_MODEL_NAME, PARAMETERS, REQUEST_TRANSFORM_FN, RESPONSE_TRANSFORM_FN
+FROM oceanbase.CDB_OB_AI_MODEL_ENDPOINTS;
+DESCRIBE oceanbase.CDB_OB_AI_MODEL_ENDPOINTS;
 
--- As a model, which has all of it under one name. The URL is the document's example of one.
-CREATE OR REPLACE TEMPORARY MODEL my_ai_model_1
-INPUT (`content` STRING)
-OUTPUT (`embedding` ARRAY<FLOAT>)
-WITH (
-  'provider' = 'openai',
-  'endpoint' = 'https://dashscope.aliyuncs.com/compatible-mode/v1/embeddings',
-  'api-key' = '${DASHSCOPE_API_KEY}',
-  'model' = 'text-embedding-v2'
-);
-SHOW CREATE MODEL my_ai_model_1;
+-- The same endpoint for the offline provider: this one can be called.
+CALL DBMS_AI_SERVICE.ALTER_AI_MODEL_ENDPOINT('my_model_endpoint1', '{"provider": "builtin"}');
+SELECT AI_EMBED("my_ai_model_1", "OceanBase", 6) AS embedding;
 
--- A key that is written out is kept in a file of its own and is not shown again.
-CREATE OR REPLACE TEMPORARY MODEL my_ai_model_1
-INPUT (`content` STRING)
-OUTPUT (`embedding` ARRAY<FLOAT>)
-WITH (
-  'provider' = 'openai',
-  'endpoint' = 'https://dashscope.aliyuncs.com/compatible-mode/v1/embeddings',
-  'api-key' = 'sk-not-a-real-key',
-  'model' = 'text-embedding-v2'
-);
-SHOW CREATE MODEL my_ai_model_1;
+-- A model that writes. A function names the model; 'endpoint:NAME' names the endpoint.
+CALL DBMS_AI_SERVICE.CREATE_AI_MODEL('ob_complete', '{"type": "completion", "model_name": "qwen-plus"}');
+CALL DBMS_AI_SERVICE.CREATE_AI_MODEL_ENDPOINT('user_ai_model_endpoint_1', '{
+  "ai_model_name": "ob_complete",
+  "url": "https://api.deepseek.com/chat/completions",
+  "access_key": "${DEEPSEEK_API_KEY}",
+  "provider": "builtin"
+}');
+SELECT * FROM oceanbase.DBA_OB_AI_MODELS;
 
--- The same, offline: this one can be called.
-CREATE OR REPLACE TEMPORARY MODEL my_ai_model_1
-INPUT (`content` STRING)
-OUTPUT (`embedding` ARRAY<FLOAT>)
-WITH ('provider' = 'builtin', 'dimension' = '6');
+SELECT AI_PROMPT('Summarize in at most {0} words: {1}', '4', 'The kettle is quiet. It boils fast.') AS prompt;
+SELECT AI_COMPLETE("ob_complete",
+  AI_PROMPT('Summarize in at most {0} words: {1}', '4', 'The kettle is quiet. It boils fast.')) AS ans;
+SELECT AI_COMPLETE('endpoint:user_ai_model_endpoint_1', 'Summarize in at most 4 words: It boils fast.') AS ans;
 
-SELECT ai_embedding('my_ai_model_1', 'OceanBase') AS embedding;
-
-DROP CONNECTION my_model_endpoint1;
+CALL DBMS_AI_SERVICE.DROP_AI_MODEL_ENDPOINT('user_ai_model_endpoint_1');
+CALL DBMS_AI_SERVICE.DROP_AI_MODEL_ENDPOINT('my_model_endpoint1');
+CALL DBMS_AI_SERVICE.DROP_AI_MODEL('ob_complete');
+CALL DBMS_AI_SERVICE.DROP_AI_MODEL('my_ai_model_1');

@@ -15,7 +15,7 @@ from typing import get_args
 import pytest
 
 from aisql.commands.registry import COMMANDS
-from aisql.engine.system import TABLES
+from aisql.engine.system import OCEANBASE_VIEWS, TABLES
 from aisql.functions.registry import FUNCTIONS
 from aisql.providers.options import OPTIONS
 from aisql.providers.registry import SERVICES
@@ -55,6 +55,11 @@ STATEMENTS = {
     statements.DropConnection: "DROP CONNECTION",
     statements.ShowConnections: "SHOW CONNECTIONS",
     statements.DescribeConnection: "DESCRIBE CONNECTION",
+    statements.CreateAiModel: "CALL DBMS_AI_SERVICE.CREATE_AI_MODEL",
+    statements.DropAiModel: "CALL DBMS_AI_SERVICE.DROP_AI_MODEL",
+    statements.CreateEndpoint: "CALL DBMS_AI_SERVICE.CREATE_AI_MODEL_ENDPOINT",
+    statements.AlterEndpoint: "CALL DBMS_AI_SERVICE.ALTER_AI_MODEL_ENDPOINT",
+    statements.DropEndpoint: "CALL DBMS_AI_SERVICE.DROP_AI_MODEL_ENDPOINT",
     statements.SetSetting: "SET key = value",
     statements.ShowSettings: "SET",
     statements.ResetSetting: "RESET",
@@ -153,6 +158,13 @@ def test_every_meta_command_is_in_a_row(name: str) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_every_table_of_the_session_is_in_a_row_with_its_columns(name: str) -> None:
     assert f"\n| `aisql.{name}` | {', '.join(TABLES[name][0])} |\n" in DIALECT
+
+
+@pytest.mark.parametrize("name", OCEANBASE_VIEWS)
+def test_every_view_of_oceanbase_is_named_with_its_columns(name: str) -> None:
+    assert f"`oceanbase.{name}`" in DIALECT
+    columns = [column for column, _ in OCEANBASE_VIEWS[name][0] if column != "TENANT_ID"]
+    assert f"{', '.join(columns)} |\n" in DIALECT
 
 
 def test_every_option_of_the_command_line_is_in_the_reference(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from aisql.catalog.store import Clock, Store, open_for_reading, open_store
 from aisql.errors import CatalogError, OptionError
 from aisql.suggest import did_you_mean
 
-RESERVED_DATABASES = frozenset({"main", "temp", "aisql"})
+RESERVED_DATABASES = frozenset({"main", "temp", "aisql", "oceanbase"})
 """What a table's database can be called already, in any case: by SQLite, and by the system tables."""
 
 _LONGEST_FILE_NAME = 240

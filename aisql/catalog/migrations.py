@@ -139,12 +139,35 @@ def m005_functions(connection: apsw.Connection, now: str) -> None:  # noqa: ARG0
     )
 
 
+def m006_endpoints(connection: apsw.Connection, now: str) -> None:  # noqa: ARG001
+    """AI models and their endpoints, as DBMS_AI_SERVICE makes them.
+
+    `secret` refers to a literal key, `shown_key` is shown in its place.
+    """
+    connection.execute(
+        """
+        CREATE TABLE aisql_ai_models (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+            type TEXT NOT NULL, model_name TEXT NOT NULL, created_at TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE aisql_ai_endpoints (
+            id INTEGER PRIMARY KEY, name TEXT NOT NULL COLLATE NOCASE UNIQUE,
+            ai_model_name TEXT NOT NULL COLLATE NOCASE, scope TEXT NOT NULL, url TEXT NOT NULL,
+            access_key TEXT, secret TEXT, shown_key TEXT NOT NULL, provider TEXT NOT NULL,
+            request_model_name TEXT, created_at TEXT NOT NULL,
+            CHECK ((access_key IS NULL) <> (secret IS NULL))
+        ) STRICT;
+        """
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_models,
     m002_connections,
     m003_catalogs,
     m004_answers,
     m005_functions,
+    m006_endpoints,
 )
 
 

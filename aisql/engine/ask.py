@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from aisql import __version__
 from aisql.catalog.answers import Answer, Failure, Found
 from aisql.errors import AisqlError, ProviderError
-from aisql.providers.base import EMBEDDINGS, Json, Reply, Request
+from aisql.providers.base import EMBEDDINGS, RERANK, Json, Reply, Request
 from aisql.secrecy import MASK
 
 if TYPE_CHECKING:
@@ -70,8 +70,9 @@ class Form:
         # What works offline is a part of this program, and another one with its next version.
         host = self.host or __version__
         head = "\0".join((host, urlsplit(use.target.url).path, self.task, use.target.model, ""))
-        # An image is not sent as it is written by every interface, so it has no place of its own in a body.
-        whole = "" if use.images else self._dumped(self.request(_TEXT))
+        # An image is not sent as it is written by every interface, so it has no place of its own in a body;
+        # what is reranked has several.
+        whole = "" if use.images or use.task == RERANK else self._dumped(self.request(_TEXT))
         parts = whole.split(encode_basestring(_TEXT)[1:-1])
         self._parts = (parts[0], parts[1]) if len(parts) == 2 else None
         self._digest = sha256(head.encode() + (parts[0].encode() if self._parts else b""))
@@ -167,6 +168,8 @@ def answer_text(reply: Reply) -> tuple[str, int]:
     """The answer as it is kept, and how many choices it holds."""
     if reply.vectors:
         return json.dumps(reply.vectors[0]), 1
+    if reply.scores:
+        return json.dumps(reply.scores), 1
     if len(reply.texts) == 1:
         return reply.texts[0], 1
     return json.dumps(reply.texts, ensure_ascii=False), len(reply.texts)
@@ -177,6 +180,8 @@ def reply_of(form: Form, found: Found) -> Reply:
     answer, choices = found
     if form.task == EMBEDDINGS:
         return Reply(vectors=(tuple(json.loads(answer)),))
+    if form.task == RERANK:
+        return Reply(scores=tuple(json.loads(answer)))
     return Reply(texts=(answer,) if choices == 1 else tuple(json.loads(answer)))
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     ScalarFunction: TypeAlias = Callable[..., Value]
 
 SYSTEM_SCHEMA = "aisql"
+OCEANBASE_SCHEMA = "oceanbase"
 _BUSY_MILLISECONDS = 10_000
 # Every so many steps SQLite calls Python, which is when Python sees a Ctrl-C; the cost cannot be measured.
 _STEPS_PER_CHECK = 20_000
@@ -57,8 +58,8 @@ class Database:
     """A connection to one database file (`:memory:` for none).
 
     `find` tells the file of a database of the catalog by its name, None when there is none; another database
-    than this one is attached when a statement first names it. So is the schema `aisql`, by
-    `system`, which is told whether the schema is there and tells whether it had anything to do.
+    than this one is attached when a statement first names it. So are the schemas `aisql` and `oceanbase`, by
+    `system`, which is told which one, and whether it is there, and tells whether it had anything to do.
     Raises OpenError when the file cannot be opened.
     """
 
@@ -67,7 +68,7 @@ class Database:
         path: str,
         variables: Variables,
         find: Callable[[str], str | None] | None = None,
-        system: Callable[[apsw.Connection, bool], bool] | None = None,
+        system: Callable[[apsw.Connection, str, bool], bool] | None = None,
     ) -> None:
         self.path = path
         self._variables = variables
@@ -181,9 +182,10 @@ class Database:
         """The statement to try after one that names a database SQLite does not know yet."""
         attached = {str(row[1]) for row in self._connection.execute("PRAGMA database_list")}
         for name in _databases_in(str(error)):
-            if name == SYSTEM_SCHEMA and self._system is not None:
-                self._lent.add(name)
-                return sql if self._system(self._connection, name in attached) else None
+            schema = name.lower()
+            if schema in {SYSTEM_SCHEMA, OCEANBASE_SCHEMA} and self._system is not None:
+                self._lent.add(schema)
+                return sql if self._system(self._connection, schema, schema in attached) else None
             path = self._find(name) if self._find is not None else None
             if path == self.path:
                 return requalified(sql, name, "main")

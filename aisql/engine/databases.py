@@ -15,6 +15,7 @@ from aisql.settings import Settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aisql.engine.workspace import Workspace
+    from aisql.result import Value
 
 
 class Databases:
@@ -70,13 +71,15 @@ class Databases:
 
     def _database(self, path: str) -> Database:
         if path not in self._open:
-            self._open[path] = Database(path, self.variables, self._find, self._system)
+            opened = Database(path, self.variables, self._find, self._system)
+            opened.register("ai_prompt", _prompt)  # it asks no model, so any query may use it
+            self._open[path] = opened
         return self._open[path]
 
-    def _system(self, connection: apsw.Connection, attached: bool) -> bool:
+    def _system(self, connection: apsw.Connection, schema: str, attached: bool) -> bool:
         from aisql.engine.system import attach  # only a statement that names the schema needs it
 
-        return attach(connection, self._workspace(), self._settings, attached)
+        return attach(connection, schema, self._workspace(), self._settings, attached)
 
     def _find(self, name: str) -> str | None:
         """The file of a database of the current catalog, None when there is none."""
@@ -86,6 +89,12 @@ class Databases:
         if name not in catalogs.database_names():
             return None
         return self._file(catalogs.current_catalog, name)
+
+
+def _prompt(*arguments: Value) -> Value:
+    from aisql.functions.prompt import ai_prompt  # few queries use it
+
+    return ai_prompt(*arguments)
 
 
 def _make_folder(path: str) -> None:

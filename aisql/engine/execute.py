@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from aisql.engine import (
     catalog_statements,
     connection_statements,
+    endpoint_statements,
     ledger_statements,
     model_statements,
     table_statements,
@@ -16,6 +17,7 @@ from aisql.engine.database import Database
 from aisql.engine.databases import Databases
 from aisql.engine.models import ModelFinder
 from aisql.engine.query import QueryRunner
+from aisql.engine.system import describe
 from aisql.engine.views import expanded
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, StatementError
@@ -104,6 +106,10 @@ class Executor:
             return model_statements.execute(self._workspace, statement)
         if isinstance(statement, s.CatalogStatement):
             return catalog_statements.execute(self._workspace, self._databases, statement)
+        if isinstance(statement, s.EndpointStatement):
+            return endpoint_statements.execute(self._workspace, statement)
+        if isinstance(statement, s.DescribeTable) and (described := describe(statement.path)) is not None:
+            return described
         if isinstance(statement, s.TableStatement):
             return table_statements.execute(self._workspace, self._databases, statement)
         if isinstance(statement, s.ConnectionStatement):

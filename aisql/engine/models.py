@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from aisql.catalog.connections import Connection
+from aisql.catalog.endpoints import Endpoint
 from aisql.catalog.objects import Model
 from aisql.catalog.secrets import Secret
 from aisql.engine.governor import Pace
@@ -14,7 +17,7 @@ from aisql.engine.rules import check_address, host_of, schema_problem, task_name
 from aisql.engine.workspace import Workspace
 from aisql.errors import CatalogError, FunctionError, ModelError, OptionError
 from aisql.functions.base import Ask
-from aisql.providers.base import CHAT, EMBEDDINGS, Message, Request, Target, Task, Trust
+from aisql.providers.base import CHAT, EMBEDDINGS, RERANK, Message, Request, Target, Task, Trust
 from aisql.providers.registry import BUILTIN, SERVICES, Service, base_from_variable, service
 from aisql.providers.routes import address_of, task_of
 from aisql.providers.values import extra_headers, parameters, problem
@@ -22,6 +25,26 @@ from aisql.result import Value
 from aisql.settings import Settings
 
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
+
+MODEL_TYPES: Mapping[str, Task | None] = MappingProxyType(
+    {"completion": CHAT, "dense_embedding": EMBEDDINGS, "rerank": RERANK, "sparse_embedding": None}
+)
+"""The types of AI models (OceanBase) with the task that serves them; no function uses sparse embeddings."""
+
+ENDPOINT_PROVIDERS: Mapping[str, tuple[Task, ...]] = MappingProxyType(
+    {
+        "openai": (CHAT, EMBEDDINGS),
+        "aliyun": (CHAT, EMBEDDINGS, RERANK),
+        "aliyun-openai": (CHAT, EMBEDDINGS),
+        "aliyun-dashscope": (CHAT, EMBEDDINGS, RERANK),
+        "deepseek": (CHAT,),
+        "ollama": (CHAT, EMBEDDINGS),
+        "siliconflow": (CHAT, EMBEDDINGS, RERANK),
+        "hunyuan-openai": (CHAT, EMBEDDINGS),
+        BUILTIN: (CHAT, EMBEDDINGS, RERANK),
+    }
+)
+"""The providers an endpoint may name (OceanBase, and the offline one), and the tasks they have there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +77,26 @@ class ModelUse:
     pace: Pace = field(default_factory=Pace)
 
     def request(self, text: str, ask: Ask, timeout: float) -> Request:
-        """The request of a call for a text; what the call says wins over what the model says."""
-        merged = tuple(sorted((dict(self.parameters) | dict(ask.options.parameters)).items()))
+        """The request of a call for a text; what the call says wins over what the model says.
+
+        To rerank, the text is a JSON array: the query, and the documents behind it.
+        """
+        own, prefix = dict(self.parameters), self.prefix
+        if ask.system is not None:
+            # The function says itself what is asked and how an answer looks, and reads one of them.
+            own = {name: value for name, value in own.items() if name not in {"n", "response_format"}}
+            prefix = ""
+        merged = tuple(sorted((own | dict(ask.options.parameters)).items()))
         context = None if self.context is None else self.context.size
         request = Request(self.target, self.task, parameters=merged, context=context, timeout=timeout)
         if self.task == EMBEDDINGS:
             return replace(request, texts=(text,))
+        if self.task == RERANK:
+            query, *documents = json.loads(text)
+            return replace(request, query=query, texts=tuple(documents))
         system = self.system if ask.system is None else ask.system
         messages = [Message("system", system)] if system else []
-        before = f"{self.prefix}\n" if self.prefix else ""
+        before = f"{prefix}\n" if prefix else ""
         if self.images:
             user = Message("user", f"{before}{ask.heading}".rstrip("\n"), images=(text,))
         else:
@@ -71,7 +105,7 @@ class ModelUse:
 
 
 class ModelFinder:
-    """Finds models: those of the catalog, connections, and the built-in connections.
+    """Finds models: those of the catalog, connections, endpoints, and the built-in connections.
 
     What was found is kept until `forget`, so that a name is looked up once for a statement.
     """
@@ -117,11 +151,7 @@ class ModelFinder:
         if not colon:
             return self._named(coordinate, task)
         if head.lower() == "endpoint":
-            raise FunctionError(
-                "CZLH-67000: No available endpoints found",
-                code="CZLH-67000",
-                hint=f"there is no endpoint '{rest}'; a model can also be named 'CONNECTION:MODEL'",
-            )
+            return self._at_endpoint(rest, task)
         if head.lower() == "connection" and ":" in rest:
             head, _, rest = rest.partition(":")
         if not rest or not head:
@@ -135,6 +165,8 @@ class ModelFinder:
                 model = self._workspace.models.find(self._workspace.catalogs.complete(names))
                 if model is not None:
                     return self._of_model(model, task)
+        if self._workspace.endpoints.find_model(name) is not None:
+            return self._of_endpoint(self._workspace.endpoints.of_model(name), name, task)
         hint = self._workspace.models.nearest(self._workspace.catalogs.complete((name,))) if name else None
         raise _invalid(name, hint)
 
@@ -200,6 +232,51 @@ class ModelFinder:
 
     def _retry(self, options: Mapping[str, str]) -> Retry:
         return retry_of(options, self._settings.retry_num)
+
+    # ------------------------------------------------------------ endpoints
+
+    def _at_endpoint(self, name: str, wanted: Task | None) -> ModelUse:
+        """The endpoint of that name, or that of the AI model of that name."""
+        endpoints = self._workspace.endpoints
+        return self._of_endpoint(endpoints.find(name) or endpoints.of_model(name), name, wanted)
+
+    def _of_endpoint(self, endpoint: Endpoint | None, name: str, wanted: Task | None) -> ModelUse:
+        if endpoint is None:
+            raise FunctionError(
+                "CZLH-67000: No available endpoints found",
+                code="CZLH-67000",
+                hint=f"there is no endpoint '{name}', and none of an AI model of that name",
+            )
+        model = self._workspace.endpoints.find_model(endpoint.ai_model_name)
+        if model is None:
+            message = f"This ai model '{endpoint.ai_model_name}' not found in the tenant"
+            raise ModelError(message, code="-11118", hint=f"endpoint '{endpoint.name}' belongs to it")
+        task = MODEL_TYPES[model.type]
+        if task is None or wanted not in {None, task}:
+            kind = next(kind for kind, each in MODEL_TYPES.items() if each == (wanted or CHAT))
+            hint = f"AI model '{model.name}' is of type {model.type}"
+            raise ModelError(f"info type is not {kind.replace('_', ' ')}", hint=hint)
+        if task not in ENDPOINT_PROVIDERS[endpoint.provider.lower()]:
+            hint = f"{endpoint.provider} has no {model.type}"
+            raise ModelError("this provider current not support not supported", code="-4007", hint=hint)
+        target = self._endpoint_target(endpoint, endpoint.request_model_name or model.model_name, task)
+        return ModelUse(target, task, retry=self._retry({}))
+
+    def _endpoint_target(self, endpoint: Endpoint, model: str, task: Task) -> Target:
+        provider = endpoint.provider.lower()
+        if provider == BUILTIN:
+            return Target(BUILTIN, "", model, interface=BUILTIN)
+        endpoints, who = self._workspace.endpoints, f"endpoint '{endpoint.name}'"
+        # It is the whole URL of the interface, to be used as it is.
+        url = _checked_url(self._settings.resolve(endpoint.url), f"{who}: url")
+        key = self._key(
+            endpoints.reveal(endpoint),
+            endpoint.access_key,
+            url,
+            who,
+            lambda host: endpoints.bind(endpoint, host),
+        )
+        return Target(provider, url, model, key, interface=address_of(provider, url, task).interface)
 
     # ------------------------------------------------------------ models of the catalog
 

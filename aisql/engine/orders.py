@@ -258,4 +258,4 @@ def _parts(calls: Sequence[Call], reply: Reply) -> list[Reply]:
 
 
 def _length(reply: Reply) -> int:
-    return len(answer_text(reply)[0]) if reply.texts else 20 * len(reply.vectors[0])
+    return 20 * len(reply.vectors[0]) if reply.vectors else len(answer_text(reply)[0])

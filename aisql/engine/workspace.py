@@ -11,6 +11,7 @@ from pathlib import Path
 from aisql.catalog.answers import Ledger
 from aisql.catalog.catalogs import Catalogs
 from aisql.catalog.connections import Connections
+from aisql.catalog.endpoints import Endpoints
 from aisql.catalog.models import Models
 from aisql.catalog.paths import is_keys_file
 from aisql.errors import CatalogError
@@ -64,6 +65,11 @@ class Workspace:
     def connections(self) -> Connections:
         """The API connections of the current catalog."""
         return Connections(self.catalogs, is_secret)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        """The AI models of the current catalog, and their endpoints."""
+        return Endpoints(self.catalogs, is_secret)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 from aisql.functions.base import Ask, Function, Known, Plan, first_text, text_of
 from aisql.functions.options import call_options
+from aisql.functions.prompt import filled
 from aisql.providers.base import CHAT
 from aisql.result import Value
 
 
 def plan(arguments: Sequence[Value]) -> Plan:
-    """A NULL or empty prompt gives NULL, and no request is made for it."""
+    """A NULL or empty prompt gives NULL, and no request is made for it. What AI_PROMPT gave is filled in."""
     prompt = text_of(arguments[0], "the prompt of ai_complete")
     options = call_options(arguments[1] if len(arguments) > 1 else None)
     if not prompt:
         return Known(None)
-    return Ask(prompt, first_text, None, options)
+    return Ask(filled(prompt), first_text, None, options)
 
 
 AI_COMPLETE = Function(

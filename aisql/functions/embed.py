@@ -1,4 +1,4 @@
-"""ai_embedding: a text as a vector (Singdata, AI_EMBEDDING)."""
+"""ai_embedding and ai_embed: a text as a vector (Singdata, AI_EMBEDDING; OceanBase, AI_EMBED)."""
 
 from __future__ import annotations
 
@@ -60,4 +60,35 @@ AI_EMBEDDING = Function(
     least=2,
     most=3,
     plan=plan,
+)
+
+
+def plan_embed(arguments: Sequence[Value]) -> Plan:
+    """NULL gives NULL without a request; an empty text is an error."""
+    text = text_of(arguments[0], "the text of ai_embed")
+    options = _dimension(arguments[1]) if len(arguments) > 1 else CallOptions()
+    if text is None:
+        return Known(None)
+    if text == "":
+        raise FunctionError("ai_embed cannot embed an empty text")
+    return Ask(text, vector_text, None, options)
+
+
+def _dimension(value: Value) -> CallOptions:
+    """The request for so many numbers, with OceanBase's words for what is none."""
+    if isinstance(value, float):
+        raise FunctionError("dimension parameter must be an integer, not a decimal or float")
+    if not isinstance(value, int) or value < 1:
+        raise FunctionError("dimension parameter must be a positive integer")
+    return CallOptions((("dimensions", str(value)),))
+
+
+AI_EMBED = Function(
+    name="ai_embed",
+    signature="ai_embed(model, text [, dimension])",
+    summary="the text as a vector, a JSON array of numbers",
+    task=EMBEDDINGS,
+    least=2,
+    most=3,
+    plan=plan_embed,
 )

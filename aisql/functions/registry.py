@@ -8,9 +8,29 @@ from types import MappingProxyType
 from aisql.functions.base import Function
 from aisql.functions.classify import AI_CLASSIFY
 from aisql.functions.complete import AI_COMPLETE
-from aisql.functions.embed import AI_EMBEDDING
+from aisql.functions.embed import AI_EMBED, AI_EMBEDDING
+from aisql.functions.extract import AI_EXTRACT
+from aisql.functions.grammar import AI_FIX_GRAMMAR
+from aisql.functions.mask import AI_MASK
 from aisql.functions.predict import ML_PREDICT
+from aisql.functions.rerank import AI_RERANK
+from aisql.functions.sentiment import AI_SENTIMENT
+from aisql.functions.summarize import AI_SUMMARIZE
+from aisql.functions.translate import AI_TRANSLATE
 
-FUNCTIONS: Mapping[str, Function] = MappingProxyType(
-    {function.name: function for function in (AI_COMPLETE, AI_CLASSIFY, AI_EMBEDDING, ML_PREDICT)}
+_ALL = (
+    AI_COMPLETE,
+    AI_CLASSIFY,
+    AI_SENTIMENT,
+    AI_EXTRACT,
+    AI_SUMMARIZE,
+    AI_TRANSLATE,
+    AI_FIX_GRAMMAR,
+    AI_MASK,
+    AI_EMBEDDING,
+    AI_EMBED,
+    AI_RERANK,
+    ML_PREDICT,
 )
+
+FUNCTIONS: Mapping[str, Function] = MappingProxyType({function.name: function for function in _ALL})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from lark import Token, Transformer, Tree, v_args
@@ -15,10 +17,27 @@ from aisql.syntax.types import interval_field, nested, row, simple, zoned
 
 _T = TypeVar("_T")
 
+_PACKAGE = "DBMS_AI_SERVICE"
+_WITH_PARAMS: Mapping[str, type[s.CreateAiModel | s.CreateEndpoint | s.AlterEndpoint]] = MappingProxyType(
+    {
+        "CREATE_AI_MODEL": s.CreateAiModel,
+        "CREATE_AI_MODEL_ENDPOINT": s.CreateEndpoint,
+        "ALTER_AI_MODEL_ENDPOINT": s.AlterEndpoint,
+    }
+)
+_OF_A_NAME: Mapping[str, type[s.DropAiModel | s.DropEndpoint]] = MappingProxyType(
+    {"DROP_AI_MODEL": s.DropAiModel, "DROP_AI_MODEL_ENDPOINT": s.DropEndpoint}
+)
+
 
 def _list(values: Any) -> tuple[Any, ...]:
     """The children that are there; an empty list in brackets parses as one placeholder."""
     return tuple(value for value in values if value is not None)
+
+
+def _content(token: Token) -> str:
+    """The text in a string or a json literal."""
+    return unquote(Token("STRING", token[token.index("'") :]))
 
 
 @v_args(inline=True)
@@ -215,6 +234,27 @@ class StatementBuilder(Transformer[Token, s.Statement]):
 
     def describe_connection(self, extended: bool | None, name: str) -> s.DescribeConnection:
         return s.DescribeConnection(name, bool(extended))
+
+    # AI models and their endpoints
+
+    @v_args(inline=True, meta=True)
+    def call_procedure(
+        self, meta: Meta, package: str, procedure: str, *arguments: Token | None
+    ) -> s.EndpointStatement:
+        name, given = procedure.upper(), _list(arguments)
+        place = Span(meta.start_pos, meta.end_pos)
+        if package.upper() != _PACKAGE or name not in {*_WITH_PARAMS, *_OF_A_NAME}:
+            known = ", ".join([*_WITH_PARAMS, *_OF_A_NAME])
+            message = f"there is no procedure {package}.{procedure}"
+            raise SyntaxProblem(message, span=place, hint=f"those of {_PACKAGE} are {known}")
+        spans = map(span_of, given)
+        match [_content(token) for token in given]:
+            case [str(first), str(params)] if name in _WITH_PARAMS:
+                return _WITH_PARAMS[name](first, params, *spans)
+            case [str(first)] if name in _OF_A_NAME:
+                return _OF_A_NAME[name](first, *spans)
+        takes = "('name', '{...}')" if name in _WITH_PARAMS else "('name')"
+        raise SyntaxProblem(f"the procedure is called {_PACKAGE}.{name}{takes}", span=place)
 
     # settings
 

@@ -11,7 +11,7 @@ _GAP = r"(?:\s|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)++"
 _TEMPORARY = rf"(?:TEMP(?:ORARY)?{_GAP})?"
 _OURS = re.compile(
     rf"""(?ix)(?:
-        (?:SHOW|DESC|DESCRIBE|USE|SET|RESET|PURGE|RETRY)\b
+        (?:SHOW|DESC|DESCRIBE|USE|SET|RESET|PURGE|RETRY|CALL)\b
       | CREATE{_GAP}(?: (?:OR{_GAP}REPLACE{_GAP})? {_TEMPORARY} MODEL
                       | API{_GAP}CONNECTION | CATALOG | DATABASE )\b
       | ALTER{_GAP}MODEL\b

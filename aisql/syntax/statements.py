@@ -363,6 +363,71 @@ class DescribeConnection:
         return f"DESCRIBE CONNECTION {_flag(self.extended, 'EXTENDED')}{quote_name(self.name)}"
 
 
+def _procedure(name: str, *arguments: str) -> str:
+    return f"CALL DBMS_AI_SERVICE.{name}({', '.join(map(quote_text, arguments))})"
+
+
+@dataclass(frozen=True, slots=True)
+class CreateAiModel:
+    """CALL DBMS_AI_SERVICE.CREATE_AI_MODEL; `params` is JSON as it was written."""
+
+    name: str
+    params: str = field(repr=False)
+    name_span: Span = field(default=Span(0, 0), compare=False)
+    params_span: Span = field(default=Span(0, 0), compare=False)
+
+    def to_sql(self) -> str:
+        return _procedure("CREATE_AI_MODEL", self.name, self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class DropAiModel:
+    """CALL DBMS_AI_SERVICE.DROP_AI_MODEL."""
+
+    name: str
+    name_span: Span = field(default=Span(0, 0), compare=False)
+
+    def to_sql(self) -> str:
+        return _procedure("DROP_AI_MODEL", self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateEndpoint:
+    """CALL DBMS_AI_SERVICE.CREATE_AI_MODEL_ENDPOINT; `params` may hold a key and stay out of the repr."""
+
+    name: str
+    params: str = field(repr=False)
+    name_span: Span = field(default=Span(0, 0), compare=False)
+    params_span: Span = field(default=Span(0, 0), compare=False)
+
+    def to_sql(self) -> str:
+        return _procedure("CREATE_AI_MODEL_ENDPOINT", self.name, self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class AlterEndpoint:
+    """CALL DBMS_AI_SERVICE.ALTER_AI_MODEL_ENDPOINT; `params` as above."""
+
+    name: str
+    params: str = field(repr=False)
+    name_span: Span = field(default=Span(0, 0), compare=False)
+    params_span: Span = field(default=Span(0, 0), compare=False)
+
+    def to_sql(self) -> str:
+        return _procedure("ALTER_AI_MODEL_ENDPOINT", self.name, self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class DropEndpoint:
+    """CALL DBMS_AI_SERVICE.DROP_AI_MODEL_ENDPOINT."""
+
+    name: str
+    name_span: Span = field(default=Span(0, 0), compare=False)
+
+    def to_sql(self) -> str:
+        return _procedure("DROP_AI_MODEL_ENDPOINT", self.name)
+
+
 @dataclass(frozen=True, slots=True)
 class SetSetting:
     """SET key = value."""
@@ -448,6 +513,7 @@ CatalogStatement: TypeAlias = (
 )
 TableStatement: TypeAlias = ShowTables | ShowCreateTable | DescribeTable
 ConnectionStatement: TypeAlias = CreateConnection | DropConnection | ShowConnections | DescribeConnection
+EndpointStatement: TypeAlias = CreateAiModel | DropAiModel | CreateEndpoint | AlterEndpoint | DropEndpoint
 SettingStatement: TypeAlias = SetSetting | ShowSettings | ResetSetting
 LedgerStatement: TypeAlias = PurgeAnswers | RetryFailed | ShowUsage
 Statement: TypeAlias = (
@@ -455,6 +521,7 @@ Statement: TypeAlias = (
     | CatalogStatement
     | TableStatement
     | ConnectionStatement
+    | EndpointStatement
     | SettingStatement
     | LedgerStatement
 )

@@ -10,6 +10,7 @@ import pytest
 
 from aisql.catalog.catalogs import Catalogs
 from aisql.catalog.connections import Connections
+from aisql.catalog.endpoints import Endpoints
 from aisql.catalog.models import Models
 
 
@@ -46,3 +47,8 @@ def models(catalogs: Catalogs) -> Models:
 @pytest.fixture
 def connections(catalogs: Catalogs) -> Connections:
     return Connections(catalogs, holds_key)
+
+
+@pytest.fixture
+def endpoints(catalogs: Catalogs) -> Endpoints:
+    return Endpoints(catalogs, lambda name: name == "access_key")

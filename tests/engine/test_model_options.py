@@ -204,6 +204,18 @@ def test_n_answers_are_n_rows(shell: Shell, server: ModelServer) -> None:
     assert len(server.requests) == 1
 
 
+def test_a_function_with_an_instruction_of_its_own_says_how_an_answer_looks(
+    shell: Shell, server: ModelServer
+) -> None:
+    options = {"n": "3", "response-format": "json_object", "user-prompt": "Translate:", "temperature": "0.5"}
+    make(shell, server, options)
+    server.answer = lambda body: "good"
+    assert shell("SELECT ai_classify('mine', 'nice', ARRAY['good', 'bad'])") == [("good",)]
+    (body,) = server.bodies
+    assert sorted(body) == ["messages", "model", "temperature"]
+    assert body["messages"][-1]["content"].startswith("Labels: ")
+
+
 # ------------------------------------------------------------------ inputs that are too long
 
 WORDS = "one two three four five six seven eight"  # 39 letters, 10 tokens

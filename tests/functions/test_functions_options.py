@@ -134,15 +134,31 @@ def test_reading_twice_gives_the_same_object():
     assert parse_object(text) == {"task.concurrency": 3}
 
 
-@pytest.mark.parametrize(("name", "values"), [("ai_complete", ("x",)), ("ai_classify", ("x", '["a"]'))])
+CALLED = [
+    ("ai_complete", ()),
+    ("ai_classify", ('["a"]',)),
+    ("ai_sentiment", ()),
+    ("ai_extract", ('{"a": "b"}',)),
+    ("ai_summarize", ()),
+    ("ai_summarize", (5,)),
+    ("ai_summarize", (None,)),
+    ("ai_translate", ("de",)),
+    ("ai_fix_grammar", ()),
+    ("ai_mask", ('["a"]',)),
+]
+"""Functions with these options, and what stands between the text and them."""
+
+
+@pytest.mark.parametrize(("name", "values"), CALLED)
 def test_a_call_carries_its_options(name, values):
     text = '{"model.params.top_p": 0.5, "response.timeout": "2.5", "task.concurrency": "4"}'
-    made = FUNCTIONS[name].plan((*values, text))
-    assert made.options == CallOptions((("top_p", "0.5"),), timeout=2.5, concurrency=4)
-    assert made.options is FUNCTIONS[name].plan((*values, text)).options
+    made = FUNCTIONS[name].plan(("x", *values, text))
+    own = [("response_format", '{"type": "json_object"}')] if name == "ai_extract" else []
+    assert made.options == CallOptions((*own, ("top_p", "0.5")), timeout=2.5, concurrency=4)
+    assert made.options is FUNCTIONS[name].plan(("x", *values, text)).options
 
 
-@pytest.mark.parametrize(("name", "values"), [("ai_complete", (None,)), ("ai_classify", (None, '["a"]'))])
+@pytest.mark.parametrize(("name", "values"), CALLED)
 def test_options_are_checked_before_null_is_answered(name, values):
     with pytest.raises(FunctionError, match="there is no option 'x'"):
-        FUNCTIONS[name].plan((*values, '{"x": 1}'))
+        FUNCTIONS[name].plan((None, *values, '{"x": 1}'))

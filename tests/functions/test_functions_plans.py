@@ -7,14 +7,23 @@ import pytest
 from aisql.errors import FunctionError, ProviderError
 from aisql.functions.base import Ask, CallOptions, Known, first_text
 from aisql.functions.registry import FUNCTIONS
-from aisql.providers.base import CHAT, EMBEDDINGS, Reply
+from aisql.providers.base import CHAT, EMBEDDINGS, RERANK, Reply
 
 LABELS = '["positive", "negative", "very positive"]'
+KEYS = '{"name": "who it is", "age": ""}'
 # The values between the model and the options.
 REST = {
     "ai_complete": ("Hello",),
     "ai_classify": ("Hello", LABELS),
+    "ai_sentiment": ("Hello",),
+    "ai_extract": ("Hello", KEYS),
+    "ai_summarize": ("Hello", 5),
+    "ai_translate": ("Hello", "de"),
+    "ai_fix_grammar": ("Hello",),
+    "ai_mask": ("Hello", LABELS),
     "ai_embedding": ("Hello",),
+    "ai_embed": ("Hello",),
+    "ai_rerank": ("Hello", '["a"]'),
     "ml_predict": ("Hello",),
 }
 
@@ -51,7 +60,15 @@ def test_functions_ask_for_the_task_they_need():
     assert {name: function.task for name, function in FUNCTIONS.items()} == {
         "ai_complete": CHAT,
         "ai_classify": CHAT,
+        "ai_sentiment": CHAT,
+        "ai_extract": CHAT,
+        "ai_summarize": CHAT,
+        "ai_translate": CHAT,
+        "ai_fix_grammar": CHAT,
+        "ai_mask": CHAT,
         "ai_embedding": EMBEDDINGS,
+        "ai_embed": EMBEDDINGS,
+        "ai_rerank": RERANK,
         "ml_predict": None,
     }
 
@@ -67,7 +84,15 @@ def test_null_gives_null_without_a_request(name):
 def test_an_empty_text_is_what_the_documentation_of_each_function_says():
     assert plan("ai_complete", "") == Known(None)
     assert plan("ai_classify", "", LABELS) == Known("")
+    assert plan("ai_sentiment", "") == Known(None)
+    assert plan("ai_extract", "", KEYS) == Known(None)
+    assert plan("ai_summarize", "", 5) == Known("")
+    assert plan("ai_translate", "", "de") == Known("")
+    assert plan("ai_fix_grammar", "") == Known("")
+    assert plan("ai_mask", "", LABELS) == Known("")
     assert refused("ai_embedding", "").message == "ai_embedding cannot embed an empty text"
+    assert refused("ai_embed", "").message == "ai_embed cannot embed an empty text"
+    assert plan("ai_rerank", "", '["a"]') == Known(None)
     assert plan("ml_predict", "").text == ""
 
 
@@ -77,7 +102,7 @@ def test_an_empty_text_is_what_the_documentation_of_each_function_says():
 )
 def test_numbers_are_asked_as_text(name, value, text):
     made = plan(name, value, *REST[name][1:])
-    assert made.text.endswith(text)
+    assert made.text.endswith(text) or name == "ai_rerank"  # documents stand behind the query
     assert made.text == plan(name, text, *REST[name][1:]).text
 
 
@@ -86,7 +111,14 @@ def test_numbers_are_asked_as_text(name, value, text):
     [
         ("ai_complete", "the prompt of ai_complete"),
         ("ai_classify", "the text of ai_classify"),
+        ("ai_sentiment", "the text of ai_sentiment"),
+        ("ai_extract", "the content of ai_extract"),
+        ("ai_summarize", "the content of ai_summarize"),
+        ("ai_translate", "the content of ai_translate"),
+        ("ai_fix_grammar", "the content of ai_fix_grammar"),
+        ("ai_mask", "the content of ai_mask"),
         ("ai_embedding", "the text of ai_embedding"),
+        ("ai_embed", "the text of ai_embed"),
         ("ml_predict", "the input of ML_PREDICT"),
     ],
 )
@@ -103,7 +135,19 @@ def test_a_prompt_goes_out_as_it_is():
 
 @pytest.mark.parametrize(
     ("name", "counts"),
-    [("ai_complete", {2, 3}), ("ai_classify", {3, 4}), ("ai_embedding", {2, 3}), ("ml_predict", {1, 2})],
+    [
+        ("ai_complete", {2, 3}),
+        ("ai_classify", {3, 4}),
+        ("ai_sentiment", {2, 3}),
+        ("ai_extract", {3, 4}),
+        ("ai_summarize", {2, 3, 4}),
+        ("ai_translate", {3, 4}),
+        ("ai_fix_grammar", {2, 3}),
+        ("ai_mask", {3, 4}),
+        ("ai_embedding", {2, 3}),
+        ("ai_embed", {2, 3}),
+        ("ml_predict", {1, 2}),
+    ],
 )
 def test_each_function_takes_its_number_of_arguments(name, counts):
     for count in counts:
@@ -114,7 +158,7 @@ def test_each_function_takes_its_number_of_arguments(name, counts):
         assert caught.value.hint == f"the function is called {FUNCTIONS[name].signature}"
 
 
-@pytest.mark.parametrize("name", ["ai_complete", "ai_classify", "ai_embedding"])
+@pytest.mark.parametrize("name", [name for name in FUNCTIONS if name.startswith("ai_")])
 @pytest.mark.parametrize("count", [0, 1])
 def test_fewer_than_two_arguments_is_the_documented_error(name, count):
     with pytest.raises(FunctionError) as caught:
@@ -130,6 +174,8 @@ def test_fewer_than_two_arguments_is_the_documented_error(name, count):
     [
         ("ai_complete", 4, "ai_complete takes 2 to 3 arguments, not 4"),
         ("ai_classify", 2, "ai_classify takes 3 to 4 arguments, not 2"),
+        ("ai_summarize", 5, "ai_summarize takes 2 to 4 arguments, not 5"),
+        ("ai_translate", 2, "ai_translate takes 3 to 4 arguments, not 2"),
         ("ml_predict", 0, "ml_predict takes 1 to 2 arguments, not 0"),
     ],
 )

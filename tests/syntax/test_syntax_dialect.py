@@ -23,6 +23,8 @@ OURS = [
     "SHOW USAGE",
     "RETRY FAILED",
     "retry\tfailed",
+    "CALL DBMS_AI_SERVICE.DROP_AI_MODEL('m')",
+    "call/* it */dbms_ai_service",
     "CREATE MODEL m",
     "create model",
     "CREATE\nMODEL m",

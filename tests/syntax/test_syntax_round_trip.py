@@ -91,6 +91,7 @@ FIELDS = {
     "keys": st.lists(texts, max_size=3).map(tuple),
     "like": likes,
     "name": texts,
+    "params": texts,
     "type": texts,
     "properties": st.lists(st.tuples(properties, texts), min_size=1, max_size=3).map(tuple),
     "key": texts,
@@ -104,7 +105,13 @@ OWN = {
     s.ResetSetting: {"key": st.none() | texts},
     s.ShowUsage: {"by": st.sampled_from((None, "MODEL", "DAY", "FUNCTION"))},
 }
-SPANS = {"key_span", "value_span", "where_span"}  # where a text stood is no part of what it means
+SPANS = {
+    "key_span",
+    "value_span",
+    "where_span",
+    "name_span",
+    "params_span",
+}  # where a text stood is no part of what it means
 
 
 def values_of(kind):

@@ -48,6 +48,16 @@ SAME = [
         "CREATE API CONNECTION c\nTYPE ai_function\nPROVIDER = 'openai'\nApi_Key = 'k'",
     ),
     (
+        """CALL DBMS_AI_SERVICE.CREATE_AI_MODEL('m', '{"type": "rerank"}')""",
+        """call dbms_ai_service.create_ai_model('m', '{"type": "rerank"}')""",
+        """CALL `DBMS_AI_SERVICE` . Create_AI_Model ( 'm', JSON '{"type": "rerank"}' ) -- made""",
+    ),
+    (
+        "CALL DBMS_AI_SERVICE.DROP_AI_MODEL_ENDPOINT('e')",
+        "Call /* it */ dbms_ai_service.drop_ai_model_endpoint('e')",
+        "CALL dbms_ai_service.drop_ai_model_endpoint(json 'e')",
+    ),
+    (
         "SET 'ai.concurrency' = '32'",
         "SET ai.concurrency = 32",
         "set ai.concurrency=32",
@@ -161,6 +171,25 @@ WRONG = [
         "Column `b` AS `a c` can only be a physical column.",
         "b AS `a c`",
         "give the column a name and a type",
+    ),
+    (
+        "CALL DBMS_AI_SERVICE.ALTER_AI_MODEL('m', '{}')",
+        "there is no procedure DBMS_AI_SERVICE.ALTER_AI_MODEL",
+        "CALL DBMS_AI_SERVICE.ALTER_AI_MODEL('m', '{}')",
+        "those of DBMS_AI_SERVICE are CREATE_AI_MODEL, CREATE_AI_MODEL_ENDPOINT, ALTER_AI_MODEL_ENDPOINT, "
+        "DROP_AI_MODEL, DROP_AI_MODEL_ENDPOINT",
+    ),
+    (
+        "CALL dbms_ai_service.create_ai_model('m')",
+        "the procedure is called DBMS_AI_SERVICE.CREATE_AI_MODEL('name', '{...}')",
+        "CALL dbms_ai_service.create_ai_model('m')",
+        None,
+    ),
+    (
+        "CALL dbms_ai_service.drop_ai_model()",
+        "the procedure is called DBMS_AI_SERVICE.DROP_AI_MODEL('name')",
+        "CALL dbms_ai_service.drop_ai_model()",
+        None,
     ),
     (
         "CREATE OR REPLACE MODEL IF NOT EXISTS m",
