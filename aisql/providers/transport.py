@@ -49,7 +49,7 @@ class Wire:
 
     def __init__(self, concurrency: int) -> None:
         self._concurrency = concurrency
-        self._clients: dict[tuple[Trust, bool], httpx.AsyncClient] = {}
+        self._clients: dict[tuple[Trust, bool, bool], httpx.AsyncClient] = {}
         self._reached: set[str] = set()
 
     async def post(
@@ -63,7 +63,9 @@ class Wire:
         it; OptionError where URL or headers cannot be sent at all. No message holds a header, or more of the
         URL than its host. That a host cannot be reached is taken to pass only where it was reached before.
         """
-        kind = target.trust, is_loopback(urlsplit(target.url).hostname or "")
+        parts = urlsplit(target.url)
+        near = is_loopback(parts.hostname or "")
+        kind = target.trust, near, near and parts.scheme == "http" and target.trust == Trust()
         if kind not in self._clients:
             self._clients[kind] = _open_client(self._concurrency, *kind)
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
@@ -132,15 +134,18 @@ def bearer(target: Target) -> list[tuple[str, str]]:
     return [("Authorization", f"Bearer {key}")] if key else []
 
 
-def _open_client(concurrency: int, trust: Trust, near: bool) -> httpx.AsyncClient:
+def _open_client(concurrency: int, trust: Trust, near: bool, plain: bool) -> httpx.AsyncClient:
     """A client with at most `concurrency` connections; open it inside the event loop that uses it.
 
     Proxies and certificates come from the usual environment variables; a proxy cannot reach a server on this
     machine (`near`), and must not see what is meant for it. Redirects are not followed: a key goes only to
-    the host it was given for. Raises OptionError for a proxy that cannot be used.
+    the host it was given for. One that is `plain` never speaks TLS. Raises OptionError for a proxy that
+    cannot be used.
     """
+    # To read all certificates takes longer than everything else before the first request.
+    context = httpx.create_ssl_context(verify=False) if plain else _context(trust)
     try:
-        return _client(concurrency, trust, near)
+        return _client(concurrency, context, near)
     except (httpx.InvalidURL, ValueError) as error:
         raise OptionError(
             f"the proxy of the environment cannot be used: {shortened(str(error), 100)}",
@@ -148,11 +153,11 @@ def _open_client(concurrency: int, trust: Trust, near: bool) -> httpx.AsyncClien
         ) from None
 
 
-def _client(concurrency: int, trust: Trust, near: bool) -> httpx.AsyncClient:
+def _client(concurrency: int, context: ssl.SSLContext, near: bool) -> httpx.AsyncClient:
     # aiohttp's pool does constant work for a request; httpx's own does work that grows with the pool.
     # Without an explicit number aiohttp would stop at 100 connections.
     return httpx_aiohttp.HttpxAiohttpClient(
-        verify=_context(trust),
+        verify=context,
         follow_redirects=False,
         limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
         trust_env=not near,
