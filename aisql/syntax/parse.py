@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable, Collection
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import resources
 from io import BytesIO
 from pathlib import Path as FilePath
@@ -171,6 +171,12 @@ def _load(file: FilePath) -> Lark | None:
         return None
     if hashlib.sha256(content).hexdigest().encode() != checksum:
         return None
+    return _unpickled(content)
+
+
+@lru_cache(maxsize=2)
+def _unpickled(content: bytes) -> Lark:
+    """The parser of a file; the sessions of one program share it, for it keeps nothing of what it parses."""
     return Lark.load(BytesIO(content))
 
 
