@@ -15,7 +15,7 @@ from aisql.functions.options import CALL_OPTIONS
 from aisql.functions.registry import FUNCTIONS
 from aisql.providers.base import CHAT
 from aisql.providers.options import EVERY_INTERFACE, OPTIONS, Option
-from aisql.providers.registry import SERVICES
+from aisql.providers.registry import BUILTIN, SERVICES
 from aisql.providers.routes import address_of
 from aisql.render.registry import FORMATS
 from aisql.settings import SETTINGS
@@ -109,7 +109,11 @@ def _providers() -> str:
         (
             code(each.name),
             code(each.base_url),
-            code(address_of(each.name, each.base_url or "", CHAT).interface),
+            code(
+                each.name
+                if each.name == BUILTIN
+                else address_of(each.name, each.base_url or "", CHAT).interface
+            ),
             "yes" if each.needs_key else "no",
             code(f"'{each.name}:MODEL'") if each.built_in_connection else "",
         )
