@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from threading import get_ident
 from types import GeneratorType, TracebackType
@@ -128,8 +128,7 @@ class Connection:
         result.notices[:0] = notices
         if isinstance(result.rows, GeneratorType):
             self._unread[result.rows] = get_ident()
-            if variables:
-                result.rows = _Rows(session, variables, result.rows)
+            result.rows = _Rows(self._open, variables, result.rows)
         return result
 
     def create_model(
@@ -202,21 +201,38 @@ class Connection:
 
 
 class _Rows(Generator[Row, None, None]):
-    """The rows of a statement that has variables of its own: they hold whenever it goes on."""
+    """The rows of a statement. Variables of its own hold whenever it goes on.
+
+    `session` gives the open session, and raises UsageError once it is closed: rows that were not read are not
+    to be taken for none.
+    """
 
     def __init__(
-        self, session: Session, variables: Mapping[str, Value], rows: GeneratorType[Row, None, None]
+        self,
+        session: Callable[[], Session],
+        variables: Mapping[str, Value] | None,
+        rows: GeneratorType[Row, None, None],
     ) -> None:
         self._session = session
-        self._variables = dict(variables)
+        self._variables = dict(variables or {})
         self._rows = rows
+        self._is_over = False
 
     def send(self, value: None, /) -> Row:
-        with _set(self._session, self._variables):
-            return self._rows.send(value)
+        if self._is_over:
+            raise StopIteration
+        with _set(self._session(), self._variables):
+            try:
+                return self._rows.send(value)
+            except StopIteration:
+                self._is_over = True
+                raise
 
     def throw(self, kind: Any, value: Any = None, _trace: Any = None, /) -> Row:
-        with _set(self._session, self._variables):
+        self._is_over = True
+        if self._rows.gi_frame is None:
+            raise kind if value is None else value
+        with _set(self._session(), self._variables):
             return self._rows.throw(kind if value is None else value)
 
 

@@ -151,6 +151,7 @@ class ProviderError(AisqlError):
         self.provider = ""
         self.model = ""
         self.taught = False
+        self.heard = ""  # what the provider said in full, to learn from; it may hold a key and is never shown
         self.tokens: tuple[int | None, int | None, int | None, int | None] | None = None
 
 

@@ -19,7 +19,7 @@ from aisql.engine.lanes import Cancellable, ClockMaker, Job, Lane, Lanes, LoopCl
 from aisql.engine.learned import learned_of, remember
 from aisql.engine.orders import Order, Reserved
 from aisql.engine.record import Recorder, with_way_out
-from aisql.errors import AisqlError, BudgetError, ProviderError
+from aisql.errors import AisqlError, BudgetError, OptionError, ProviderError
 from aisql.providers.base import Allowance, Provider, Reply, Request
 from aisql.providers.registry import adapter
 
@@ -152,9 +152,11 @@ class Dispatcher:
         try:
             reserved = order.reserve(calls)
         except BudgetError as error:
+            order.spend.retries -= job.is_retry
             order.unaffordable(calls, error)
             self._settle(job, job.calls)
             return
+        job.is_retry = False
         job.requests += 1
         job.tries += 1
         order.spend.requests += 1
@@ -198,6 +200,12 @@ class Dispatcher:
             outcome = reply.allowance
             order.answered(calls, reply, self._loop.time() - started)
             self._settle(job, job.calls)
+        except OptionError as error:  # of the statement: nothing could be sent
+            outcome = error
+            order.spend.requests -= 1
+            error.span = error.span or calls[0].site.call.span
+            order.end(error)
+            order.lose()
         except AisqlError as error:
             outcome = error
             order.wasted(calls, error)
@@ -232,15 +240,16 @@ class Dispatcher:
             error.attempts = job.tries
             if error.taught and job.lessons < _LESSONS:
                 job.lessons += 1
+                job.error = error
                 lane.queue.appendleft(job)
                 return
             if len(calls) > 1 and error.status in _SPLIT_ON:
-                self._split(job, lane, calls)
+                self._split(job, lane, calls, error)
                 return
             wait = job.form.retry.wait(error, job.failures)
             if wait is not None and not job.order.stopped:
                 job.failures += 1
-                job.error = error
+                job.error, job.is_retry = error, True
                 job.order.spend.retries += 1
                 job.order.spend.trouble = error.message
                 self._resting[job] = self._clock.later(wait, lambda: self._rested(job, lane))
@@ -248,17 +257,21 @@ class Dispatcher:
         job.order.refused(calls, error)
         self._settle(job, job.calls)
 
-    def _split(self, job: Job, lane: Lane, calls: list[Call]) -> None:
+    def _split(self, job: Job, lane: Lane, calls: list[Call], error: ProviderError) -> None:
         """One text among them may be to blame; the others are not to suffer for it."""
         half = len(calls) // 2
-        lane.queue.extendleft((Job(job.order, calls[half:]), Job(job.order, calls[:half], job.requests)))
+        halves = Job(job.order, calls[half:]), Job(job.order, calls[:half], job.requests)
+        for each in halves:
+            each.begun, each.error = True, error
+            job.order.begin()
+        lane.queue.extendleft(halves)
         job.requests = 0
         self._settle(job, [call for call in job.calls if call.found])
 
     def _rested(self, job: Job, lane: Lane) -> None:
-        """Its time to be tried again has come."""
+        """Its time to be tried again has come, behind those that were not tried as often."""
         del self._resting[job]
-        lane.queue.appendleft(job)
+        lane.queue.append(job)
         self._fill()
 
     def _provider(self, job: Job) -> Provider:
@@ -282,6 +295,7 @@ class Dispatcher:
     def _abandon(self, job: Job) -> None:
         """Leaves a job undone. One that was sent before has failed by its last error."""
         if job.error is not None:
+            job.order.spend.retries -= job.is_retry
             job.order.refused(job.missing, job.error)
             self._settle(job, job.calls)
         elif job.begun:

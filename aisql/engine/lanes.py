@@ -63,7 +63,8 @@ class Job:
 
     `requests` counts those that were made for it and not yet for usage, also those that were divided since;
     `tries` those for just these calls. Of the tries so many were `failures`, the last of them `error`, and
-    from so many came `lessons` in how to ask. It has `begun` once it has stood in line.
+    from so many came `lessons` in how to ask. It has `begun` once it has stood in line; what goes out next
+    `is_retry` where it failed before.
     """
 
     order: Order
@@ -74,6 +75,7 @@ class Job:
     lessons: int = 0
     error: ProviderError | None = None
     begun: bool = False
+    is_retry: bool = False
 
     @property
     def form(self) -> Form:

@@ -74,7 +74,7 @@ def _usage(workspace: Workspace, settings: Settings) -> Iterator[Row]:
 
 def _cost(used: Mapping[str, Any], prices: Prices) -> float | None:
     """What a row of usage costs; None for answers whose price is unknown, or whose tokens nobody counted."""
-    if not used["answers"]:
+    if not (used["answers"] or used["input_tokens"] or used["output_tokens"]):
         return 0.0
     return prices.cost(
         used["provider"],

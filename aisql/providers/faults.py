@@ -18,6 +18,9 @@ from aisql.errors import AuthenticationError, ProviderError
 from aisql.providers.base import Allowance, Json
 from aisql.secrecy import MASK
 
+_HEARD = 10_000
+"""Characters of what a provider says that are looked at for what it teaches."""
+
 LONGEST_WAIT = 3600.0
 """Seconds; who is told to wait longer is better told of the failure."""
 
@@ -40,6 +43,7 @@ _SOON = re.compile(
 _BROKEN = re.compile(
     r"(?i)\b(?:server_error|api_error|internal_(?:server_)?error|timeout_error)\b|runner has unexpectedly"
 )
+_BUSY = re.compile(r"(?i)\boverloaded\b|try again|temporarily|\bat capacity\b")
 _HINTS: Mapping[int, str] = {
     402: "the account has no credit left",
     404: "check the endpoint and the name of the model",
@@ -79,7 +83,7 @@ def refusal(
     else:
         text = f"{who}: {status_line(status)}{tail}"
     wait = retry_after(headers)
-    return kind(
+    error = kind(
         text,
         status=status,
         hint=hint,
@@ -88,6 +92,8 @@ def refusal(
         said=message,
         request_id=hidden(_request_id(headers, said), secrets) or None,
     )
+    error.heard = said.message[:_HEARD]
+    return error
 
 
 def reported(body: bytes, who: str, secrets: Sequence[str]) -> ProviderError:
@@ -96,6 +102,8 @@ def reported(body: bytes, who: str, secrets: Sequence[str]) -> ProviderError:
     message = shortened(hidden(said.message, secrets))
     number = re.search(r"(?<!\d)[45]\d\d(?!\d)", said.codes)
     broken = number is None and _BROKEN.search(f"{said.codes} {said.message}") is not None
+    # Who gives no code at all has nothing but words.
+    broken = broken or (not said.codes and _BUSY.search(said.message) is not None)
     transient = _is_transient(int(number[0]) if number else 500 if broken else 200, {}, said)
     return ProviderError(
         f"{who}: {message or 'the answer is an error'}",
@@ -239,12 +247,16 @@ def _until(text: str, headers: Mapping[str, str]) -> float | None:
 
 _EPOCH = 1e9
 """A number from here on counts seconds since 1970, as some gateways write a moment."""
+_END_OF_TIME = 2e11
+"""A little before the last moment that a date can be."""
 
 
 def _moment(text: str) -> datetime | None:
     number = _number(text)
     if number is not None:
-        return datetime.fromtimestamp(number, UTC)
+        # In milliseconds from where seconds would be no year that anybody means.
+        seconds = number / 1000 if number >= _EPOCH * 1000 else number
+        return datetime.fromtimestamp(min(seconds, _END_OF_TIME), UTC)
     try:
         moment = datetime.fromisoformat(text) if text[:4].isdigit() else parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError):
@@ -253,15 +265,19 @@ def _moment(text: str) -> datetime | None:
 
 
 def _number(text: str) -> float | None:
-    return float(text) if re.fullmatch(r"\d{1,12}(?:\.\d{1,9})?", text.strip()) else None
+    return float(text) if re.fullmatch(r"\d{1,40}(?:\.\d{1,20})?", text.strip()) else None
 
 
 # --- texts of others -------------------------------------------------------------------------------------
 
 
+_SHORTEST_KEY = 4
+
+
 def hidden(text: str, secrets: Iterable[str]) -> str:
     """The text with every secret in it masked."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+    # What is shorter is a word of any sentence, and no key.
+    for secret in sorted((each for each in secrets if len(each) >= _SHORTEST_KEY), key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
 

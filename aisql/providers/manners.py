@@ -133,11 +133,11 @@ def lesson(error: ProviderError, sent: dict[str, Json]) -> Manner | None:
     """What a refusal teaches about the request that was sent; None where it is about something else."""
     if error.status not in (400, 422) or "messages" not in sent:
         return None
-    if "max_tokens" in sent and "max_completion_tokens" in error.said:
+    if "max_tokens" in sent and "max_completion_tokens" in error.heard:
         return Manner(completion_tokens=True)
-    if not sent.get("stream") and _STREAM_WANTED.search(error.said):
+    if not sent.get("stream") and _STREAM_WANTED.search(error.heard):
         return Manner(stream=True)
-    if structure_of(sent) and _FORM_UNWANTED.search(error.said):
+    if structure_of(sent) and _FORM_UNWANTED.search(error.heard):
         return Manner(structure=_next_structure(sent))
     return None
 

@@ -9,7 +9,7 @@ import re
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from aisql.errors import ProviderError
 from aisql.providers.base import Json, Reply, Request, Target
@@ -18,8 +18,28 @@ from aisql.providers.transport import about, secrets_of
 
 Object: TypeAlias = dict[str, Json]
 
-_CUT = frozenset(("length", "max_tokens", "model_context_window_exceeded"))
+_WHOLE = frozenset(
+    (
+        "",
+        "none",
+        "stop",
+        "end_turn",
+        "stop_sequence",
+        "eos",
+        "eos_token",
+        "complete",
+        "completed",
+        "done",
+        "load",
+    )
+)
+"""Reasons to end of a whole answer, in small letters; some services give none."""
+
+_CUT = frozenset(("length", "max_tokens", "max_length", "model_length", "model_context_window_exceeded"))
 """Reasons to end for which an answer is not whole."""
+
+_BROKEN_OFF = frozenset(("error", "abort", "insufficient_system_resource", "null"))
+"""Reasons to end that are the service's, and may pass."""
 
 _LENGTHS = frozenset(("max_tokens", "max_completion_tokens", "num_predict"))
 """Parameters by which a user says how long an answer may be."""
@@ -159,13 +179,17 @@ class Reader:
         A part of an answer is none, unless the user has said how long it may be. JSON that was asked for has
         to be JSON, and is taken out of what stands around it.
         """
-        if reason in _CUT:
+        why = str(reason or "").lower()
+        if why in _CUT:
             if not text:
                 raise self.refused("the model used up max_tokens before it answered")
             if not _LENGTHS & dict(self.request.parameters).keys():
                 raise self.refused("the answer was cut", "max-tokens says how long an answer may be")
-        elif isinstance(reason, str) and reason in _NO_ANSWER:
-            raise self.refused(_NO_ANSWER[reason])
+        elif why in _BROKEN_OFF:
+            raise self.cut()
+        elif why not in _WHOLE:
+            shown = self.shown(why)[:40]
+            raise self.refused(_NO_ANSWER.get(why, f"the answer ended for a reason of its own ({shown})"))
         form = dict(self.request.parameters).get("response_format", "null")
         return self._json_in(text) if _JSON_FORM.search(form) else text
 
@@ -173,10 +197,11 @@ class Reader:
         block = _BLOCK.search(text)
         for part in (text, block[1] if block else "", text[text.find("{") : text.rfind("}") + 1]):
             try:
-                json.loads(part)
+                value = json.loads(part, parse_constant=_no_number)
             except (ValueError, RecursionError):
                 continue
-            return part
+            if isinstance(value, dict | list):
+                return part
         raise about(
             ProviderError(
                 f"{self._who} answered with something that is not JSON: {self.shown(text)[:60]!r}",
@@ -325,10 +350,17 @@ class Pieces:
 
 
 def without_thoughts(text: str) -> str:
-    """The answer without the thoughts that servers without a place for them put in front of it."""
-    if text.lstrip().startswith("<think>") and "</think>" in text:
-        return text.partition("</think>")[2].lstrip()
-    return text
+    """The answer without the thoughts that servers without a place for them put in front of it.
+
+    Thoughts that never end leave no answer.
+    """
+    if not text.lstrip().startswith("<think>"):
+        return text
+    return text.partition("</think>")[2].lstrip()
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def _parsed(text: str) -> Json:

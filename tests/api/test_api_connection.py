@@ -236,7 +236,9 @@ def test_closing_rolls_back_ends_results_and_can_be_done_twice(connect, server, 
     assert (next(unread), next(bound)) == (("echo: number 1",), ("echo: x1",))
     connection.close()
     connection.close()
-    assert (list(plain), list(unread), list(bound)) == ([], [], [])
+    for left in (plain, unread, bound):
+        with pytest.raises(UsageError, match="the connection is closed"):
+            next(left)
     assert len(server.requests) < 200
     assert rows(connect(tmp_path / "my.db"), "SELECT count(*) FROM t") == [(300,)]
 
@@ -377,3 +379,14 @@ def test_what_needs_names_is_given_with_names(connection):
         connection.execute("SELECT ?", ("x",))
     with pytest.raises(UsageError, match="columns are of type str"):
         connection.create_model("m", OpenAICompatProvider(model="m"), input="t STRING")
+
+
+def test_rows_that_were_not_read_are_not_taken_for_none():
+    with aisql.connect(":memory:") as connection:
+        result = connection.execute("SELECT 1 UNION ALL SELECT 2")
+        assert next(result.rows) == (1,)
+        whole = connection.execute("SELECT 3")
+        assert list(whole.rows) == [(3,)]
+    with pytest.raises(UsageError, match="the connection is closed"):
+        next(result.rows)
+    assert list(whole.rows) == []

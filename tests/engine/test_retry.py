@@ -393,3 +393,38 @@ def test_what_an_answer_may_cost_counts_before_it_is_there(shell: Shell, server:
     error = shell.error("SET ai.max_cost = 1; SELECT ai_complete('dear', 'hello')")
     assert (error.exit_status, server.requests) == (5, [])
     assert error.message == "the statement needs more money than ai.max_cost = 1 allows"
+
+
+def test_requests_are_counted_when_a_statement_ends_between_the_halves_of_a_batch(
+    shell: Shell, server: ModelServer
+) -> None:
+    def fault_for(body: dict[str, Any]) -> Fault | None:
+        return PERMANENT["400"] if "text 7" in body["input"] else None
+
+    server.fault_for = fault_for
+    embedded = f"SELECT ai_embedding('openai:e', 'text ' || value) FROM {numbers(64)}"
+    error = shell.error(f"SET ai.max_calls = 3; {embedded}")
+    assert (error.exit_status, len(server.requests)) == (5, 3)
+    assert shell("SELECT sum(requests) FROM aisql.usage") == [(3,)]
+
+
+def test_what_cannot_be_sent_is_an_error_of_the_statement(shell: Shell, server: ModelServer) -> None:
+    make(shell, server, api_key="sk\u2013123456", retry_fallback_strategy="IGNORE")
+    error = shell.error(f"SET ai.on_error = null; {QUESTION}")
+    assert (error.code, server.requests) == ("invalid_option", [])
+    assert shell("SELECT count(*) FROM aisql.errors") == [(0,)]
+
+
+def test_a_try_that_was_never_made_is_none(shell: Shell, server: ModelServer) -> None:
+    make(shell, server, retry_num="9")
+    server.fault_for = lambda body: TRANSIENT["500"]
+    shell.error(f"SET ai.max_calls = 3; {QUESTION}")
+    assert (shell.session.spend.requests, shell.session.spend.retries) == (3, 2)
+
+
+@pytest.mark.parametrize("wait", ["4700000000000", "100000000000000000000", "99999999999"])
+def test_nobody_waits_for_what_is_years_away(shell: Shell, server: ModelServer, wait: str) -> None:
+    make(shell, server)
+    server.fault_for = lambda body: Fault(429, said("later"), {"Retry-After": wait})
+    shell.error(QUESTION)
+    assert len(server.requests) == 1

@@ -214,6 +214,43 @@ HALF = [
 ]
 
 
+@pytest.mark.parametrize("reason", ["error", "abort", "insufficient_system_resource"])
+def test_what_the_service_broke_off_may_come_whole(server, reason):
+    error = refused(server, choice("part", finish_reason=reason))
+    assert (error.message, error.transient) == ("bailian qwen broke off in the middle of its answer", True)
+
+
+def test_an_end_that_nobody_knows_is_none(server):
+    error = refused(server, choice("part", finish_reason="SAFETY"))
+    assert error.message == "bailian qwen: the answer ended for a reason of its own (safety)"
+
+
+@pytest.mark.parametrize("reason", ["stop", "eos", "COMPLETE", None, ""])
+def test_an_answer_ends_in_many_words(server, reason):
+    assert answered(server, choice("whole", finish_reason=reason)).texts == ("whole",)
+
+
+def test_thoughts_that_never_end_are_no_answer(server):
+    request = chat(server, options={"max-tokens": "9"})
+    error = refused(server, choice("<think>hm hm", finish_reason="length"), request)
+    assert error.message == "bailian qwen: the model used up max_tokens before it answered"
+
+
+@pytest.mark.parametrize("said", ['{"a": NaN}', "3", '"text"'])
+def test_json_is_an_object_of_real_json(server, said):
+    error = refused(server, choice(said), chat(server, options={"response-format": "json_object"}))
+    assert error.code == "unusable_answer"
+
+
+def test_a_lesson_is_learned_from_all_that_is_said(server):
+    long = "x" * 400 + " max_tokens is not supported, use max_completion_tokens"
+    server.faults.append(fault(long))
+    request = chat(server, key="token", options={"max-tokens": "9"})
+    error, texts = in_turn(request, request)
+    assert (error.taught, texts) == (True, ("echo: hi",))
+    assert server.bodies[1]["max_completion_tokens"] == 9
+
+
 @pytest.mark.parametrize(("reason", "what"), HALF)
 def test_half_an_answer_is_none(server, reason, what):
     error = refused(server, choice("part", finish_reason=reason) | {"usage": {"prompt_tokens": 5}})
