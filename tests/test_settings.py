@@ -307,4 +307,5 @@ def test_the_folders_of_the_user_are_those_platformdirs_knows(homes):
     )
     ours, theirs = zip(*json.loads(done.stdout), strict=True)
     assert ours == theirs
-    assert len({*ours}) == (4 if homes in ("", "not/absolute") else 1)
+    if homes != "not/absolute":  # what that means is not the same in all versions of platformdirs
+        assert len({*ours}) == (1 if homes else 4)
