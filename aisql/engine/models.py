@@ -19,7 +19,7 @@ from aisql.errors import CatalogError, FunctionError, ModelError, OptionError
 from aisql.functions.base import Ask
 from aisql.providers.base import CHAT, EMBEDDINGS, RERANK, Message, Request, Target, Task, Trust
 from aisql.providers.registry import BUILTIN, SERVICES, Service, base_from_variable, service
-from aisql.providers.routes import address_of, task_of
+from aisql.providers.routes import Address, address_of
 from aisql.providers.values import extra_headers, parameters, problem
 from aisql.result import Value
 from aisql.settings import Settings
@@ -209,7 +209,8 @@ class ModelFinder:
         if record.name == BUILTIN:
             return ModelUse(_builtin(model, who), task)
         base = self._settings.resolve(connection.base_url or "") or record.base_url or ""
-        url = _checked_url(address_of(record.name, base, task).url, f"{who}: BASE_URL")
+        place = address_of(record.name, base, task)
+        url = _checked_url(place.url, f"{who}: BASE_URL")
         options = {
             key.replace("_", "-"): self._settings.resolve(value)
             for key, value in connection.options
@@ -219,7 +220,7 @@ class ModelFinder:
         if key is None and record.needs_key:
             raise ModelError(f"{who} has no API_KEY")
         headers = self._property(connection, "extra_header", url)
-        target = _reached(record.name, url, model, key, headers, options)
+        target = _reached(record.name, place, model, key, headers, options)
         return ModelUse(target, task, retry=self._retry(options), pace=_pace(options))
 
     def _property(self, connection: Connection, name: str, url: str) -> str | None:
@@ -339,14 +340,15 @@ class ModelFinder:
             endpoint = record.base_url or ""
         if not endpoint:
             raise ModelError(f"{who}. Option 'endpoint' is missing.")
-        url = _checked_url(address_of(record.name, endpoint, task).url, f"{who}. Option 'endpoint'")
+        place = address_of(record.name, endpoint, task)
+        url = _checked_url(place.url, f"{who}. Option 'endpoint'")
         key = self._revealed(model, options, "api-key", url)
         if key is None and is_usual:
             key = self._settings.environment.get(record.key_variable or "") or None
         if key is None and record.needs_key:
             raise ModelError(f"{who}. Option 'api-key' is missing.")
         return _reached(
-            record.name, url, name, key, self._revealed(model, options, "extra-header", url), options
+            record.name, place, name, key, self._revealed(model, options, "extra-header", url), options
         )
 
     def _revealed(self, model: Model, options: Mapping[str, str], key: str, url: str) -> str | None:
@@ -378,16 +380,21 @@ class ModelFinder:
 
 
 def _reached(
-    provider: str, url: str, model: str, key: str | None, headers: str | None, options: Mapping[str, str]
+    provider: str,
+    place: Address,
+    model: str,
+    key: str | None,
+    headers: str | None,
+    options: Mapping[str, str],
 ) -> Target:
-    """The target at a URL, with what options say about the way there."""
+    """The target at an address, with what options say about the way there."""
     return Target(
         provider,
-        url,
+        place.url,
         model,
         key,
         extra_headers({"extra-header": headers} if headers else {}),
-        interface=address_of(provider, url, task_of(url) or CHAT).interface,
+        interface=place.interface,
         trust=Trust(options.get("ca-file", ""), options.get("insecure", "").lower() == "true"),
     )
 
