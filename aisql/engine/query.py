@@ -12,7 +12,7 @@ from aisql.engine.last import LAST_TABLE, LastModule
 from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.rewrite import CALL_FUNCTION, NOTE_FUNCTION, ROW_FUNCTION, Rewriter
 from aisql.engine.scans import changing
-from aisql.engine.views import common_tables, creates_view, plain
+from aisql.engine.views import common_tables, creates_view, is_kept, plain
 from aisql.errors import SqlError, StatementError
 from aisql.functions.base import Function
 from aisql.result import Result, Value
@@ -63,8 +63,12 @@ class QueryRunner:
         ProviderError for one that failed, BudgetError when there are too many. So may reading the rows.
         """
         self._refuse(query)
-        if creates_view(query):
-            return self._database.run(plain(query))
+        if is_kept(query):
+            text = plain(query)
+            try:
+                return self._database.run(str(text))
+            except SqlError as error:
+                raise text.located(error) from None
         self._models.forget()
         rewriter = Rewriter(
             query,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from aisql.engine.casts import cast
 from aisql.engine.last import LAST_COLUMN, LAST_TABLE
 from aisql.engine.models import ModelUse
 from aisql.engine.sql import Sql, listed, sql
@@ -21,6 +22,7 @@ from aisql.functions.registry import FUNCTIONS
 from aisql.syntax.calls import (
     Argument,
     Call,
+    Cast,
     Condition,
     EndOfFrom,
     JsonLiteral,
@@ -32,6 +34,7 @@ from aisql.syntax.calls import (
     Truth,
     walk,
 )
+from aisql.syntax.flink import Replacement
 
 CALL_FUNCTION = "aisql_call"
 NOTE_FUNCTION = "aisql_note"
@@ -146,6 +149,11 @@ class Rewriter:
                 fragment = self._truth(node)
             case Moment():
                 fragment = self._moment(node)
+            case Cast():
+                # The number, as in a list.
+                fragment = cast(node, sql(f"/*{next(self.identities)}*/", self.argument(node.arguments[0])))
+            case Replacement():
+                fragment = sql(f"{node.sql}/*{next(self.identities)}*/")
             case Call(name="ml_predict"):
                 from aisql.engine.tables import predict  # needs this module
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property, lru_cache
 from importlib import resources
 from io import BytesIO
 from pathlib import Path as FilePath
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import lark
 from lark import Lark, Token, Tree
@@ -47,13 +47,16 @@ class Parser:
             tree = self._lark.parse(text, start="statement")
         except UnexpectedInput as error:
             self._explain(text, error)
+        statement: Statement = self._built(text, tree)
+        return statement
+
+    def _built(self, text: str, tree: Tree[Token]) -> Any:
         try:
-            statement: Statement = StatementBuilder(text).transform(tree)
+            return StatementBuilder(text).transform(tree)
         except VisitError as error:
             if isinstance(error.orig_exc, AisqlError):
                 raise error.orig_exc from None
             raise
-        return statement
 
     def place(self, text: str, speaks_of: Callable[[str], bool] | None) -> Span | None:
         """Where a statement that parses has the string an error `speaks_of`; for None, its first name."""
@@ -74,13 +77,26 @@ class Parser:
             tree: Tree[Token] = self._lark.parse(text, start="query")
         except UnexpectedInput as error:
             raise SyntaxProblem(_unexpected(error), span=_place(text, error)) from None
-        return build_query(text, tree, functions)
+        return build_query(text, tree, functions, lambda span: self._type(text, span))
+
+    def _type(self, text: str, span: Span) -> str:
+        """The type that stands at a place, as DESCRIBE prints it."""
+        padded = " " * span.start + text[span.start : span.end]  # so that places of errors stay what they are
+        try:
+            name, _ = self._built(padded, self._lark.parse(padded, start="type"))
+        except UnexpectedInput as error:
+            raise SyntaxProblem(
+                f"{_unexpected(error)}: {expected(_accepted(error), _names(self._lark))}",
+                span=_place(padded, error),
+                hint="types are STRING, BIGINT, ARRAY<FLOAT>, MAP<STRING, INT>, ROW<a INT, b STRING>, ...",
+            ) from None
+        return str(name)
 
     def _explain(self, text: str, error: UnexpectedInput) -> NoReturn:
         exact, close = _signature(error)
         message = self._mistakes.get(exact) or self._mistakes.get(close)
         if message is None:
-            message = expected(_accepted(error), (terminal.name for terminal in self._lark.terminals))
+            message = expected(_accepted(error), _names(self._lark))
         raise SyntaxProblem(f"{_unexpected(error)}: {message}", span=_place(text, error)) from None
 
     @cached_property
@@ -98,6 +114,10 @@ class Parser:
 
 
 Signature: TypeAlias = tuple[object, ...]
+
+
+def _names(parser: Lark) -> Iterator[str]:
+    return (terminal.name for terminal in parser.terminals)
 
 
 def _signature(error: UnexpectedInput) -> tuple[Signature, Signature]:
@@ -155,7 +175,7 @@ def _cached(grammar: str, directory: str | None) -> Lark:
     parser = Lark(
         grammar,
         parser="lalr",
-        start=["statement", "query"],
+        start=["statement", "query", "type"],
         maybe_placeholders=True,
         propagate_positions=True,
     )
