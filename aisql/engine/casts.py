@@ -25,7 +25,7 @@ _CASTS = {
     "TIME": "CASE WHEN ({}) LIKE '%_:__%' THEN time({}) END",
     **dict.fromkeys(
         ("TIMESTAMP", "TIMESTAMP_LTZ"),
-        "CASE WHEN date({}) = substr({}, 1, 10) THEN datetime({}, 'subsec') END",
+        "CASE WHEN date({}) = substr({}, 1, 10) THEN strftime('%Y-%m-%d %H:%M:%f', {}) END",
     ),
 }
 # A number is what compares equal to itself as one: so SQLite tells '12' from '12 apples'.
@@ -55,7 +55,7 @@ def cast(node: Cast, value: Sql) -> Sql:
     if form is None:
         raise SyntaxProblem(f"nothing can be cast to {node.type}", span=node.span)
     if node.type.endswith("(0)"):
-        form = form.replace(", 'subsec'", "")
+        form = form.replace("%f", "%S")
     return sql("(", listed(form.split("{}"), value), ")")
 
 

@@ -218,7 +218,7 @@ _NAME = r"\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`|\[[^\]]*\]|[\w$]+"
 _STRING = r"'(?:[^']|'')*'"
 _KEPT = re.compile(
     rf"(?s){_STRING}|(?P<name>{_NAME})(?P<gap>\s*)"
-    rf"/\* Flink: (?P<text>(?P<type>.*?)(?: COMMENT (?P<comment>{_STRING}))?) \*/"
+    rf"/\* Flink: (?P<text>(?P<type>(?:(?!\*/).)*?)(?: COMMENT (?P<comment>{_STRING}))?) \*/"
     r" (?:(?P=type)|TEXT|BLOB|TIMESTAMP|TIME)(?![\w$])"
     rf"|/\* Flink: (?P<words>NOT ENFORCED) \*/|{_NAME}|--[^\n]*|/\*.*?\*/"
 )

@@ -31,6 +31,7 @@ CASTS = [
     ("CAST('abc' AS BOOLEAN)", None),
     ("CAST('2020-01-02 03:04:05' AS DATE)", "2020-01-02"),
     ("CAST('2020-02-30' AS DATE)", None),
+    ("CAST('2020-13-01' AS DATE)", None),
     ("CAST('now' AS DATE)", None),
     ("CAST(2020 AS DATE)", None),
     ("CAST('2020-01-02 03:04' AS TIMESTAMP(0))", "2020-01-02 03:04:00"),
@@ -95,8 +96,8 @@ def test_a_view_gives_the_same_value_to_any_program(
     assert shell("SELECT value FROM v") == [(value,)]
     [file] = tmp_path.glob("*.default_database.sqlite")
     with sqlite3.connect(file) as connection:
-        # An older SQLite knows no `subsec`.
-        if "TIMESTAMP" not in expression or sqlite3.sqlite_version_info >= (3, 42):
+        # An older SQLite has a 30th of February.
+        if "02-30" not in expression or sqlite3.sqlite_version_info >= (3, 46):
             assert connection.execute("SELECT value FROM v").fetchall() == [(value,)]
     connection.close()
 
@@ -104,7 +105,7 @@ def test_a_view_gives_the_same_value_to_any_program(
 NAMES = [
     ("SELECT date 'x' FROM t", ["x"], (1,)),
     ("SELECT date AS '2020-01-02' FROM t", ["2020-01-02"], (1,)),
-    ("SELECT time, timestamp 'when', string, cast FROM t", ["time", "when", "string", "cast"], (2, 3, 4, 5)),
+    ("SELECT time, timestamp 'when', string FROM t", ["time", "when", "string"], (2, 3, 4)),
     ("SELECT string AS date, date AS string FROM t", ["date", "string"], (4, 1)),
     ("SELECT max(string) AS row FROM t WHERE (SELECT date AS time) = 1", ["row"], (4,)),
     ("SELECT CAST(string AS STRING) AS string FROM t", ["string"], ("4",)),
@@ -116,8 +117,8 @@ NAMES = [
 def test_columns_named_like_types_keep_their_meaning(
     shell: Shell, sql: str, columns: list[str], row: tuple[Value, ...]
 ) -> None:
-    shell("CREATE TABLE t (date INT, time INT, timestamp INT, string INT, cast INT)")
-    shell("INSERT INTO t VALUES (1, 2, 3, 4, 5)")
+    shell("CREATE TABLE t (date INT, time INT, timestamp INT, string INT)")
+    shell("INSERT INTO t VALUES (1, 2, 3, 4)")
     assert shell(sql) == [row]
     assert shell.columns == columns
 
