@@ -11,6 +11,7 @@ import pytest
 from engine_shell import Shell
 from server import ModelServer
 
+import aisql
 from aisql.render.registry import write
 from aisql.session import Session
 from aisql.settings import Settings
@@ -35,6 +36,14 @@ def shell(tmp_path: Path, server: ModelServer, cache: str) -> Iterator[Shell]:
     )
     yield Shell(session)
     session.close()
+
+
+@pytest.fixture
+def connection(tmp_path: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[aisql.Connection]:
+    """A connection of a Python program on an empty catalog."""
+    monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    with aisql.connect(":memory:", catalog=tmp_path / "catalog.sqlite", environment={}) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +11,6 @@ import aisql
 from aisql.errors import AisqlError
 from aisql.providers import OpenAICompatProvider
 from aisql.result import Row
-
-
-@pytest.fixture
-def connection(tmp_path: Path, cache: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[aisql.Connection]:
-    monkeypatch.setenv("XDG_CACHE_HOME", cache)
-    with aisql.connect(":memory:", catalog=tmp_path / "catalog.sqlite", environment={}) as opened:
-        yield opened
 
 
 def predicted(
