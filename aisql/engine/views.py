@@ -31,7 +31,7 @@ from aisql.syntax.calls import (
     Query,
     Truth,
 )
-from aisql.syntax.dialect import is_mixed
+from aisql.syntax.dialect import may_call
 from aisql.syntax.flink import Replacement
 from aisql.syntax.tokens import unquote
 
@@ -161,7 +161,7 @@ def expanded(database: Database, text: str) -> Expansion | None:
     if _DEFINES.match(text):
         return None  # SQLite looks at what it reads only when that is used
     views = {name.lower(): sql for name, sql in database.views()}
-    calling = {name for name, sql in views.items() if is_mixed(sql)}
+    calling = {name for name, sql in views.items() if may_call(sql)}
     if not calling:
         return None
     # Views that read such a view count too.

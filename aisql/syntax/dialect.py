@@ -19,7 +19,6 @@ _OURS = re.compile(
     )"""
 )
 _FIRST_LETTERS = frozenset("sSdDuUrRcCaApP")
-_FIRST_OF_TABLE = frozenset("cCaA")
 _MARKS = ("ai_", "ml_predict", "array", "map", "json", "try_cast")
 _MIXED = re.compile(
     rf"""(?ix)\b(?:
@@ -29,27 +28,25 @@ _MIXED = re.compile(
       | json(?:{_GAP})?'
     )"""
 )
-# Patterns that begin with a plain word are as fast as looking for it; they are for text in small letters.
-_MOMENTS = (re.compile(rf"date(?:{_GAP})?'\d"), re.compile(rf"time(?:stamp)?(?:{_GAP})?'\d"))
-_CAST = re.compile(rf"cast(?:{_GAP})?\(")
-# Types SQLite does not know, or reads as another one.
-_CAST_TYPE = re.compile(
-    rf"""(?ix)\bAS{_GAP}(?:
+# These are compiled where they are first needed: that takes longer than most statements.
+# Those that begin with a plain word, for text in small letters, are as fast as looking for the word.
+_DATE, _TIME = r"date\s*'\d", r"time(?:stamp)?\s*'\d"
+_CAST = rf"cast(?:{_GAP})?\("
+_CAST_TYPE = rf"""(?ix)\bAS{_GAP}(?:
         (?:STRING|BYTES|BINARY|VARBINARY|VARIANT|BOOLEAN|DATE|TIME|TIMESTAMP|TIMESTAMP_LTZ|INTERVAL)\b
       | (?:ARRAY|MAP|MULTISET|ROW|RAW)(?:{_GAP})?[<(]
       | \w++(?:\([\d\s,]*\))?{_GAP}(?:ARRAY|MULTISET)\b
     )"""
-)
-_TABLE = re.compile(rf"(?i)(?:CREATE{_GAP}{_TEMPORARY}|ALTER{_GAP})TABLE\b")
-_COLUMN_TYPE = re.compile(
-    rf"""(?ix)
-        \b(?:STRING|BYTES|BINARY|VARBINARY|VARIANT|INTERVAL|TIMESTAMP_LTZ|ZONE|COMMENT|ENFORCED|WATERMARK|METADATA
-             |PARTITIONED|DISTRIBUTED)\b
+_TABLE = rf"(?i)(?:CREATE{_GAP}{_TEMPORARY}|ALTER{_GAP})TABLE\b"
+_COLUMN_TYPE = rf"""(?ix)
+        \b(?:STRING|BYTES|BINARY|VARBINARY|VARIANT|INTERVAL|TIMESTAMP_LTZ|ZONE|COMMENT)\b
+      | \b(?:ENFORCED|WATERMARK|METADATA|PARTITIONED|DISTRIBUTED)\b
       | \b(?:ARRAY|MAP|MULTISET|ROW|RAW)(?:{_GAP})?[<(]
       | [\w)]{_GAP}(?:ARRAY|MULTISET)\b
       | \)(?:{_GAP})?WITH\b
     """
-)
+_TYPE_WORDS = ("string", "bytes", "binary", "variant", "interval", "array", "map", "multiset", "row", "raw")
+_CLAUSE_WORDS = ("_ltz", "zone", "comment", "enforced", "watermark", "metadata", "ed by", "with")
 
 
 def is_ours(text: str) -> bool:
@@ -66,9 +63,23 @@ def is_mixed(text: str) -> bool:
     # Looking for the plain words first is many times faster than the pattern, and most statements have none.
     if any(mark in lowered for mark in _MARKS) and _MIXED.search(text) is not None:
         return True
-    if any(pattern.search(lowered) for pattern in _MOMENTS):
+    if _has(lowered, "date", _DATE) or _has(lowered, "time", _TIME):
         return True
-    if _CAST.search(lowered) is not None and _CAST_TYPE.search(text) is not None:
+    if _has(lowered, "cast", _CAST) and re.search(_CAST_TYPE, text) is not None:
         return True
-    is_table = text[:1] in _FIRST_OF_TABLE and _TABLE.match(text) is not None
-    return is_table and _COLUMN_TYPE.search(text) is not None
+    return lowered.startswith(("create", "alter")) and _has_column_type(text, lowered)
+
+
+def _has(lowered: str, word: str, pattern: str) -> bool:
+    return word in lowered and re.search(pattern, lowered) is not None
+
+
+def _has_column_type(text: str, lowered: str) -> bool:
+    if not any(word in lowered for word in (*_TYPE_WORDS, *_CLAUSE_WORDS)) or re.match(_TABLE, text) is None:
+        return False
+    return re.search(_COLUMN_TYPE, text) is not None
+
+
+def may_call(text: str) -> bool:
+    """Whether the text of a view may hold an AI call."""
+    return "ai_" in text.lower() and _MIXED.search(text) is not None

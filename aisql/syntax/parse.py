@@ -23,6 +23,8 @@ from aisql.syntax.hints import MISTAKES, expected
 from aisql.syntax.statements import Statement
 from aisql.syntax.tokens import span_of, unquote
 
+_TYPES_HINT = "types are STRING, BIGINT, ARRAY<FLOAT>, MAP<STRING, INT>, ROW<a INT, b STRING>, ..."
+
 
 class Parser:
     """Parses statements of ours, and the parts of ours inside SQLite's.
@@ -81,16 +83,19 @@ class Parser:
 
     def _type(self, text: str, span: Span) -> str:
         """The type that stands at a place, as DESCRIBE prints it."""
-        padded = " " * span.start + text[span.start : span.end]  # so that places of errors stay what they are
+        written = text[span.start : span.end]
         try:
-            name, _ = self._built(padded, self._lark.parse(padded, start="type"))
+            name, _ = self._built(written, self._lark.parse(written, start="type"))
         except UnexpectedInput as error:
-            raise SyntaxProblem(
-                f"{_unexpected(error)}: {expected(_accepted(error), _names(self._lark))}",
-                span=_place(padded, error),
-                hint="types are STRING, BIGINT, ARRAY<FLOAT>, MAP<STRING, INT>, ROW<a INT, b STRING>, ...",
-            ) from None
-        return str(name)
+            message = f"{_unexpected(error)}: {expected(_accepted(error), _names(self._lark))}"
+            problem = SyntaxProblem(message, span=_place(written, error), hint=_TYPES_HINT)
+        except SyntaxProblem as error:
+            problem = error
+        else:
+            return str(name)
+        place = problem.span or Span(0, len(written))
+        problem.span = Span(span.start + place.start, span.start + place.end)
+        raise problem
 
     def _explain(self, text: str, error: UnexpectedInput) -> NoReturn:
         exact, close = _signature(error)

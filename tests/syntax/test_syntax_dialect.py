@@ -103,7 +103,7 @@ MIXED = [
     "SELECT json '{}'",
     "SELECT JSON'{}'",
     "SELECT DATE '2020-01-02'",
-    "SELECT Time /**/ '10:00'",
+    "SELECT Time \n '10:00'",
     "SELECT timestamp'2020-01-02 10:00'",
     "SELECT TRY_CAST('x' AS INT)",
     "SELECT try_cast ('x' AS INT)",
