@@ -128,11 +128,55 @@ def test_brackets_behind_a_name_are_its_alias_as_sqlite_has_it(shell: Shell) -> 
     assert shell.columns == ["1", "2"]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(number=st.integers(-(2**63), 2**63 - 1), more=st.sampled_from(["", " ", "x", "1x", "-", "e", ","]))
 def test_try_cast_takes_every_number_and_nothing_else(shell: Shell, number: int, more: str) -> None:
     [(value,)] = shell(f"SELECT TRY_CAST('{number}{more}' AS BIGINT)")
     assert value == (None if more.strip() else number)
+
+
+STATEMENTS = [
+    (
+        "SELECT CAST(i AS STRING), count(*) FROM t GROUP BY CAST(i AS STRING) "
+        "ORDER BY CAST(i AS STRING) DESC",
+        ["CAST(i AS STRING)", "count(*)"],
+        [("2", 1), ("1", 1)],
+    ),
+    (
+        "WITH q AS (SELECT CAST(i AS STRING) AS k FROM t) SELECT max(k) OVER () FROM q WHERE k IN ('1')",
+        ["max(k) OVER ()"],
+        [("1",)],
+    ),
+    (
+        "SELECT (SELECT TRY_CAST(max(s) AS INT) FROM t), count(*) FILTER (WHERE CAST(s AS STRING) = 'x') "
+        "FROM t",
+        [
+            "(SELECT TRY_CAST(max(s) AS INT) FROM t)",
+            "count(*) FILTER (WHERE CAST(s AS STRING) = 'x')",
+        ],
+        [(None, 1)],
+    ),
+    ("SELECT i FROM t WHERE d BETWEEN DATE '2020-01-01' AND DATE '2020-12-31'", ["i"], [(1,)]),
+    ("SELECT CASE WHEN CAST(s AS BOOLEAN) THEN 1 ELSE i END FROM t", None, [(1,), (2,)]),
+    ("SELECT CAST(CASE WHEN i = 1 THEN 'a' END AS STRING) || 'b' FROM t", None, [("ab",), (None,)]),
+    (
+        "INSERT INTO t VALUES (1, '7', NULL) ON CONFLICT (i) DO UPDATE SET s = CAST(excluded.s AS STRING) "
+        "RETURNING CAST(i AS STRING), TRY_CAST(s AS INT) AS n",
+        ["CAST(i AS STRING)", "n"],
+        [("1", 7)],
+    ),
+    ("CREATE INDEX x ON t (CAST(s AS STRING)); SELECT i FROM t WHERE CAST(s AS STRING) = 'x'", ["i"], [(2,)]),
+]
+
+
+@pytest.mark.parametrize(("sql", "columns", "rows"), STATEMENTS)
+def test_casts_and_moments_stand_wherever_an_expression_does(
+    shell: Shell, sql: str, columns: list[str] | None, rows: list[tuple[Value, ...]]
+) -> None:
+    shell("CREATE TABLE t (i INTEGER PRIMARY KEY, s STRING, d DATE)")
+    shell("INSERT INTO t VALUES (1, '007', DATE '2020-01-02'), (2, 'x', NULL)")
+    assert shell(sql) == rows
+    assert columns is None or shell.columns == columns
 
 
 REFUSED = [

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aisql.errors import SyntaxProblem
+from aisql.schema import quote_name, quote_text
 
 TYPES = [
     ("STRING", "STRING", "TEXT"),
@@ -95,7 +96,7 @@ def test_comments_of_columns_are_a_column_of_describe(shell: Shell) -> None:
     ]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     value=st.text(st.characters(codec="utf-8", exclude_characters="\0"))
     | st.from_regex(r"-?0*[0-9]+\.?[0-9]*", fullmatch=True)
@@ -105,6 +106,41 @@ def test_any_text_in_a_string_column_comes_back_as_it_was(shell: Shell, value: s
     shell("CREATE TABLE IF NOT EXISTS t (s STRING, a ARRAY<INT>, b BYTES, x VARIANT); DELETE FROM t")
     shell(f"INSERT INTO t VALUES ('{text}', '{text}', '{text}', '{text}')")
     assert shell("SELECT s, a, b, x, typeof(s) FROM t") == [(value, value, value, value, "text")]
+
+
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0") | st.sampled_from("'`\"[]/* -"))
+types = st.recursive(
+    st.sampled_from(
+        ["STRING", "BYTES", "VARIANT", "ARRAY<INT NOT NULL>", "TIMESTAMP_LTZ(3)", "DECIMAL(10, 2)"]
+    ),
+    lambda inside: (
+        inside.map("ARRAY<{}>".format)
+        | st.tuples(inside, inside).map(lambda pair: "MAP<{}, {}>".format(*pair))
+        | st.tuples(words, inside, words).map(
+            lambda field: f"ROW<{quote_name(field[0])} {field[1]} {quote_text(field[2])}>"
+        )
+    ),
+    max_leaves=3,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=words, kind=types, comment=words, default=words)
+def test_any_column_is_shown_and_described_as_it_was_written(
+    shell: Shell, name: str, kind: str, comment: str, default: str
+) -> None:
+    written = (
+        f"CREATE TABLE t ({quote_name(name)} {kind} COMMENT {quote_text(comment)} "
+        f"DEFAULT {quote_text(default)}, b INT)"
+    )
+    shell("DROP TABLE IF EXISTS t")
+    if "*/" in f"{kind} COMMENT {quote_text(comment)}":
+        assert "cannot hold '*/'" in shell.error(written).message
+        return
+    shell(written)
+    assert shell("SHOW CREATE TABLE t") == [(written,)]
+    assert shell("DESCRIBE t")[0][:2] == (name, kind)
+    assert [row[6:] for row in shell("DESCRIBE t")] == ([(comment,), ("",)] if comment else [(), ()])
 
 
 def test_a_number_in_a_string_column_becomes_text(shell: Shell) -> None:
