@@ -11,7 +11,7 @@ from aisql.engine.workspace import Workspace
 from aisql.errors import CatalogError
 from aisql.result import Result, listing
 from aisql.syntax import statements as s
-from aisql.syntax.flink import as_written, kept_types
+from aisql.syntax.flink_tables import as_written, kept_types
 
 _DESCRIBE = ("name", "type", "null", "key", "extras", "watermark")
 _HIDDEN = {2: "VIRTUAL", 3: "STORED"}  # how SQLite marks generated columns

@@ -27,7 +27,8 @@ from aisql.syntax.blocks import (
 from aisql.syntax.clock import MomentKind, moments
 from aisql.syntax.columns import alias_of, parted, selected
 from aisql.syntax.conditions import conditions, conjuncts, uses_match
-from aisql.syntax.flink import Replacement, TypeAt, cast_parts, definitions, moment
+from aisql.syntax.flink import Replacement, cast_parts, moment
+from aisql.syntax.flink_tables import TypeAt, definitions
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
 from aisql.syntax.tokens import Element, span_of, unquote

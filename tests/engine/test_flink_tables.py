@@ -64,6 +64,7 @@ TABLES = [
     'CREATE TABLE `a b` (`STRING` STRING COMMENT \'\', [c d] MAP<STRING, INT>, """" ROW<`x` INT>)',
     "CREATE TABLE t (s STRING DEFAULT '/* Flink: INT */ TEXT', array STRING, map INT, string, row)",
     "CREATE TABLE t (s STRING COMMENT 'COMMENT ''x'' -- y', CHECK (length(s) < 5 AND 5 > length(s)))",
+    "CREATE TABLE t (COMMENT STRING COMMENT 'x' NOT NULL, comment2 INT COMMENT 'y')",
     "CREATE TABLE t (id INT PRIMARY KEY NOT ENFORCED, s STRING REFERENCES t (id), watermark STRING) STRICT",
 ]
 

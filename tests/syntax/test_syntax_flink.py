@@ -4,7 +4,8 @@ import pytest
 
 from aisql.errors import SyntaxProblem
 from aisql.syntax.calls import Cast, walk
-from aisql.syntax.flink import Replacement, as_written, kept_types
+from aisql.syntax.flink import Replacement
+from aisql.syntax.flink_tables import as_written, kept_types
 
 FUNCTIONS = ("ai_complete",)
 
@@ -29,6 +30,8 @@ REPLACED = [
     ),
     ("ALTER TABLE t ADD b BYTES", [("BYTES", "/* Flink: BYTES */ BLOB")]),
     ("ALTER TABLE string RENAME COLUMN bytes TO comment", []),
+    ("ALTER TABLE add ADD COLUMN s STRING", [("STRING", "/* Flink: STRING */ TEXT")]),
+    ("CREATE TABLE t (a INT REFERENCES metadata (comment), b TEXT COLLATE array)", []),
     ("CREATE INDEX i ON t (string)", []),
 ]
 
