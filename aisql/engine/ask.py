@@ -71,8 +71,9 @@ class Form:
         host = self.host or __version__
         head = "\0".join((host, urlsplit(use.target.url).path, self.task, use.target.model, ""))
         # An image is not sent as it is written by every interface, so it has no place of its own in a body;
-        # what is reranked has several.
-        whole = "" if use.images or use.task == RERANK else self._dumped(self.request(_TEXT))
+        # an array has several.
+        is_array = use.task == RERANK or ask.shows
+        whole = "" if use.images or is_array else self._dumped(self.request(_TEXT))
         parts = whole.split(encode_basestring(_TEXT)[1:-1])
         self._parts = (parts[0], parts[1]) if len(parts) == 2 else None
         self._digest = sha256(head.encode() + (parts[0].encode() if self._parts else b""))
@@ -112,7 +113,8 @@ class Call:
     `site` and `arguments` are those of the row it was first met in. It is `done` once its answer is on disk,
     if it is kept there, or it has an `error`; `found` when somebody else had paid for it meanwhile. `reply`
     is None again where the answer is to be read from where it is kept. `unused` is a reply its function could
-    not use. `ahead` is the scan that met it before the statement needed it.
+    not use. `ahead` is the scan that met it before the statement needed it. One that `is_part` belongs to a
+    chain, which is told of its failure.
     """
 
     __slots__ = (
@@ -123,6 +125,7 @@ class Call:
         "error",
         "form",
         "found",
+        "is_part",
         "reply",
         "seconds",
         "site",
@@ -131,7 +134,7 @@ class Call:
         "value_of",
     )
 
-    def __init__(self, form: Form, digest: bytes, ask: Ask, site: Site, arguments: tuple[Value, ...]) -> None:
+    def __init__(self, form: Form, ask: Ask, digest: bytes, site: Site, arguments: tuple[Value, ...]) -> None:
         self.form = form
         self.digest = digest
         self.text = ask.text
@@ -145,6 +148,7 @@ class Call:
         self.unused: Reply | None = None
         self.seconds = 0.0
         self.ahead: object = None
+        self.is_part = False
 
     @property
     def function(self) -> str:

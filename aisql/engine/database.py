@@ -375,9 +375,14 @@ class Database:
             self._connection.authorizer = authorizer
         return found
 
-    def register_table(self, name: str, module: Any) -> None:
-        """Makes a table of the program's own that is there without being created."""
-        self._connection.create_module(name, module, eponymous=True, eponymous_only=True)
+    def register_table(self, name: str, module: Any, *, takes_arguments: bool = False) -> None:
+        """Makes a table of the program's own that is there without being created.
+
+        One that takes arguments tells SQLite itself how it can be read.
+        """
+        self._connection.create_module(
+            name, module, use_bestindex_object=takes_arguments, eponymous=True, eponymous_only=True
+        )
 
     @contextmanager
     def reading(self) -> Iterator[None]:

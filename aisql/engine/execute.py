@@ -27,6 +27,7 @@ from aisql.result import Result, listing
 from aisql.settings import Settings
 from aisql.spend import Spend
 from aisql.syntax import statements as s
+from aisql.syntax.dialect import without_words
 from aisql.syntax.parse import Parser
 
 if TYPE_CHECKING:
@@ -72,12 +73,15 @@ class Executor:
     def query(self, text: str) -> Result | None:
         """Runs a query that holds something of ours; None when it does not after all. Raises AisqlError."""
         database = self._databases.current
+        explained = without_words(text)
+        run = self._runner(database).run if explained is None else self._runner(database).requests
+        text = text if explained is None else explained
         expansion = expanded(database, text)
         if expansion is None:
             query = self._parser.query(text, FUNCTIONS)
-            return self._runner(database).run(query) if query.nodes else None
+            return run(query) if query.nodes or explained is not None else None
         try:
-            result = self._runner(database).run(self._parser.query(expansion.text, FUNCTIONS))
+            result = run(self._parser.query(expansion.text, FUNCTIONS))
         except AisqlError as error:
             raise expansion.restored(error) from error.__cause__
         result.rows = expansion.restoring(result.rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import blake2b
 
 from aisql.engine.calls import Seen
@@ -19,6 +20,8 @@ _TEMPLATE = 16
 """Tokens that the template of a model puts around messages."""
 _ANSWER = 4
 """This part of a context is for the answer, where nobody says how long it may be."""
+_ROOM = 16_000
+_ROOM_AT_OLLAMA = 2_000
 
 
 class Overflows:
@@ -36,9 +39,8 @@ class Overflows:
 
         Raises FunctionError where the input is to be an image and is none.
         """
-        if use.images:
-            _check_image(ask.text)
-            return ask
+        if ask.shows or use.images:
+            return _pictured(ask)
         if use.context is None:
             return ask
         model = use.target.model
@@ -83,6 +85,24 @@ def _taken(use: ModelUse, ask: Ask, counter: Counter) -> int:
             hint=f"instruction and answer take {taken} tokens",
         )
     return taken
+
+
+def room_of(use: ModelUse) -> int:
+    """How many tokens of input one request of a call has room for that divides its input itself.
+
+    Instruction and answer get a part of the context. Where nobody says how large that is, it is what every
+    model of today has; a model on Ollama has no more than it is told to have.
+    """
+    if use.context is not None:
+        return max(use.context.size // 2, 1)
+    return _ROOM_AT_OLLAMA if use.target.interface == OLLAMA else _ROOM
+
+
+def _pictured(ask: Ask) -> Ask:
+    """What shows an image, once the address of it is looked at; an image is never cut."""
+    for address in json.loads(ask.text)[1:] if ask.shows else (ask.text,):
+        _check_image(address)
+    return ask
 
 
 def _check_image(address: str) -> None:

@@ -11,6 +11,7 @@ from aisql.engine.evaluation import CREATE_TABLE_AS, Evaluation, ends_early
 from aisql.engine.last import LAST_TABLE, LastModule
 from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.rewrite import CALL_FUNCTION, NOTE_FUNCTION, ROW_FUNCTION, Rewriter
+from aisql.engine.row_tables import RowTables
 from aisql.engine.scans import changing
 from aisql.engine.views import common_tables, creates_view, plain
 from aisql.errors import SqlError, StatementError
@@ -36,6 +37,7 @@ class QueryRunner:
         self._asking = asking
         self._identities = count(1)
         self._running: dict[int, Evaluation] = {}
+        self._rows = RowTables(database)
         database.register(CALL_FUNCTION, self._called)
         database.register(NOTE_FUNCTION, self._noted)
         database.register(ROW_FUNCTION, self._row)
@@ -65,6 +67,18 @@ class QueryRunner:
         self._refuse(query)
         if creates_view(query):
             return self._database.run(plain(query))
+        evaluation, done = self._prepared(query)
+        return evaluation.run(done)
+
+    def requests(self, query: Query) -> Result:
+        """The exact requests that a query would make, which are not made; those that depend on answers which
+        are not there cannot be told. Raises what `run` does."""
+        self._refuse(query)
+        evaluation, done = self._prepared(query)
+        return evaluation.run(done, shows_requests=True)
+
+    def _prepared(self, query: Query) -> tuple[Evaluation, Callable[[], None]]:
+        """The evaluation of a query, and what is to be done when it is over."""
         self._models.forget()
         rewriter = Rewriter(
             query,
@@ -73,13 +87,15 @@ class QueryRunner:
             self._columns_of(query),
             self._is_table(query),
             self._asking.now(),
+            self._default_model,
+            self._rows.name_of,
         )
         sql = rewriter.sql()
         survey = None if query.survey is None else rewriter.survey(query.survey)
         calls = self._asking.calls(query.text, ends_early=ends_early(query.text))
         evaluation = Evaluation(rewriter, sql, survey, self._database, self._settings, self._models, calls)
         self._running.update(dict.fromkeys(rewriter.sites, evaluation))
-        return evaluation.run(lambda: self._forget(rewriter))
+        return evaluation, lambda: self._forget(rewriter)
 
     def _forget(self, rewriter: Rewriter) -> None:
         for identity in rewriter.sites:
@@ -87,6 +103,10 @@ class QueryRunner:
 
     def _model(self, names: tuple[str, ...], function: Function) -> ModelUse:
         return self._models.by_name(names, function.task)
+
+    def _default_model(self, function: Function) -> ModelUse | None:
+        name = self._settings.default_model
+        return self._models.by_coordinate(name, function.task) if name else None
 
     def _columns_of(self, query: Query) -> Callable[[str], tuple[str, ...] | None]:
         def columns(source: str) -> tuple[str, ...] | None:

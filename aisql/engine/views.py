@@ -27,6 +27,7 @@ from aisql.syntax.calls import (
     Moment,
     Node,
     Query,
+    TableCall,
     Truth,
 )
 from aisql.syntax.dialect import is_mixed
@@ -84,24 +85,33 @@ def _plain_node(text: str, node: Node) -> str:
             return _plain_argument(text, node.arguments[0])
         case Moment():
             return text[node.span.start : node.span.end]
+        case TableCall():
+            raise _not_in_view(node.call)
         case Call():
             return _plain_call(text, node)
 
 
 def _plain_call(text: str, call: Call) -> str:
     function = FUNCTIONS[call.name]
-    if call.name == "ml_predict" or any(argument.keyword for argument in call.arguments):
-        raise FunctionError(
-            f"{call.name} cannot stand in a view",
-            span=call.span,
-            hint="use a function that stands in an expression, such as ai_complete(model, text)",
-        )
+    is_named = any(argument.keyword or argument.kind == "image" for argument in call.arguments)
+    if call.name == "ml_predict" or is_named or function.columns is not None:
+        raise _not_in_view(call)
     try:
         function.check_count(len(call.arguments))
     except FunctionError as error:
         error.span = call.span
         raise
-    return f"{call.name}({', '.join(_plain_argument(text, argument) for argument in call.arguments)})"
+    arguments = ", ".join(_plain_argument(text, argument) for argument in call.arguments)
+    kept = "" if call.filter is None else f" {_plain_argument(text, call.filter)}"
+    return f"{call.name}({arguments}){kept}"
+
+
+def _not_in_view(call: Call) -> FunctionError:
+    return FunctionError(
+        f"{call.name} cannot stand in a view in this form",
+        span=call.span,
+        hint="use a function that stands in an expression, such as ai_complete(model, text)",
+    )
 
 
 def _plain_argument(text: str, argument: Argument) -> str:

@@ -19,15 +19,30 @@ _OURS = re.compile(
     )"""
 )
 _FIRST_LETTERS = frozenset("sSdDuUrRcCaApP")
-_MARKS = ("ai_", "ml_predict", "array", "map", "json")
+_MARKS = ("ai_", "ml_predict", "array", "map", "json", "explain")
 _MIXED = re.compile(
     rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"
+    rf"|\bexplain{_GAP}prompt\b"
 )
+_EXPLAINS = re.compile(rf"(?i)explain{_GAP}prompt\b(?:{_GAP})?")
+_QUERY = re.compile(r"(?i)(?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CREATE)\b(?!\s*\()")
 
 
 def is_ours(text: str) -> bool:
     """Whether the statement, which must begin with its first word, begins like one SQLite does not know."""
     return text[0] in _FIRST_LETTERS and _OURS.match(text) is not None
+
+
+def without_words(text: str) -> str | None:
+    """The query of EXPLAIN PROMPT, with all offsets as they were; None for any other text.
+
+    A call alone is `SELECT call`.
+    """
+    words = _EXPLAINS.match(text)
+    if words is None:
+        return None
+    verb = "" if _QUERY.match(text, words.end()) else "SELECT "
+    return verb.ljust(words.end()) + text[words.end() :]
 
 
 def is_mixed(text: str) -> bool:
