@@ -11,6 +11,7 @@ from aisql.engine import (
     ledger_statements,
     model_statements,
     table_statements,
+    volume_statements,
 )
 from aisql.engine.asking import Asking
 from aisql.engine.database import Database
@@ -19,6 +20,7 @@ from aisql.engine.models import ModelFinder
 from aisql.engine.query import QueryRunner
 from aisql.engine.system import describe
 from aisql.engine.views import expanded
+from aisql.engine.volumes import Volumes
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, StatementError
 from aisql.functions.registry import FUNCTIONS
@@ -54,6 +56,7 @@ class Executor:
         self._databases = databases
         self._parser = Parser(cache_directory)
         self._models = ModelFinder(workspace, settings)
+        self._volumes = Volumes(workspace, databases)
         self._runners: dict[str, QueryRunner] = {}
         self._asking = Asking(settings, workspace, watcher, clock)
 
@@ -114,6 +117,8 @@ class Executor:
             return table_statements.execute(self._workspace, self._databases, statement)
         if isinstance(statement, s.ConnectionStatement):
             return connection_statements.execute(self._workspace, statement)
+        if isinstance(statement, s.VolumeStatement):
+            return volume_statements.execute(self._workspace, self._volumes, statement)
         if isinstance(statement, s.LedgerStatement):
             return ledger_statements.execute(self._workspace, self._databases, self._asking, statement)
         return self._setting(statement)

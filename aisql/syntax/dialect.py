@@ -11,14 +11,14 @@ _GAP = r"(?:\s|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)++"
 _TEMPORARY = rf"(?:TEMP(?:ORARY)?{_GAP})?"
 _OURS = re.compile(
     rf"""(?ix)(?:
-        (?:SHOW|DESC|DESCRIBE|USE|SET|RESET|PURGE|RETRY|CALL)\b
+        (?:SHOW|DESC|DESCRIBE|USE|SET|RESET|PURGE|RETRY|CALL|LIST|PUT|GET|REMOVE|COPY)\b
       | CREATE{_GAP}(?: (?:OR{_GAP}REPLACE{_GAP})? {_TEMPORARY} MODEL
-                      | API{_GAP}CONNECTION | CATALOG | DATABASE )\b
-      | ALTER{_GAP}MODEL\b
-      | DROP{_GAP}(?: {_TEMPORARY}MODEL | (?:API{_GAP})?CONNECTION | CATALOG | DATABASE )\b
+                      | API{_GAP}CONNECTION | CATALOG | DATABASE | (?:EXTERNAL{_GAP})?VOLUME )\b
+      | ALTER{_GAP}(?:MODEL|VOLUME)\b
+      | DROP{_GAP}(?: {_TEMPORARY}MODEL | (?:API{_GAP})?CONNECTION | CATALOG | DATABASE | VOLUME )\b
     )"""
 )
-_FIRST_LETTERS = frozenset("sSdDuUrRcCaApP")
+_FIRST_LETTERS = frozenset("sSdDuUrRcCaApPlLgG")
 _MARKS = ("ai_", "ml_predict", "array", "map", "json")
 _MIXED = re.compile(
     rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"

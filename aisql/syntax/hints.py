@@ -294,7 +294,7 @@ def expected(terminals: Iterable[str], order: Iterable[str]) -> str:
     if "OPERATOR" in accepted:
         return "expected an expression"
     if "NAME" in accepted:
-        accepted -= {"_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE"}
+        accepted -= {"_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE", "_USER", "_VOLUME"}
     words = [word for name in order if name in accepted and (word := _SPELLED.get(name, name.lstrip("_")))]
     return f"expected {_joined(words or [_SPELLED['$END']])}"
 
