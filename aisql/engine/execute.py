@@ -92,7 +92,9 @@ class Executor:
 
     def _runner(self, database: Database) -> QueryRunner:
         if database.path not in self._runners:
-            self._runners[database.path] = QueryRunner(database, self._models, self._settings, self._asking)
+            self._runners[database.path] = QueryRunner(
+                database, self._models, self._settings, self._asking, self._volumes
+            )
         return self._runners[database.path]
 
     @property

@@ -24,6 +24,8 @@ def read(sources: Sequence[Source]) -> Table:
     """
     tables = [_read(source) for source in sources]
     names = tables[0].column_names
+    if not names:
+        raise OpenError(f"{sources[0].name}: there is no column in it")
     for source, table in zip(sources, tables, strict=True):
         if table.column_names != names:
             raise OpenError(f"{source.name}: its columns are others than those of {sources[0].name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import count
 
 from aisql.engine.asking import Asking
@@ -13,6 +14,8 @@ from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.rewrite import CALL_FUNCTION, NOTE_FUNCTION, ROW_FUNCTION, Rewriter
 from aisql.engine.scans import changing
 from aisql.engine.views import common_tables, creates_view, plain
+from aisql.engine.volume_tables import VolumeTables, refuse_files
+from aisql.engine.volumes import Volumes
 from aisql.errors import SqlError, StatementError
 from aisql.functions.base import Function
 from aisql.result import Result, Value
@@ -29,8 +32,10 @@ class QueryRunner:
         models: ModelFinder,
         settings: Settings,
         asking: Asking,
+        volumes: Volumes,
     ) -> None:
         self._database = database
+        self._volumes = volumes
         self._models = models
         self._settings = settings
         self._asking = asking
@@ -66,6 +71,7 @@ class QueryRunner:
         if creates_view(query):
             return self._database.run(plain(query))
         self._models.forget()
+        tables = VolumeTables(self._database, self._volumes, self._identities)
         rewriter = Rewriter(
             query,
             self._identities,
@@ -73,15 +79,20 @@ class QueryRunner:
             self._columns_of(query),
             self._is_table(query),
             self._asking.now(),
+            tables.sql,
         )
-        sql = rewriter.sql()
-        survey = None if query.survey is None else rewriter.survey(query.survey)
+        with ExitStack() as unfinished:
+            unfinished.callback(tables.drop)
+            sql = rewriter.sql()
+            survey = None if query.survey is None else rewriter.survey(query.survey)
+            unfinished.pop_all()
         calls = self._asking.calls(query.text, ends_early=ends_early(query.text))
         evaluation = Evaluation(rewriter, sql, survey, self._database, self._settings, self._models, calls)
         self._running.update(dict.fromkeys(rewriter.sites, evaluation))
-        return evaluation.run(lambda: self._forget(rewriter))
+        return evaluation.run(lambda: self._forget(rewriter, tables))
 
-    def _forget(self, rewriter: Rewriter) -> None:
+    def _forget(self, rewriter: Rewriter, tables: VolumeTables) -> None:
+        tables.drop()
         for identity in rewriter.sites:
             self._running.pop(identity, None)
 
@@ -107,6 +118,8 @@ class QueryRunner:
     def _refuse(self, query: Query) -> None:
         calls = list(query.calls())
         is_query = CREATE_TABLE_AS.match(query.text, query.verb_span.end) or creates_view(query)
+        if query.verb == "CREATE" and not is_query:
+            refuse_files(query.nodes)
         if calls and query.verb == "CREATE" and not is_query:
             raise StatementError(
                 "an AI call can stand in a query or a view, not in a trigger, an index or a table",

@@ -32,6 +32,7 @@ from aisql.syntax.calls import (
     Truth,
     walk,
 )
+from aisql.syntax.volume_nodes import VolumeNode
 
 CALL_FUNCTION = "aisql_call"
 NOTE_FUNCTION = "aisql_note"
@@ -62,7 +63,8 @@ class Rewriter:
     `identities` gives numbers no other statement of the session uses; `find_model` finds a model for
     `MODEL name`; `columns_of` gives the columns of what stands in a FROM clause, None where nobody can tell;
     `is_table` tells whether a name in one is that of a table, and no view or common table.
-    `moment` is the time, in UTC, that the statement takes for now.
+    `moment` is the time, in UTC, that the statement takes for now. `volume_sql` gives what stands in SQL for
+    a volume or its files.
     """
 
     query: Query
@@ -71,6 +73,7 @@ class Rewriter:
     columns_of: Callable[[str], tuple[str, ...] | None]
     is_table: Callable[[str], bool]
     moment: datetime
+    volume_sql: Callable[[VolumeNode], str]
     sites: dict[int, Site] = field(default_factory=dict)
     _written: dict[str, str] = field(default_factory=dict)
     _identities_by_place: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -146,6 +149,8 @@ class Rewriter:
                 fragment = self._truth(node)
             case Moment():
                 fragment = self._moment(node)
+            case VolumeNode():
+                fragment = sql(self.volume_sql(node))
             case Call(name="ml_predict"):
                 from aisql.engine.tables import predict  # needs this module
 

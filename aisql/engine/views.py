@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aisql.engine.database import quoted
 from aisql.engine.sql import NAME, TABLE_AS
+from aisql.engine.volume_tables import volume_text
 from aisql.errors import AisqlError, FunctionError, Span, StatementError
 from aisql.functions.registry import FUNCTIONS
 from aisql.result import Row
@@ -31,6 +32,7 @@ from aisql.syntax.calls import (
 )
 from aisql.syntax.dialect import is_mixed
 from aisql.syntax.tokens import unquote
+from aisql.syntax.volume_nodes import VolumeNode
 
 if TYPE_CHECKING:
     from aisql.engine.database import Database
@@ -84,6 +86,8 @@ def _plain_node(text: str, node: Node) -> str:
             return _plain_argument(text, node.arguments[0])
         case Moment():
             return text[node.span.start : node.span.end]
+        case VolumeNode():
+            return volume_text(node)
         case Call():
             return _plain_call(text, node)
 

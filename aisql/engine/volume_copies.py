@@ -8,7 +8,7 @@ from aisql.engine import volume_data
 from aisql.engine.data import Table
 from aisql.engine.database import quoted
 from aisql.engine.volumes import Volumes
-from aisql.errors import StatementError
+from aisql.errors import SqlError, StatementError
 from aisql.result import Result
 from aisql.syntax import statements as s
 
@@ -27,11 +27,15 @@ def copy_into_table(volumes: Volumes, statement: s.CopyIntoTable) -> Result:
     targets = _targets(table, [column for column, _ in columns], name)
     number = count()
     marks = ", ".join("?" * len(targets))
-    database.load(
-        f"DELETE FROM {quoted(name)}" if statement.overwrite else "",
-        f"INSERT INTO {quoted(name)} ({', '.join(map(quoted, targets))}) VALUES ({marks})",
-        (row for row, _ in zip(table.rows, number, strict=False)),
-    )
+    try:
+        database.load(
+            f"DELETE FROM {quoted(name)}" if statement.overwrite else "",
+            f"INSERT INTO {quoted(name)} ({', '.join(map(quoted, targets))}) VALUES ({marks})",
+            (row for row, _ in zip(table.rows, number, strict=False)),
+        )
+    except SqlError as error:
+        error.span = None  # it speaks of a text that nobody wrote
+        raise
     return Result(changes=next(number))
 
 

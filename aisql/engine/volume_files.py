@@ -86,7 +86,7 @@ class Folder:
             descriptor = os.open(place, _READING)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise VolumeError(f"'{path}' is not a file")
+            raise problem(path, f"'{path}' is not a file")
         return os.fdopen(descriptor, "rb")
 
     @contextmanager
@@ -96,8 +96,8 @@ class Folder:
         Where writing fails nothing is changed.
         """
         place = self.locate(path)
-        if not _parts(path) or path.endswith("/") or place.is_dir():
-            raise VolumeError(f"'{path}' is not the name of a file")
+        if not _parts(path) or path.endswith("/") or _is_folder(place):
+            raise problem(path, f"'{path}' is not the name of a file")
         with reported(path):
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.locate(path)  # a link may have been put in meanwhile
@@ -112,16 +112,16 @@ class Folder:
     def remove_file(self, path: str) -> None:
         """Deletes a file."""
         place = self.locate(path)
-        if place.is_dir():
-            raise VolumeError(f"'{path}' is a folder", hint="SUBDIRECTORY names one")
+        if _is_folder(place):
+            raise problem(path, f"'{path}' is a folder", hint="SUBDIRECTORY names one")
         with reported(path):
             place.unlink()
 
     def remove_folder(self, path: str) -> None:
         """Deletes a folder below the top one, with all that is in it."""
         place = self.locate(path)
-        if not _parts(path) or not place.is_dir():
-            raise VolumeError(f"the volume has no folder '{path}'")
+        if not _parts(path) or not _is_folder(place):
+            raise problem(path, f"the volume has no folder '{path}'")
         with reported(path):
             shutil.rmtree(place)
 
@@ -140,9 +140,18 @@ def reported(path: str | Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise VolumeError(f"there is no file '{path}'") from error
+        raise problem(path, f"there is no file '{path}'") from error
     except OSError as error:
-        raise VolumeError(f"'{path}': {error.strerror or error}") from error
+        raise problem(path, f"'{path}': {error.strerror or error}") from error
+
+
+def problem(
+    path: str | Path, message: str, *, code: str | None = None, hint: str | None = None
+) -> VolumeError:
+    """An error that speaks of a path, which may stand in the statement."""
+    error = VolumeError(message, code=code, hint=hint)
+    error.subject = str(path)
+    return error
 
 
 def _parts(path: str) -> list[str]:
@@ -153,11 +162,17 @@ def _parts(path: str) -> list[str]:
 
 
 def _outside(path: str) -> VolumeError:
-    return VolumeError(
+    return problem(
+        path,
         f"'{path}' is not inside the volume",
         code="outside_volume",
         hint="a path is relative, has no .. in it, leads over no link and to no file of keys",
     )
+
+
+def _is_folder(place: Path) -> bool:
+    with reported(place):
+        return place.is_dir()
 
 
 def _real(path: Path) -> Path:
@@ -174,7 +189,7 @@ def _compiled(regexp: str | None) -> re.Pattern[str]:
     try:
         return re.compile(".*" if regexp is None else regexp, re.DOTALL)
     except (re.error, RecursionError, OverflowError) as error:
-        raise VolumeError(f"'{regexp}' is not a regular expression: {error}") from error
+        raise problem(str(regexp), f"'{regexp}' is not a regular expression: {error}") from error
 
 
 def _raise_unless_missing(error: OSError) -> None:

@@ -15,14 +15,12 @@ from aisql.engine.volume_files import Folder
 from aisql.engine.workspace import Workspace
 from aisql.errors import CatalogError, FunctionError, VolumeError
 from aisql.result import Value
-from aisql.syntax.volumes import VolumeName
+from aisql.syntax.volumes import PRESIGNED_URL, VolumeName
 
-PRESIGNED_URL = "get_presigned_url"
-SIGNATURE = "GET_PRESIGNED_URL(USER VOLUME | VOLUME v | TABLE VOLUME t, path [, seconds])"
 LARGEST_MEDIA = 20_000_000
 """The most bytes an image or a sound may have that goes to a model."""
 
-_URI = re.compile(r"volume:(user|table)?://([^/]*)/(.*)", re.DOTALL)
+_URI = re.compile(r"volume:(?:(user|table):)?//([^/]*)/(.*)", re.DOTALL)
 
 
 class Volumes:
@@ -72,7 +70,9 @@ class Volumes:
         of the wrong kind, VolumeError for a file that is not there, CatalogError as above.
         """
         if not 2 <= len(arguments) <= 3:
-            raise FunctionError("GET_PRESIGNED_URL takes 2 or 3 arguments", hint=f"it is called {SIGNATURE}")
+            raise FunctionError(
+                "GET_PRESIGNED_URL takes 2 or 3 arguments", hint=f"it is called {PRESIGNED_URL}"
+            )
         volume, path, seconds = (*arguments, 1)[:3]
         if not isinstance(seconds, int) or seconds <= 0:
             raise FunctionError("GET_PRESIGNED_URL: seconds is a whole number above 0")

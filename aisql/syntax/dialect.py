@@ -19,9 +19,13 @@ _OURS = re.compile(
     )"""
 )
 _FIRST_LETTERS = frozenset("sSdDuUrRcCaApPlLgG")
-_MARKS = ("ai_", "ml_predict", "array", "map", "json")
+_MARKS = ("ai_", "ml_predict", "array", "map", "json", "volume")
 _MIXED = re.compile(
     rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"
+)
+# In SQLite's joins a bracket follows USING.
+_OF_VOLUMES = re.compile(
+    rf"(?i)\b(?:using{_GAP}\w|get_presigned_url(?:{_GAP})?\(|show{_GAP}(?:user|table|volume)\b)"
 )
 
 
@@ -31,10 +35,12 @@ def is_ours(text: str) -> bool:
 
 
 def is_mixed(text: str) -> bool:
-    """Whether a query may hold an AI call, an ARRAY, a MAP or a json literal.
+    """Whether a query may hold an AI call, an ARRAY, a MAP, a json literal or the name of a volume.
 
     True is only a reason to look closer: the words may stand in a string or a comment.
     """
     lowered = text.lower()
     # Looking for the plain words first is many times faster than the pattern, and most statements have none.
-    return any(mark in lowered for mark in _MARKS) and _MIXED.search(text) is not None
+    if not any(mark in lowered for mark in _MARKS):
+        return False
+    return _MIXED.search(text) is not None or ("volume" in lowered and _OF_VOLUMES.search(text) is not None)

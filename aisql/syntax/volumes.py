@@ -12,6 +12,9 @@ from aisql.syntax.pieces import Like, Options, Path, flag, listing_sql, options_
 FileFormat = Literal["CSV", "JSON", "PARQUET"]
 VolumeKind = Literal["user", "named", "table"]
 
+PRESIGNED_URL = "GET_PRESIGNED_URL(USER VOLUME | VOLUME v | TABLE VOLUME t, path [, seconds])"
+"""How the function is called."""
+
 FORMATS: tuple[FileFormat, ...] = ("CSV", "JSON", "PARQUET")
 
 
