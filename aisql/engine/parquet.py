@@ -74,7 +74,7 @@ def _refusals(pyarrow: Any, source: Source) -> Iterator[None]:
     try:
         yield
     except (pyarrow.ArrowException, OSError) as error:
-        reason = str(error).partition("\n")[0]
+        reason = "it is not a Parquet file, or damaged" if isinstance(error, pyarrow.ArrowInvalid) else error
         raise OpenError(f"cannot read {source.name}: {reason}") from error
 
 

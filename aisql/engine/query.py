@@ -41,6 +41,7 @@ class QueryRunner:
         self._asking = asking
         self._identities = count(1)
         self._running: dict[int, Evaluation] = {}
+        self._held: list[VolumeTables] = []  # of statements that were left before their first row
         database.register(CALL_FUNCTION, self._called)
         database.register(NOTE_FUNCTION, self._noted)
         database.register(ROW_FUNCTION, self._row)
@@ -71,6 +72,7 @@ class QueryRunner:
         if creates_view(query):
             return self._database.run(plain(query))
         self._models.forget()
+        self._held = [tables for tables in self._held if not tables.drop()]
         tables = VolumeTables(self._database, self._volumes, self._identities)
         rewriter = Rewriter(
             query,
@@ -92,7 +94,8 @@ class QueryRunner:
         return evaluation.run(lambda: self._forget(rewriter, tables))
 
     def _forget(self, rewriter: Rewriter, tables: VolumeTables) -> None:
-        tables.drop()
+        if not tables.drop():
+            self._held.append(tables)
         for identity in rewriter.sites:
             self._running.pop(identity, None)
 

@@ -73,9 +73,9 @@ class Folder:
 
     def locate(self, path: str) -> Path:
         """The place on disk of a path of the volume, whether something is there or not."""
-        root = _real(self.root)
-        place = root.joinpath(*_parts(path))
-        if os.path.realpath(place) != str(place) or is_keys_file(path.lower()):
+        root, parts = _real(self.root), _parts(path)
+        place = root.joinpath(*parts)
+        if os.path.realpath(place) != str(place) or any(is_keys_file(part.lower()) for part in parts):
             raise _outside(path)
         return place
 

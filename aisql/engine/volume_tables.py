@@ -52,11 +52,13 @@ class VolumeTables:
         names, types = zip(*LISTED, strict=True)
         return Table(names, types, listed(self._volumes, value))
 
-    def drop(self) -> None:
-        """Drops the tables. One that another statement holds goes with the session."""
-        for name in self._names.values():
+    def drop(self) -> bool:
+        """Drops the tables; false where a statement that is not over holds one."""
+        for node, name in list(self._names.items()):
             with suppress(SqlError):
                 self._database.run(f"DROP TABLE IF EXISTS temp.{name}")
+                del self._names[node]
+        return not self._names
 
 
 def refuse_files(nodes: Sequence[Node]) -> None:

@@ -34,9 +34,9 @@ Source: TypeAlias = tuple[VolumeNode, int]
 
 def volume_source(elements: Sequence[Element], start: int) -> Source | None:
     """What stands at a place in a row of elements where it is a source of FROM that reads a volume."""
-    if not start and name_of(elements[0]) == "SHOW":
-        return _listing(elements)
     before = elements[start - 1] if start else None
+    if name_of(elements[start]) == "SHOW" and (before is None or _is_name_of_call(before)):
+        return _listing(elements, start)
     if before is None or not (name_of(before) in _BEFORE_SOURCES or text_of(before) == ","):
         return None
     words = _Words(elements, start)
@@ -68,14 +68,19 @@ def named_volume(call: Tree[Token]) -> Iterator[VolumeNode]:
     yield VolumeNode(span_of(first), volume)
 
 
-def _listing(elements: Sequence[Element]) -> Source | None:
-    words = _Words(elements, 1)
+def _is_name_of_call(element: Element) -> bool:
+    """Whether an element is the word before a bracket, laid out flat with what is inside."""
+    return isinstance(element, Token) and element.type == "CALL_NAME"
+
+
+def _listing(elements: Sequence[Element], start: int) -> Source | None:
+    words = _Words(elements, start + 1)
     volume = words.volume(lambda: words.path() if words.takes("DIRECTORY") else None)
     if volume is None or (volume.kind == "user" and not words.takes("DIRECTORY")):
         return None
     listing = ListVolume(volume, words.string("SUBDIRECTORY"), words.string("REGEXP"))
     words.refuse_more()
-    return VolumeNode(words.span(0), listing), words.at
+    return VolumeNode(words.span(start), listing), words.at - start
 
 
 class _Words:
