@@ -20,7 +20,7 @@ _KINDS: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
         ("image/heic", rb".{4}ftyp(?:hei[cxms]|hev[cxms])"),
         ("image/heif", rb".{4}ftypm(?:if1|sf1)"),
         ("audio/wav", rb"RIFF.{4}WAVE"),
-        ("audio/mpeg", rb"ID3|\xff[\xe2-\xe7\xf2-\xff][\x00-\xef]"),
+        ("audio/mpeg", rb"ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x00-\xef]"),
         ("audio/flac", rb"fLaC"),
         ("audio/mp4", rb".{4}ftypM4[AB] "),
         ("audio/ogg", rb"OggS"),

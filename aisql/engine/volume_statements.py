@@ -64,7 +64,7 @@ def _create(workspace: Workspace, statement: s.CreateVolume) -> Result:
     notices = []
     location = None
     if statement.location is not None:
-        location = local_path(workspace, statement.location)
+        location = workspace.path_of(local_path(statement.location))
         with reported(statement.location):
             is_folder = location.is_dir()
         if not is_folder:

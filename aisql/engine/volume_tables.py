@@ -31,9 +31,10 @@ class VolumeTables:
 
         Raises CatalogError, VolumeError, OptionError or SqlError, with the place of the node.
         """
-        if isinstance(node.value, VolumeName):
-            return volume_text(node)
         try:
+            if isinstance(node.value, VolumeName):
+                self._volumes.folder(node.value)  # a wrong name is wrong even where there is no row
+                return volume_text(node)
             name = self._names.get(node) or self._made(node, node.value)
         except AisqlError as error:
             error.span = node.span

@@ -39,29 +39,30 @@ def put(workspace: Workspace, volumes: Volumes, statement: s.PutFiles) -> Result
     targets = _put_targets(_sources(workspace, statement.source), statement.target)
     for target in targets.values():
         folder.locate(target)  # all are looked at before the first is copied
-    return Result(COPIED, [_put_one(folder, source, target) for source, target in targets.items()])
+    rows = [_put_one(folder, source, workspace, target) for source, target in targets.items()]
+    return Result(COPIED, rows)
 
 
-def _put_one(folder: Folder, source: str, target: str) -> Row:
-    with reported(source), Path(source).open("rb") as file, folder.writing(target) as copy:
+def _put_one(folder: Folder, source: str, workspace: Workspace, target: str) -> Row:
+    with reported(source), workspace.path_of(source).open("rb") as file, folder.writing(target) as copy:
         return _copied(source, file, target, copy)
 
 
 def _sources(workspace: Workspace, text: str) -> list[str]:
-    """The files a path or a pattern means. Raises VolumeError where it means none."""
-    path = str(local_path(workspace, text))
+    """The files a path or a pattern means, named like it. Raises VolumeError where it means none."""
+    path, here = local_path(text), workspace.path_of(".")
     with reported(text):
-        is_folder, is_there = Path(path).is_dir(), Path(path).exists()
+        is_folder, is_there = (here / path).is_dir(), (here / path).exists()
     if is_folder:
         raise problem(text, f"'{text}' is a folder", hint=f"'{text.rstrip('/')}/*' are the files in it")
-    found = [path] if is_there else sorted(glob.glob(path, recursive=True))  # noqa: PTH207 # anywhere
-    files = [file for file in found if Path(file).is_file()]
+    found = [path] if is_there else sorted(glob.glob(path, root_dir=here, recursive=True))  # noqa: PTH207
+    files = [file for file in found if (here / file).is_file()]
     if not files:
         raise problem(text, f"there is no file '{text}'")
     for file in files:
         if any("\ud800" <= sign <= "\udfff" for sign in file):
             raise problem(text, "the name of a file is not UTF-8")
-        if is_keys_file(os.path.realpath(file).lower()):
+        if is_keys_file(os.path.realpath(here / file).lower()):
             raise problem(text, f"'{file}' holds keys and cannot be put into a volume")
     return files
 
@@ -84,12 +85,13 @@ def _put_targets(sources: list[str], target: s.Place | None) -> Mapping[str, str
 
 def get(workspace: Workspace, volumes: Volumes, statement: s.GetFiles) -> Result:
     """Copies files out of a volume, in the place of none that is there."""
-    folder, out = volumes.folder(statement.volume), local_path(workspace, statement.target)
+    folder, out = volumes.folder(statement.volume), Path(local_path(statement.target))
     targets = _get_targets(folder, statement.source, out)
     for target in targets.values():
-        if os.path.lexists(target):
+        if os.path.lexists(workspace.path_of(str(target))):
             raise problem(statement.target, f"'{target}' is there already", hint="GET replaces no file")
-    return Result(COPIED, [_get_one(folder, source, target) for source, target in targets.items()])
+    rows = [_get_one(folder, source, workspace, target) for source, target in targets.items()]
+    return Result(COPIED, rows)
 
 
 def _get_targets(folder: Folder, source: s.Place, out: Path) -> Mapping[str, Path]:
@@ -103,11 +105,12 @@ def _get_targets(folder: Folder, source: s.Place, out: Path) -> Mapping[str, Pat
     return {path: out / (root / path).relative_to(top) for path in paths}
 
 
-def _get_one(folder: Folder, source: str, target: Path) -> Row:
+def _get_one(folder: Folder, source: str, workspace: Workspace, target: Path) -> Row:
+    place = workspace.path_of(str(target))
     with folder.open(source) as file, reported(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as copy, ExitStack() as unfinished:
-            unfinished.callback(target.unlink)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("xb") as copy, ExitStack() as unfinished:
+            unfinished.callback(place.unlink)
             row = _copied(source, file, str(target), copy)
             unfinished.pop_all()
             return row
@@ -118,10 +121,10 @@ def _copied(source: str, file: BinaryIO, target: str, copy: BinaryIO) -> Row:
     return (source, target, file.tell(), copy.tell(), "SUCCEED")
 
 
-def local_path(workspace: Workspace, text: str) -> Path:
-    """The file or folder that a path or a `file:` URL means. Raises VolumeError for what is elsewhere."""
+def local_path(text: str) -> str:
+    """The path that a path or a `file:` URL means. Raises VolumeError for what is elsewhere."""
     if not _SCHEME.match(text):
-        return workspace.path_of(text)
+        return os.path.expanduser(text)  # noqa: PTH111 # pathlib's raises where there is no such home
     url = urlsplit(text)
     if url.scheme.lower() != "file" or url.netloc not in {"", "localhost"}:
         raise problem(
@@ -129,4 +132,4 @@ def local_path(workspace: Workspace, text: str) -> Path:
             f"'{text}' is not on this machine",
             hint="a volume is a folder here: a path or a file: URL; copy the files into one first",
         )
-    return workspace.path_of(unquote(url.path))
+    return unquote(url.path)

@@ -43,7 +43,8 @@ def volumes(made: Shell, tmp_path: Path) -> Iterator[Volumes]:
 def test_a_file_has_the_uri_of_its_volume(made: Shell) -> None:
     assert made(
         "SELECT GET_PRESIGNED_URL(USER VOLUME, 'images/a.png', 36000) AS a,\n"
-        "get_presigned_url(volume v, 'images/' || 'a.png'), GET_PRESIGNED_URL(TABLE VOLUME t, 'images/a.png'),\n"
+        "get_presigned_url(volume v, 'images/' || 'a.png'),\n"
+        "GET_PRESIGNED_URL(TABLE VOLUME t, 'images/a.png'),\n"
         "GET_PRESIGNED_URL ( TABLE VOLUME default_database.`t`, 'images/a.png')"
     ) == [
         (
@@ -87,6 +88,7 @@ def test_it_can_be_an_argument_of_a_call(made: Shell, server: ModelServer) -> No
     assert len(server.requests) == 1
 
 
+SECONDS = "GET_PRESIGNED_URL: seconds is a whole number above 0"
 ARGUMENTS = [
     ("USER VOLUME, 'nosuch'", VolumeError, "there is no file 'nosuch'"),
     ("USER VOLUME, 'images'", VolumeError, "'images' is not a file"),
@@ -108,6 +110,14 @@ ARGUMENTS = [
         for seconds in ("0", "-1", "1.5", "'60'", "NULL")
     ),
 ]
+
+
+def test_a_volume_that_is_missing_is_named_where_it_stands(made: Shell) -> None:
+    sql = "SELECT GET_PRESIGNED_URL(VOLUME w, path) FROM t WHERE 0"
+    error = made.error(sql)
+    assert (type(error), error.message) == (CatalogError, "Volume 'w' does not exist.")
+    assert error.span is not None
+    assert sql[slice(*error.span)] == "VOLUME w"
 
 
 @pytest.mark.parametrize(("arguments", "kind", "message"), ARGUMENTS, ids=[row[0] for row in ARGUMENTS])

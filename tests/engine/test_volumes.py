@@ -196,8 +196,8 @@ def test_files_are_put_and_listed(
 ) -> None:
     rows = made(f"PUT 'in/*.csv' TO {volume} SUBDIRECTORY 'x/y/'")
     assert rows == [
-        (str(local / "a.csv"), "x/y/a.csv", 6, 6, "SUCCEED"),
-        (str(local / "b.csv"), "x/y/b.csv", 11, 11, "SUCCEED"),
+        ("in/a.csv", "x/y/a.csv", 6, 6, "SUCCEED"),
+        ("in/b.csv", "x/y/b.csv", 11, 11, "SUCCEED"),
     ]
     assert made.columns == ["source", "target", "source_size", "target_size", "status"]
     made(f"PUT 'in/c.txt' TO {volume}; PUT 'in/c.txt' TO {volume} FILE 'x/d'")
@@ -245,6 +245,12 @@ def test_putting_replaces_a_file_of_the_same_name(made: Shell, local: Path, root
     assert tree(root / "user") == {"a.csv": "new"}
 
 
+def test_a_path_may_be_absolute_or_a_file_url(made: Shell, local: Path) -> None:
+    row = (str(local / "c.txt"), "c.txt", 3, 3, "SUCCEED")
+    assert made(f"PUT '{local}/*.txt' TO USER VOLUME") == [row]
+    assert made(f"PUT '{(local / 'c.txt').as_uri()}' TO USER VOLUME") == [row]
+
+
 def test_a_path_with_signs_of_a_pattern_is_itself_where_it_is_there(made: Shell, local: Path) -> None:
     write(local / "a[1]*.csv", "x")
     assert made("PUT 'in/a[1]*.csv' TO USER VOLUME")[0][1] == "a[1]*.csv"
@@ -264,9 +270,9 @@ def test_a_path_with_signs_of_a_pattern_is_itself_where_it_is_there(made: Shell,
         ("PUT 'in/**/a.csv' TO USER VOLUME", "2 files would be put to 'a.csv'"),
         (
             "PUT '*.sqlite.keys' TO USER VOLUME",
-            "'{}/x.sqlite.keys' holds keys and cannot be put into a volume",
+            "'x.sqlite.keys' holds keys and cannot be put into a volume",
         ),
-        ("PUT 'keys' TO USER VOLUME", "'{}/keys' holds keys and cannot be put into a volume"),
+        ("PUT 'keys' TO USER VOLUME", "'keys' holds keys and cannot be put into a volume"),
     ],
 )
 def test_what_cannot_be_put_is_refused(
@@ -276,7 +282,7 @@ def test_what_cannot_be_put_is_refused(
     write(tmp_path / "x.sqlite.keys", "secret")
     (tmp_path / "keys").symlink_to("x.sqlite.keys")
     error = made.error(statement)
-    assert (type(error), error.message) == (VolumeError, message.format(tmp_path))
+    assert (type(error), error.message) == (VolumeError, message)
     assert tree(root) == {}
 
 
@@ -308,9 +314,7 @@ def test_the_volume_of_a_table_is_there_while_the_table_is(made: Shell, local: P
 
 def test_files_are_got(made: Shell, local: Path, tmp_path: Path) -> None:
     made("PUT 'in/*' TO VOLUME v SUBDIRECTORY 'x/y'")
-    assert made("GET VOLUME v FILE 'x/y/a.csv' TO 'out/'") == [
-        ("x/y/a.csv", str(tmp_path / "out" / "a.csv"), 6, 6, "SUCCEED")
-    ]
+    assert made("GET VOLUME v FILE 'x/y/a.csv' TO 'out/'") == [("x/y/a.csv", "out/a.csv", 6, 6, "SUCCEED")]
     assert made.columns == ["source", "target", "source_size", "target_size", "status"]
     rows = made(f"GET VOLUME v SUBDIRECTORY 'x/' TO '{tmp_path}/all'")
     assert [row[1] for row in rows] == [
@@ -326,7 +330,7 @@ def test_getting_replaces_no_file_and_copies_nothing_then(made: Shell, local: Pa
     (tmp_path / "links" / "b.csv").symlink_to(tmp_path / "nosuch")
     for folder in ("out", "links"):
         error = made.error(f"GET USER VOLUME SUBDIRECTORY 'x' TO '{folder}'")
-        assert error.message == f"'{tmp_path / folder / 'b.csv'}' is there already"
+        assert error.message == f"'{folder}/b.csv' is there already"
     assert tree(tmp_path / "out") == {"b.csv": "mine"}
     assert not (tmp_path / "nosuch").exists()
 
@@ -339,7 +343,7 @@ def test_getting_replaces_no_file_and_copies_nothing_then(made: Shell, local: Pa
         ("GET USER VOLUME FILE '' TO 'out'", "'' is not a file"),
         ("GET USER VOLUME SUBDIRECTORY 'nosuch' TO 'out'", "there is no file below 'nosuch'"),
         ("GET USER VOLUME FILE 'x/a.csv' TO 's3://out'", "'s3://out' is not on this machine"),
-        ("GET USER VOLUME FILE 'x/a.csv' TO 'in/c.txt'", "'{}/in/c.txt/a.csv': File exists"),
+        ("GET USER VOLUME FILE 'x/a.csv' TO 'in/c.txt'", "'in/c.txt/a.csv': File exists"),
         ("REMOVE USER VOLUME FILE 'nosuch'", "there is no file 'nosuch'"),
         ("REMOVE USER VOLUME FILE 'x'", "'x' is a folder"),
         ("REMOVE USER VOLUME SUBDIRECTORY 'nosuch'", "the volume has no folder 'nosuch'"),
@@ -353,7 +357,7 @@ def test_what_cannot_be_got_or_removed_is_refused(
 ) -> None:
     made("PUT 'in/a.csv' TO USER VOLUME SUBDIRECTORY 'x'")
     error = made.error(statement)
-    assert (type(error), error.message) == (VolumeError, message.format(tmp_path))
+    assert (type(error), error.message) == (VolumeError, message)
     assert tree(root / "user") == {"x/a.csv": "1,one\n"}
     assert not (tmp_path / "out").exists()
 
@@ -496,7 +500,7 @@ def test_what_the_disk_refuses_is_told(made: Shell, local: Path) -> None:
         f"REMOVE USER VOLUME FILE '{name}'",
         f"REMOVE USER VOLUME SUBDIRECTORY '{name}'",
         f"LIST USER VOLUME SUBDIRECTORY '{name}'",
-        f"LIST VOLUME `{name}`",
+        f"PUT 'in/a.csv' TO VOLUME `{name}`",
     ):
         made(f"CREATE VOLUME IF NOT EXISTS `{name}`")
         error = made.error(statement)
