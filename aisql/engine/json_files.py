@@ -35,11 +35,15 @@ def _objects(source: Source) -> Iterator[Mapping[str, object]]:
         begin = position
         try:
             value, position = decoder.raw_decode(text, begin)
-            json.dumps(value, ensure_ascii=False).encode()  # half a character cannot be kept
-        except (RecursionError, ValueError) as error:
-            place = begin + error.pos - begin if isinstance(error, json.JSONDecodeError) else begin
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else "it cannot be kept"
-            raise OpenError(f"{_at(source, text, place)}: not JSON: {reason}") from error
+            json.dumps(value, ensure_ascii=False).encode()
+        except json.JSONDecodeError as error:
+            raise OpenError(f"{_at(source, text, error.pos)}: not JSON: {error.msg}") from error
+        except UnicodeEncodeError as error:
+            raise OpenError(f"{_at(source, text, begin)}: half a character cannot be kept") from error
+        except RecursionError as error:
+            raise OpenError(f"{_at(source, text, begin)}: nested too deeply") from error
+        except ValueError as error:
+            raise OpenError(f"{_at(source, text, begin)}: not JSON: {error}") from error
         for each in value if isinstance(value, list) else [value]:
             if not isinstance(each, dict):
                 raise OpenError(f'{_at(source, text, begin)}: a row is an object, as in {{"name": 1}}')

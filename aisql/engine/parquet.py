@@ -29,7 +29,7 @@ def read(sources: Sequence[Source]) -> Table:
     for source, table in zip(sources, tables, strict=True):
         if table.column_names != names:
             raise OpenError(f"{source.name}: its columns are others than those of {sources[0].name}")
-    rows = (row for table in tables for row in _rows(table))
+    rows = (row for source, table in zip(sources, tables, strict=True) for row in _rows(source, table))
     return Table(distinct(names), [""] * len(names), rows)
 
 
@@ -73,7 +73,7 @@ def _read(source: Source) -> Any:
 def _refusals(pyarrow: Any, source: Source) -> Iterator[None]:
     try:
         yield
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, OverflowError, ValueError) as error:
         reason = "it is not a Parquet file, or damaged" if isinstance(error, pyarrow.ArrowInvalid) else error
         raise OpenError(f"cannot read {source.name}: {reason}") from error
 
@@ -89,10 +89,11 @@ def _readable(pyarrow: Any, kind: Any) -> Any:
     return kind
 
 
-def _rows(table: Any) -> Iterator[Row]:
+def _rows(source: Source, table: Any) -> Iterator[Row]:
     for batch in table.to_batches():
-        columns = [column.to_pylist() for column in batch.columns]
-        yield from (tuple(map(_value, row)) for row in zip(*columns, strict=True))
+        with _refusals(_pyarrow(), source):
+            columns = [list(map(_value, column.to_pylist())) for column in batch.columns]
+        yield from zip(*columns, strict=True)
 
 
 def _value(value: Any) -> Value:

@@ -37,6 +37,8 @@ def volume_source(elements: Sequence[Element], start: int) -> Source | None:
     before = elements[start - 1] if start else None
     if name_of(elements[start]) == "SHOW" and (before is None or _is_name_of_call(before)):
         return _listing(elements, start)
+    if start > 1 and name_of(elements[start - 2]) == "DELETE":
+        return None
     if before is None or not (name_of(before) in _BEFORE_SOURCES or text_of(before) == ","):
         return None
     words = _Words(elements, start)
@@ -161,12 +163,14 @@ class _Words:
 
     def selection(self) -> Selection:
         """FILES('a', ...), or SUBDIRECTORY and REGEXP."""
-        files = []
+        files, place, before = [], self.place(), self.at
         for argument in self._arguments("FILES"):
             texts = [text_of(each) for each in argument.children]
             if len(texts) != 1 or not texts[0].startswith("'"):
                 raise SyntaxProblem("FILES takes strings in single quotes", span=span_of(argument))
             files.append(unquote(texts[0]))
+        if self.at > before and not files:
+            raise SyntaxProblem("FILES takes strings in single quotes", span=place)
         return Selection(tuple(files), self.string("SUBDIRECTORY"), self.string("REGEXP"))
 
     def _arguments(self, name: str) -> Sequence[Tree[Token]]:

@@ -261,9 +261,9 @@ WRONG = [
     ("JSON FILES('latin.csv')", VolumeError, "cannot read latin.csv: it is not UTF-8"),
     ("JSON FILES('empty.csv')", VolumeError, "empty.csv: there is no object in it"),
     ("JSON FILES('bad.json')", VolumeError, "bad.json:2: not JSON: Expecting ':' delimiter"),
-    ("JSON FILES('nan.json')", VolumeError, "nan.json:1: not JSON: it cannot be kept"),
-    ("JSON FILES('half.json')", VolumeError, "half.json:1: not JSON: it cannot be kept"),
-    ("JSON FILES('deep.json')", VolumeError, "deep.json:1: not JSON: it cannot be kept"),
+    ("JSON FILES('nan.json')", VolumeError, "nan.json:1: not JSON: NaN is no number"),
+    ("JSON FILES('half.json')", VolumeError, "half.json:1: half a character cannot be kept"),
+    ("JSON FILES('deep.json')", VolumeError, "deep.json:1: nested too deeply"),
     ("JSON FILES('list.json')", VolumeError, 'list.json:2: a row is an object, as in {"name": 1}'),
     (
         "PARQUET FILES('bad.json')",
@@ -321,6 +321,10 @@ def test_files_cannot_be_read_in_a_view_or_a_trigger(bad: Shell, sql: str) -> No
     )
 
 
+def test_rows_of_files_cannot_be_deleted(bad: Shell) -> None:
+    assert bad.error("DELETE FROM USER VOLUME USING CSV").message == 'near "VOLUME": syntax error'
+
+
 # ---------------------------------------------------------------- JSON and PARQUET
 
 
@@ -335,6 +339,12 @@ def test_json_is_objects_in_lines_in_arrays_or_one_after_the_other(shell: Shell,
         ("y", None, None, None),
     ]
     assert shell.columns == ["a", "b", "c", "A_2"]
+
+
+def test_a_moment_that_no_clock_of_python_knows_is_told(shell: Shell, put: Put) -> None:
+    put("a.parquet", parquet(pyarrow.table({"d": pyarrow.array([2**30], pyarrow.date32())})))
+    error = shell.error("SELECT * FROM USER VOLUME USING PARQUET")
+    assert error.message.startswith("cannot read a.parquet: ")
 
 
 def test_values_of_parquet_are_those_of_sqlite(shell: Shell, put: Put) -> None:
