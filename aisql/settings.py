@@ -106,6 +106,7 @@ SETTINGS: tuple[Setting, ...] = (
         "only: never ask",
     ),
     Setting("ai.concurrency", _count, "32", "requests under way at the same time"),
+    Setting("ai.default_model", str, "", "the model of calls that name none; '' is none"),
     Setting(
         "ai.dry_run",
         _one_of("on", "off"),
@@ -226,6 +227,11 @@ class Settings:
         value = self._value("ai.concurrency")
         assert isinstance(value, int)  # noqa: S101 # what its reader gives
         return value
+
+    @property
+    def default_model(self) -> str:
+        """The model of calls that name none, '' for none."""
+        return str(self._value("ai.default_model"))
 
     @property
     def dry_run(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import mmap
 from collections import Counter
@@ -18,7 +19,7 @@ from aisql.engine.dispatch import Dispatcher, land
 from aisql.engine.lanes import Job
 from aisql.engine.orders import Limits, Order, Price
 from aisql.errors import AisqlError, BudgetError, ProviderError
-from aisql.providers.base import EMBEDDINGS
+from aisql.providers.base import EMBEDDINGS, Reply
 from aisql.providers.registry import embed_tokens_of
 from aisql.providers.tokens import estimate
 from aisql.result import Value
@@ -78,6 +79,7 @@ class Calls:
         self._scratch = Scratch()
         self._under_way: dict[bytes, Call] = {}
         self._fatal: dict[bytes, Call] = {}
+        self._lost: Call | None = None  # the first chain whose failure is more than a NULL
         self._chats: list[Job] = []
         self._embeddings: dict[Form, list[Call]] = {}
         self._tokens: Counter[Form] = Counter()  # of the texts of each batch, where they are bounded
@@ -94,7 +96,20 @@ class Calls:
         found = self._kept(digest)
         if found is None:
             return None
-        return (None if found is _NULL else ask.read(reply_of(form, found)),)
+        return (ask.read(reply_of(form, found)) if found.choices else None,)
+
+    def reply(self, form: Form, digest: bytes) -> Reply | Call | AisqlError | None:
+        """What a part of a chain came to: a reply, an error, a call under way, None for one that is to be
+        asked."""
+        call = self._under_way.get(digest) or self._fatal.get(digest)
+        if call is not None and not call.done:
+            return call
+        if call is not None and (call.error or call.reply) is not None:
+            return call.error or call.reply
+        found = self._kept(digest)
+        if found is None:
+            return None
+        return reply_of(form, found) if found.choices else _told_again(found)
 
     def _kept(self, digest: bytes) -> Found | None:
         """The answer that is on disk, None where there is none."""
@@ -106,9 +121,19 @@ class Calls:
                 self.spend.from_ledger += 1
         return found
 
-    def submit(self, form: Form, ask: Ask, digest: bytes, site: Site, arguments: tuple[Value, ...]) -> Call:
+    def submit(
+        self,
+        form: Form,
+        ask: Ask,
+        digest: bytes,
+        site: Site,
+        arguments: tuple[Value, ...],
+        *,
+        is_part: bool = False,
+    ) -> Call:
         """Asks. The request goes out when its turn comes, in company where texts are embedded."""
-        call = Call(form, digest, ask, site, arguments)
+        call = Call(form, ask, digest, site, arguments)
+        call.is_part = is_part
         is_new = self._seen.add(digest)
         self.spend.known += is_new
         if not self._may_ask and form.host:  # what works offline may be asked
@@ -205,7 +230,7 @@ class Calls:
 
     def settle(self) -> None:
         """Takes over what is done. Raises what ends the statement."""
-        fatal = self._take_over()
+        fatal = self._take_over() or self._lost
         if self._order.broken is not None:
             raise self._order.broken
         if fatal is not None and not self._limits.ends_early:
@@ -221,7 +246,7 @@ class Calls:
                 self.spend.from_ledger += 1
             elif call.error is not None:
                 self._fail(call)
-                fatal = fatal or self._fatal.get(call.digest)
+                fatal = fatal or self._first_fatal(call)
             elif not self._limits.reads and call.reply is not None:
                 self._scratch.keep(call.digest, Found(*answer_text(call.reply)))
         return fatal
@@ -234,9 +259,7 @@ class Calls:
         Raises the error of one whose failure ends the statement.
         """
         if call.error is not None:
-            if self.is_fatal(call):
-                raise self._told_of(call)
-            return None
+            return self.failed(call)
         reply = call.reply
         if reply is None:
             found = self._kept(call.digest)
@@ -245,7 +268,7 @@ class Calls:
         try:
             return ask.read(reply)
         except AisqlError as error:  # another function could use it, this one cannot
-            other = Call(call.form, call.digest, ask, site, arguments)
+            other = Call(call.form, ask, call.digest, site, arguments)
             other.error = error
             self.spend.failed += 1
             self._remember(other)
@@ -253,25 +276,49 @@ class Calls:
                 raise self._told_of(other) from None
             return None
 
+    def failed(self, call: Call) -> Value:
+        """What a call that failed gives: NULL. Raises its error where that ends the statement."""
+        if self.is_fatal(call):
+            raise self._told_of(call)
+        return None
+
     def is_fatal(self, call: Call) -> bool:
         """Whether the failure of a call that is needed ends the statement."""
         if isinstance(call.error, BudgetError):
             return True
         return not (self._limits.null_on_error or call.form.retry.ignores)
 
+    def lose(self, call: Call) -> None:
+        """A chain has failed, as this call tells."""
+        if not self.is_fatal(call):
+            self._count_null(call)
+            return
+        self._lost = self._lost or call
+        if self._limits.stop_at_failure:
+            self._order.stop()
+
     def _fail(self, call: Call) -> None:
         self._remember(call)
         if self.is_fatal(call):
             self._fatal[call.digest] = call
         else:
-            self._scratch.keep(call.digest, _NULL)
+            self._scratch.keep(call.digest, _failed(call.error))
+
+    def _first_fatal(self, call: Call) -> Call | None:
+        """The call where its failure is more than a NULL; a chain tells itself what that of a part means."""
+        if call.is_part and not isinstance(call.error, BudgetError):
+            return None
+        return self._fatal.get(call.digest)
 
     def _remember(self, call: Call) -> None:
-        if not self.is_fatal(call):
-            self.nulls += 1
-            self.first_null = self.first_null or self._told_of(call)
+        if not self.is_fatal(call) and not call.is_part:
+            self._count_null(call)
         if len(self.failures) < _FAILURES and not isinstance(call.error, BudgetError):
             self.failures.append(call)
+
+    def _count_null(self, call: Call) -> None:
+        self.nulls += 1
+        self.first_null = self.first_null or self._told_of(call)
 
     def _told_of(self, call: Call) -> AisqlError:
         """The error of a call, in words that tell which call it is about."""
@@ -321,8 +368,16 @@ class Calls:
                 self._admitted.cancel(self._order)
 
 
-_NULL = Found("", 0)
-"""Kept for a call that failed."""
+def _failed(error: AisqlError | None) -> Found:
+    """What is kept for a call that failed: no choice, and in the place of an answer why."""
+    attempts = error.attempts if isinstance(error, ProviderError) else 0
+    told = (error.message, error.code, attempts) if error is not None else ("", "", 0)
+    return Found(json.dumps(told), 0)
+
+
+def _told_again(found: Found) -> ProviderError:
+    message, code, attempts = json.loads(found.answer)
+    return ProviderError(message, code=code, attempts=attempts)
 
 
 class Scratch:
@@ -349,7 +404,7 @@ class Scratch:
         for answer, choices in self._database.execute(
             "SELECT answer, choices FROM known WHERE digest = ?", (digest,)
         ):
-            return Found(str(answer), int(choices or 0)) if choices else _NULL
+            return Found(str(answer), int(choices or 0))
         return None
 
 

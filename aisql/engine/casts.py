@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from aisql.engine.sql import Sql, listed, sql
 from aisql.errors import SyntaxProblem
-from aisql.syntax.calls import Cast, EndOfFrom, JsonLiteral, Moment, Node
-from aisql.syntax.flink import Replacement
+from aisql.syntax.calls import Cast, walk
 from aisql.syntax.types import word_of
 
 _DEEPEST = 4
@@ -44,7 +41,7 @@ _TRIES = {
 
 def cast(node: Cast, value: Sql) -> Sql:
     """What SQLite computes for the cast of a value. Raises SyntaxProblem where it cannot be written."""
-    if _depth((node,)) > _DEEPEST:
+    if _depth(node) > _DEEPEST:
         raise SyntaxProblem(
             f"more than {_DEEPEST} casts stand inside each other", span=node.span, hint="use fewer"
         )
@@ -59,10 +56,7 @@ def cast(node: Cast, value: Sql) -> Sql:
     return sql("(", listed(form.split("{}"), value), ")")
 
 
-def _depth(nodes: Sequence[Node]) -> int:
-    depths = [
-        isinstance(node, Cast) + max(_depth(argument.nodes) for argument in node.arguments)
-        for node in nodes
-        if not isinstance(node, JsonLiteral | EndOfFrom | Moment | Replacement) and node.arguments
-    ]
-    return max(depths, default=0)
+def _depth(node: Cast) -> int:
+    """How many casts stand inside each other there, this one among them."""
+    spans = [one.span for one in walk((node,)) if isinstance(one, Cast)]
+    return max(sum(span.start <= one.start and one.end <= span.end for span in spans) for one in spans)

@@ -13,16 +13,19 @@ from weakref import ref
 
 from aisql.engine.ask import Call, Form
 from aisql.engine.calls import Calls
+from aisql.engine.chain import Chain
 from aisql.engine.database import Database, quoted
-from aisql.engine.models import ModelFinder
-from aisql.engine.overflow import Overflows
+from aisql.engine.media_files import MediaFiles
+from aisql.engine.models import ModelFinder, ModelUse
+from aisql.engine.overflow import Overflows, room_of
 from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site
 from aisql.engine.rounds import Count, Enough, Round, Settled, Survey, next_most, noted
 from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changed, changing, key_of
 from aisql.engine.sql import TABLE_AS, Sql
 from aisql.engine.sql import sql as joined
 from aisql.errors import AisqlError, FunctionError, SqlError, StatementError
-from aisql.functions.base import Ask, Known, Plan
+from aisql.functions.base import Ask, Known, Plan, Steps
+from aisql.functions.talks import checked
 from aisql.providers.base import EMBEDDINGS, Provider
 from aisql.providers.registry import adapter
 from aisql.result import Column, Result, Row, Value, listing
@@ -45,6 +48,13 @@ _TRIES = 5
 _LARGEST_BATCH = 256
 
 
+def _planned(site: Site, arguments: tuple[Value, ...]) -> Plan:
+    if not site.pictured:
+        return site.function.plan(arguments)
+    assert site.function.plan_image is not None  # noqa: S101 # such a site has one
+    return site.function.plan_image(arguments[0], arguments[1], arguments[2:])
+
+
 def ends_early(text: str) -> bool:
     """Whether a statement may be over before it has come to every row."""
     return _ENDS_EARLY.search(text) is not None
@@ -62,6 +72,7 @@ class Evaluation:
         settings: Settings,
         models: ModelFinder,
         calls: Calls,
+        files: MediaFiles,
     ) -> None:
         self._rewriter = rewriter
         self._sql = sql
@@ -76,13 +87,15 @@ class Evaluation:
         self._survivors: set[Key] = set()
         self._placeholder: Value = None
         self._notices: list[str] = []
-        self._overflows = Overflows(settings.environment.get("TIKTOKEN_CACHE_DIR"))
+        self._requests: dict[bytes, tuple[str, Form, str]] | None = None  # where they are to be shown
+        self._files = files
+        self._overflows = Overflows(settings.environment.get("TIKTOKEN_CACHE_DIR"), files)
         self._began = monotonic()
         self._readings: list[Reading] = []
         batch = self._batch()
         self._window = 2 * max(_WINDOW // 2, 2 * settings.concurrency * batch)
         self._first = 2 * settings.concurrency * batch
-        self._lookup = Lookup(self._plan, self._form, calls, 2 * self._window)
+        self._lookup = Lookup(self._plan, self._form, self._step, self._room, calls, 2 * self._window)
         self._lookup.scan = Settled(self._lookup)
 
     def _batch(self) -> int:
@@ -129,33 +142,55 @@ class Evaluation:
                 # A wrong name is wrong even where no call is made.
                 use = self._models.by_coordinate(arguments[0], site.function.task)
                 arguments = arguments[1:]
-            planned = site.function.plan(arguments)
-            if isinstance(planned, Known) or not (use.images or use.context):
+            planned = _planned(site, arguments)
+            if isinstance(planned, Ask) and planned.checked:
+                return checked(planned)
+            if not isinstance(planned, Ask) or not (use.images or use.context or planned.shows):
                 return planned
             return self._overflows.fitted(use, planned, site.function.skipped)
         except AisqlError as error:
             error.span = error.span or site.call.span
             raise
 
+    def _use(self, key: Key, site: Site) -> ModelUse:
+        return site.model or self._models.by_coordinate(key[1][0], site.function.task)
+
+    def _room(self, key: Key, site: Site) -> int:
+        """How many tokens of input one request of a chain has room for."""
+        return room_of(self._use(key, site))
+
+    def _step(self, key: Key, site: Site, ask: Ask) -> Ask | Known:
+        """What is asked in a chain, fitted into the context of the model."""
+        use = self._use(key, site)
+        if not (use.images or use.context or ask.shows):
+            return ask
+        fitted = self._overflows.fitted(use, ask, site.function.skipped)
+        assert not isinstance(fitted, Steps)  # noqa: S101 # it is what was asked, or nothing
+        return fitted
+
     def _form(self, key: Key, site: Site, ask: Ask) -> Form:
-        use = site.model or self._models.by_coordinate(key[1][0], site.function.task)
-        form_key = key[0], id(use), ask.system, ask.options, ask.heading
+        use = self._use(key, site)
+        form_key = key[0], id(use), ask.system, ask.options, ask.heading, ask.shows
         form = self._forms.get(form_key)
         if form is None:
             timeout = ask.options.timeout or site.timeout or self._settings.timeout
             limit = ask.options.concurrency or site.concurrency
             try:
-                form = Form(use, ask, timeout, limit, _adapter(use.target.interface).body)
+                form = Form(use, ask, timeout, limit, _adapter(use.target.interface).body, self._files)
             except AisqlError as error:
                 error.span = error.span or site.call.span
                 raise
             self._forms[form_key] = form
+        if self._requests is not None:
+            self._requests.setdefault(form.digest(ask.text), (site.function.name, form, ask.text))
         return form
 
     # ------------------------------------------------------------ the statement
 
-    def run(self, done: Callable[[], None]) -> Result:
+    def run(self, done: Callable[[], None], *, shows_requests: bool = False) -> Result:
         """Its result, whose rows come as they are read; `done` is called when it is over.
+
+        Where it only `shows_requests` none of them is made, and they are the rows.
 
         Raises what `QueryRunner.run` does.
         """
@@ -169,7 +204,7 @@ class Evaluation:
             self._database.has_lost_patience = self._has_lost_patience
             self._refuse_changing()
             self._refuse_cut()
-            result = self._count() if self._is_dry() else self._result()
+            result = self._show() if shows_requests else self._count() if self._is_dry() else self._result()
             self._notices += result.notices
             result.notices = self._notices
             if not isinstance(self._lookup.scan, Settled):
@@ -319,7 +354,7 @@ class Evaluation:
                     self._survivors.add(key)
                     site = self._sites[identity]
                     entry = self._lookup.find(key, site)
-                    if isinstance(entry, tuple) and len(entry) != 1:
+                    if isinstance(entry, Missing):
                         ask(key, site, entry)
 
     def _surveyed(self, sql: Sql) -> list[Row]:
@@ -334,7 +369,7 @@ class Evaluation:
     def _answer_rounds(self, sql: Sql) -> None:
         """Runs a statement that writes, undoes it and asks, until it comes to nothing unknown."""
         early = ends_early(self._query.text)
-        most, last = None, dict[Key, Call]()
+        most, last = None, dict[Key, Call | Chain]()
         while True:
             most = self._first if early else next_most(most, self._window)
             round_ = Round(self._lookup, most, last, ends_early=early)
@@ -347,7 +382,7 @@ class Evaluation:
                 raise changed(self._sites[next(iter(last))[0]].call.span)
             for call in last.values():
                 while not call.done:
-                    self._calls.wait(call, eager=False)
+                    self._lookup.wait(call, eager=False)
             self._calls.resume()
 
     def _run_undone(self, sql: Sql, scan: Round | Count) -> None:
@@ -375,8 +410,23 @@ class Evaluation:
         verb = "UPDATE" if self._query.verb == "UPDATE" else "INSERT"
         return joined(head, f"{verb} OR IGNORE", tail)
 
+    def _show(self) -> Result:
+        """The requests themselves, in the order they are come to."""
+        self._requests = {}
+        self._tried("shown")
+        rows = [
+            (name, form.target.provider, form.target.model, form.target.url, form.masked(form.body(text)))
+            for name, form, text in self._requests.values()
+        ]
+        return listing(("function", "provider", "model", "url", "request"), rows)
+
     def _count(self) -> Result:
-        """How many requests the statement would make; none is made, and nothing else is done."""
+        """How many requests the statement would make."""
+        count = self._tried("counted")
+        return counted(self._calls, count.by_form())
+
+    def _tried(self, done: str) -> Count:
+        """Runs the statement as far as known answers go; no request is made, and nothing else is done."""
         count = Count()
         self._survey(lambda _select: count, count.answer)
         self._lookup.scan = count
@@ -385,9 +435,9 @@ class Evaluation:
         else:
             self._run_undone(self._forgiving(), count)
         self._lookup.scan = Settled(self._lookup)
-        if any(call.level > count.lowest for call in self._query.calls()):
-            self._notices.append("calls that depend on these answers are not counted")
-        return counted(self._calls, count.by_form())
+        if count.goes_on or any(call.level > count.lowest for call in self._query.calls()):
+            self._notices.append(f"calls that depend on these answers are not {done}")
+        return count
 
     def _exhaust(self, sql: Sql) -> None:
         for _row in self._opened(sql).rows:

@@ -11,6 +11,7 @@ from aisql.engine import (
     ledger_statements,
     model_statements,
     table_statements,
+    volume_statements,
 )
 from aisql.engine.asking import Asking
 from aisql.engine.database import Database
@@ -19,6 +20,7 @@ from aisql.engine.models import ModelFinder
 from aisql.engine.query import QueryRunner
 from aisql.engine.system import describe
 from aisql.engine.views import expanded
+from aisql.engine.volumes import Volumes
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, StatementError
 from aisql.functions.registry import FUNCTIONS
@@ -27,6 +29,7 @@ from aisql.result import Result, listing
 from aisql.settings import Settings
 from aisql.spend import Spend
 from aisql.syntax import statements as s
+from aisql.syntax.dialect import without_words
 from aisql.syntax.parse import Parser
 
 if TYPE_CHECKING:
@@ -54,6 +57,7 @@ class Executor:
         self._databases = databases
         self._parser = Parser(cache_directory)
         self._models = ModelFinder(workspace, settings)
+        self._volumes = Volumes(workspace, databases)
         self._runners: dict[str, QueryRunner] = {}
         self._asking = Asking(settings, workspace, watcher, clock)
 
@@ -72,12 +76,15 @@ class Executor:
     def query(self, text: str) -> Result | None:
         """Runs a query that holds something of ours; None when it does not after all. Raises AisqlError."""
         database = self._databases.current
+        explained = without_words(text)
+        run = self._runner(database).run if explained is None else self._runner(database).requests
+        text = text if explained is None else explained
         expansion = expanded(database, text)
         if expansion is None:
             query = self._parser.query(text, FUNCTIONS)
-            return self._runner(database).run(query) if query.nodes else None
+            return run(query) if query.nodes or explained is not None else None
         try:
-            result = self._runner(database).run(self._parser.query(expansion.text, FUNCTIONS))
+            result = run(self._parser.query(expansion.text, FUNCTIONS))
         except AisqlError as error:
             raise expansion.restored(error) from error.__cause__
         result.rows = expansion.restoring(result.rows)
@@ -89,7 +96,9 @@ class Executor:
 
     def _runner(self, database: Database) -> QueryRunner:
         if database.path not in self._runners:
-            self._runners[database.path] = QueryRunner(database, self._models, self._settings, self._asking)
+            self._runners[database.path] = QueryRunner(
+                database, self._models, self._settings, self._asking, self._volumes
+            )
         return self._runners[database.path]
 
     @property
@@ -114,6 +123,8 @@ class Executor:
             return table_statements.execute(self._workspace, self._databases, statement)
         if isinstance(statement, s.ConnectionStatement):
             return connection_statements.execute(self._workspace, statement)
+        if isinstance(statement, s.VolumeStatement):
+            return volume_statements.execute(self._workspace, self._volumes, statement)
         if isinstance(statement, s.LedgerStatement):
             return ledger_statements.execute(self._workspace, self._databases, self._asking, statement)
         return self._setting(statement)

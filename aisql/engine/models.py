@@ -79,7 +79,8 @@ class ModelUse:
     def request(self, text: str, ask: Ask, timeout: float) -> Request:
         """The request of a call for a text; what the call says wins over what the model says.
 
-        To rerank, the text is a JSON array: the query, and the documents behind it.
+        To rerank, the text is a JSON array: the query, and the documents behind it. So it is where the call
+        shows an image: what is said, and the address.
         """
         own, prefix = dict(self.parameters), self.prefix
         if ask.system is not None:
@@ -97,7 +98,10 @@ class ModelUse:
         system = self.system if ask.system is None else ask.system
         messages = [Message("system", system)] if system else []
         before = f"{prefix}\n" if prefix else ""
-        if self.images:
+        if ask.shows:
+            said, *images = json.loads(text)
+            user = Message("user", f"{before}{ask.heading}{said}".rstrip("\n"), images=tuple(images))
+        elif self.images:
             user = Message("user", f"{before}{ask.heading}".rstrip("\n"), images=(text,))
         else:
             user = Message("user", f"{before}{ask.heading}{text}")

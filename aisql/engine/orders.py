@@ -201,7 +201,7 @@ class Order:
     def _fail(self, call: Call) -> None:
         self.spend.failed += 1
         self.failed = True
-        if self.limits.stop_at_failure and not call.form.retry.ignores:
+        if self.limits.stop_at_failure and not call.form.retry.ignores and not call.is_part:
             self.stop()
 
     def lose(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import blake2b
 
 from aisql.engine.calls import Seen
+from aisql.engine.media_files import MediaFiles
 from aisql.engine.models import ModelUse
 from aisql.errors import FunctionError, OptionError
 from aisql.functions.base import Ask, Known, Plan
@@ -19,13 +21,17 @@ _TEMPLATE = 16
 """Tokens that the template of a model puts around messages."""
 _ANSWER = 4
 """This part of a context is for the answer, where nobody says how long it may be."""
+_ROOM = 16_000
+_ROOM_AT_OLLAMA = 2_000
 
 
 class Overflows:
-    """Fits the inputs of one statement. `vocabularies` is the folder with those of the package tiktoken."""
+    """Fits the inputs of one statement. `vocabularies` is the folder with those of the package tiktoken, and
+    `files` knows what calls may show."""
 
-    def __init__(self, vocabularies: str | None) -> None:
+    def __init__(self, vocabularies: str | None, files: MediaFiles) -> None:
         self._vocabularies = vocabularies
+        self._files = files
         self._counters: dict[str, Counter] = {}
         self._seen = Seen()
         self._first = ""
@@ -36,9 +42,8 @@ class Overflows:
 
         Raises FunctionError where the input is to be an image and is none.
         """
-        if use.images:
-            _check_image(ask.text)
-            return ask
+        if ask.shows or use.images:
+            return self._pictured(ask)
         if use.context is None:
             return ask
         model = use.target.model
@@ -49,6 +54,13 @@ class Overflows:
         if fitted.log is not None:
             self._note(ask.text, fitted)
         return Known(skipped) if fitted.text is None else ask._replace(text=fitted.text)
+
+    def _pictured(self, ask: Ask) -> Ask:
+        """What shows an image, once the address of it is looked at; an image is never cut."""
+        for address in json.loads(ask.text)[1:] if ask.shows else (ask.text,):
+            if not self._files.admit(address):
+                _check_image(address)
+        return ask
 
     def _note(self, text: str, fitted: Fitted) -> None:
         if self._seen.add(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()):
@@ -85,10 +97,21 @@ def _taken(use: ModelUse, ask: Ask, counter: Counter) -> int:
     return taken
 
 
+def room_of(use: ModelUse) -> int:
+    """How many tokens of input one request of a call has room for that divides its input itself.
+
+    Instruction and answer get a part of the context. Where nobody says how large that is, it is what every
+    model of today has; a model on Ollama has no more than it is told to have.
+    """
+    if use.context is not None:
+        return max(use.context.size // 2, 1)
+    return _ROOM_AT_OLLAMA if use.target.interface == OLLAMA else _ROOM
+
+
 def _check_image(address: str) -> None:
     if not address.lower().startswith(_IMAGES):
         shown = address if len(address) <= _SHOWN else f"{address[:_SHOWN]}..."
         raise FunctionError(
             f"the input of the model must be an image, got '{shown}'",
-            hint="an image is an http or https address, or data:image/...;base64,...",
+            hint="an image is an http or https address, data:image/...;base64,..., or GET_PRESIGNED_URL(...)",
         )

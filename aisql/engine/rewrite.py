@@ -16,9 +16,8 @@ from aisql.engine.casts import cast
 from aisql.engine.last import LAST_COLUMN, LAST_TABLE
 from aisql.engine.models import ModelUse
 from aisql.engine.sql import Sql, listed, sql
-from aisql.errors import AisqlError, FunctionError, Span, SyntaxProblem
-from aisql.functions.base import Function
-from aisql.functions.registry import FUNCTIONS
+from aisql.errors import AisqlError, Span, SyntaxProblem
+from aisql.functions.base import Column, Function
 from aisql.syntax.calls import (
     Argument,
     Call,
@@ -31,10 +30,12 @@ from aisql.syntax.calls import (
     Node,
     Query,
     Survey,
+    TableCall,
     Truth,
     walk,
 )
 from aisql.syntax.flink import Replacement
+from aisql.syntax.volume_nodes import VolumeNode
 
 CALL_FUNCTION = "aisql_call"
 NOTE_FUNCTION = "aisql_note"
@@ -48,7 +49,8 @@ class Site:
     """One place in one statement where a function is called.
 
     `model` is None where the first argument names it for every row anew; `concurrency` and `timeout` are
-    those the place asks for, None where it asks for none.
+    those the place asks for, None where it asks for none. Where it is `pictured` the first two values after
+    the model are a prompt and the address of an image.
     """
 
     function: Function
@@ -56,6 +58,7 @@ class Site:
     model: ModelUse | None = None
     concurrency: int | None = None
     timeout: float | None = None
+    pictured: bool = False
 
 
 @dataclass(slots=True)
@@ -65,7 +68,9 @@ class Rewriter:
     `identities` gives numbers no other statement of the session uses; `find_model` finds a model for
     `MODEL name`; `columns_of` gives the columns of what stands in a FROM clause, None where nobody can tell;
     `is_table` tells whether a name in one is that of a table, and no view or common table.
-    `moment` is the time, in UTC, that the statement takes for now.
+    `moment` is the time, in UTC, that the statement takes for now. `default_model` finds the model of calls
+    that name none, None where there is none; `rows_table` gives the name of the table with some columns that
+    reads the rows of a call; `volume_sql` gives what stands in SQL for a volume or its files.
     """
 
     query: Query
@@ -74,6 +79,9 @@ class Rewriter:
     columns_of: Callable[[str], tuple[str, ...] | None]
     is_table: Callable[[str], bool]
     moment: datetime
+    default_model: Callable[[Function], ModelUse | None]
+    rows_table: Callable[[tuple[Column, ...]], str]
+    volume_sql: Callable[[VolumeNode], str]
     sites: dict[int, Site] = field(default_factory=dict)
     _written: dict[str, str] = field(default_factory=dict)
     _identities_by_place: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -154,12 +162,12 @@ class Rewriter:
                 fragment = cast(node, sql(f"/*{next(self.identities)}*/", self.argument(node.arguments[0])))
             case Replacement():
                 fragment = sql(f"{node.sql}/*{next(self.identities)}*/")
-            case Call(name="ml_predict"):
-                from aisql.engine.tables import predict  # needs this module
+            case VolumeNode():
+                fragment = sql(self.volume_sql(node))
+            case Call() | TableCall():
+                from aisql.engine.call_text import call_text  # needs this module
 
-                fragment = predict(self, node)
-            case Call():
-                fragment = self._call(node)
+                fragment = call_text(self, node)
         self._written[str(fragment)] = self.query.text[node.span.start : node.span.end]
         return fragment
 
@@ -181,28 +189,11 @@ class Rewriter:
         self.sites[identity] = site
         return identity
 
-    def _call(self, call: Call) -> Sql:
-        function = FUNCTIONS[call.name]
-        try:
-            function.check_count(len(call.arguments))
-        except FunctionError as error:
-            error.span = call.span
-            raise
-        model, arguments = None, call.arguments
-        if arguments[0].kind == "model":
-            model, arguments = self.model(arguments[0], function), arguments[1:]
-        for argument in arguments:
-            if argument.kind != "expression" or argument.keyword is not None:
-                raise SyntaxProblem(
-                    f"an argument of {call.name} must be an expression",
-                    span=argument.span,
-                    hint=f"the function is called {function.signature}",
-                )
-        identity = self._identity_of(Site(function, call, model))
-        function_name = self._function if call.late else CALL_FUNCTION
-        return sql(f"{function_name}(", listed([str(identity), *map(self.argument, arguments)]), ")")
+    def name_for(self, call: Call) -> str:
+        """The SQL function that stands for the call in what is rewritten now."""
+        return self._function if call.late else CALL_FUNCTION
 
-    def _identity_of(self, site: Site) -> int:
+    def identity_of(self, site: Site) -> int:
         """One number for the same call in one block: SQLite compares GROUP BY and SELECT by their text."""
         place = site.call.level, self.query.text[site.call.span.start : site.call.span.end]
         if place not in self._identities_by_place:

@@ -11,6 +11,7 @@ import marshal
 from collections import Counter
 
 from aisql.engine.ask import Call, Form
+from aisql.engine.chain import Chain
 from aisql.engine.rewrite import Site
 from aisql.engine.scans import TOP_LEVEL, Entry, Key, Lookup, Missing, Scan, changed
 from aisql.result import Value
@@ -34,8 +35,8 @@ class Round:
     level = TOP_LEVEL
     surveys = False
 
-    def __init__(self, lookup: Lookup, most: int, last: dict[Key, Call], *, ends_early: bool) -> None:
-        self.asked: dict[Key, Call] = {}
+    def __init__(self, lookup: Lookup, most: int, last: dict[Key, Call | Chain], *, ends_early: bool) -> None:
+        self.asked: dict[Key, Call | Chain] = {}
         self.has_met_last = not last
         self._lookup = lookup
         self._most = most
@@ -50,10 +51,10 @@ class Round:
 
     def answer(self, key: Key, site: Site, entry: Entry | Missing) -> Value:
         """See Scan."""
-        if isinstance(entry, tuple) and len(entry) == 1:
+        if isinstance(entry, tuple) and not isinstance(entry, Missing):
             self.has_met_last = self.has_met_last or key in self._last
             return entry[0]
-        if isinstance(entry, Call) and entry.done:
+        if not isinstance(entry, tuple) and entry.done:
             self.has_met_last = True
             return self._lookup.value(key, site, entry)
         level = site.call.level
@@ -65,7 +66,7 @@ class Round:
             raise Enough  # what is asked comes of earlier rows, which may be all it takes
         self._lowest = level
         if key not in self.asked:
-            self.asked[key] = entry if isinstance(entry, Call) else self._lookup.ask(key, site, entry)
+            self.asked[key] = self._lookup.ask(key, site, entry) if isinstance(entry, tuple) else entry
         if site.call.repeats or len(self.asked) >= self._most:
             raise Enough
         return None
@@ -87,9 +88,9 @@ class Settled:
 
     def answer(self, key: Key, site: Site, entry: Entry | Missing) -> Value:
         """See Scan."""
-        if isinstance(entry, Call) and entry.done:
+        if not isinstance(entry, tuple) and entry.done:
             return self._lookup.value(key, site, entry)
-        if isinstance(entry, Call) or len(entry) != 1:
+        if not isinstance(entry, tuple) or isinstance(entry, Missing):
             raise changed(site.call.span)
         return entry[0]
 
@@ -97,7 +98,8 @@ class Settled:
 class Count:
     """A run that asks for nothing and counts what would be asked, each distinct call once.
 
-    Those above the `lowest` level with a missing answer depend on it, and may be more.
+    Those above the `lowest` level with a missing answer depend on it, and may be more. So may be a call that
+    takes several requests: it `goes_on` after those that are counted.
     """
 
     level = TOP_LEVEL
@@ -106,6 +108,7 @@ class Count:
     def __init__(self) -> None:
         self.missing: dict[bytes, Form] = {}
         self.lowest = TOP_LEVEL
+        self.goes_on = False
 
     @property
     def has_asked(self) -> bool:
@@ -118,11 +121,12 @@ class Count:
 
     def answer(self, key: Key, site: Site, entry: Entry | Missing) -> Value:  # noqa: ARG002 # see Scan
         """See Scan."""
-        if isinstance(entry, tuple) and len(entry) == 1:
-            return entry[0]
-        if site.call.level <= self.lowest and not isinstance(entry, Call):
+        if not isinstance(entry, Missing):
+            return entry[0] if isinstance(entry, tuple) else None
+        if site.call.level <= self.lowest:
             self.lowest = site.call.level
-            self.missing[entry[2]] = entry[0]
+            self.missing |= {one.digest: one.form for one in entry.asked}
+            self.goes_on = self.goes_on or entry.goes_on
         return None
 
 

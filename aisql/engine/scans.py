@@ -15,23 +15,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from aisql.engine.ask import Call, Form
 from aisql.engine.calls import Calls
+from aisql.engine.chain import Asked, Chain
 from aisql.engine.rewrite import Site
 from aisql.errors import FunctionError, Span, SqlError
-from aisql.functions.base import Ask, Known, Plan
+from aisql.functions.base import Ask, Known, Plan, Steps
 from aisql.result import Value
 
 TOP_LEVEL = 1 << 30
 
 # The types belong to it: to Python 1 and 1.0 are the same, to a model they are two texts.
 Key: TypeAlias = tuple[int, tuple[Value, ...], tuple[type, ...]]
-Entry: TypeAlias = tuple[Value] | Call
-Missing: TypeAlias = tuple[Form, Ask, bytes]
+Entry: TypeAlias = tuple[Value] | Call | Chain
+
+
+class Missing(NamedTuple):
+    """What nobody has asked yet: requests, and the chain they are the next of, which may go on with more."""
+
+    asked: tuple[Asked, ...]
+    chain: Chain | None = None
+    goes_on: bool = False
+
 
 _PATIENCE = 2.0
 """Seconds a collector may take from one call to the next, at the least."""
@@ -109,6 +118,8 @@ class Lookup:
         self,
         plan: Callable[[Site, tuple[Value, ...]], Plan],
         form_of: Callable[[Key, Site, Ask], Form],
+        step: Callable[[Key, Site, Ask], Ask | Known],
+        room: Callable[[Key, Site], int],
         calls: Calls,
         size: int,
     ) -> None:
@@ -116,6 +127,8 @@ class Lookup:
         self.recent = Recent(size)
         self._plan = plan
         self._form_of = form_of
+        self._step = step
+        self._room = room
 
     def find(self, key: Key, site: Site) -> Entry | Missing:
         """The value in a tuple, a call under way, or what to ask."""
@@ -125,28 +138,66 @@ class Lookup:
         planned = self._plan(site, key[1])
         if isinstance(planned, Known):
             return self._remembered(key, (planned.value,))
+        if isinstance(planned, Steps):
+            return self._linked(key, site, planned)
         form = self._form_of(key, site, planned)
         digest = form.digest(planned.text)
         entry = self.calls.find(form, planned, digest)
-        return (form, planned, digest) if entry is None else self._remembered(key, entry)
+        if entry is None:
+            return Missing((Asked(form, planned, digest),))
+        return self._remembered(key, entry)
+
+    def _linked(self, key: Key, site: Site, steps: Steps) -> Entry | Missing:
+        def prepare(ask: Ask) -> Asked | Known:
+            fitted = self._step(key, site, ask)
+            if isinstance(fitted, Known):
+                return fitted
+            form = self._form_of(key, site, fitted)
+            return Asked(form, fitted, form.digest(fitted.text))
+
+        chain = Chain(site, key[1], steps.talk(self._room(key, site)), self.calls, prepare)
+        if chain.missing:
+            return Missing(chain.missing, chain, steps.goes_on)
+        chain.asked = True
+        is_known = chain.ended and chain.failed is None
+        return self._remembered(key, (chain.value,) if is_known else chain)
 
     def _remembered(self, key: Key, entry: Entry) -> Entry:
-        if isinstance(entry, Call) or _is_short(entry[0]):
+        if not isinstance(entry, tuple) or _is_short(entry[0]):
             self.recent.put(key, entry)
         return entry
 
-    def ask(self, key: Key, site: Site, missing: Missing) -> Call:
+    def ask(self, key: Key, site: Site, missing: Missing) -> Call | Chain:
         """Asks for what is missing."""
-        call = self.calls.submit(*missing, site, key[1])
+        call: Call | Chain
+        if missing.chain is not None:
+            call = missing.chain
+            call.ask()
+        else:
+            call = self.calls.submit(*missing.asked[0], site, key[1])
         self.recent.put(key, call)
         return call
 
-    def value(self, key: Key, site: Site, call: Call) -> Value:
+    def wait(self, call: Call | Chain, *, eager: bool) -> None:
+        """Waits until the call, or the part of a chain that it needs next, is done; when `eager`, any."""
+        wanted = call if isinstance(call, Call) else call.waits_for
+        if wanted is not None:
+            self.calls.wait(wanted, eager=eager)
+
+    def is_fatal(self, call: Call | Chain) -> bool:
+        """Whether a call that is done has failed, and that ends the statement."""
+        failed = call if isinstance(call, Call) else call.failed
+        return failed is not None and failed.error is not None and self.calls.is_fatal(failed)
+
+    def value(self, key: Key, site: Site, call: Call | Chain) -> Value:
         """The value of a call that is done. Raises its error where that ends the statement."""
+        if isinstance(call, Chain):
+            return call.value if call.failed is None else self.calls.failed(call.failed)
         planned = self._plan(site, key[1])  # another function may have asked the same
+        assert not isinstance(planned, Steps)  # noqa: S101 # those have a chain
         return planned.value if isinstance(planned, Known) else self.calls.value(call, planned, site, key[1])
 
-    def taken(self, key: Key, site: Site, call: Call) -> Value:
+    def taken(self, key: Key, site: Site, call: Call | Chain) -> Value:
         """The same for the statement itself, which remembers the value in the place of the call."""
         value = self.value(key, site, call)
         if _is_short(value):
@@ -175,7 +226,7 @@ class Collector:
         self.level = level
         self.ahead = 0
         self.come = 0
-        self.waiting: Call | None = None
+        self.waiting: Call | Chain | None = None
         self.sites: set[int] = set()
         self._lookup = lookup
         self._full = full
@@ -227,9 +278,9 @@ class Collector:
         if site.call.level < self.level:
             return self._wait_for(key, site, entry)
         self.come += 1
-        if isinstance(entry, Call):
+        if not isinstance(entry, tuple):
             value = self._lookup.value(key, site, entry) if entry.done and entry.error is None else None
-        elif len(entry) == 1:
+        elif not isinstance(entry, Missing):
             value = entry[0]
         else:
             if site.call.repeats:
@@ -245,14 +296,14 @@ class Collector:
 
     def _wait_for(self, key: Key, site: Site, entry: Entry | Missing) -> Value:
         if isinstance(entry, tuple):
-            if len(entry) == 1:
+            if not isinstance(entry, Missing):
                 return entry[0]
             entry = self._lookup.ask(key, site, entry)
         while not entry.done:
             self.waiting = entry
             self._statement.switch()
         self.waiting = None
-        if entry.error is not None and self._lookup.calls.is_fatal(entry):
+        if self._lookup.is_fatal(entry):
             raise Lost  # the statement may not need it after all
         return self._lookup.value(key, site, entry)
 
@@ -288,7 +339,7 @@ class Reading:
         self._collectors: dict[int, Collector] = {}
         self._fruitless = dict.fromkeys(levels, 0)
         self._come = dict.fromkeys(levels, 0)
-        self._wanted: Call | None = None
+        self._wanted: Call | Chain | None = None
 
     def answer(self, key: Key, site: Site, entry: Entry | Missing) -> Value:
         """See Scan."""
@@ -296,7 +347,7 @@ class Reading:
         if level in self._come:
             self._come[level] += 1
         if isinstance(entry, tuple):
-            if len(entry) == 1:
+            if not isinstance(entry, Missing):
                 return entry[0]
             entry = self._look_ahead(key, site, entry)
             if isinstance(entry, tuple):
@@ -332,7 +383,7 @@ class Reading:
         self._wanted = None
         while not collector.ended and self._has_room(collector):
             if collector.waiting is not None and not collector.waiting.done:
-                self._lookup.calls.wait(collector.waiting, eager=False)
+                self._lookup.wait(collector.waiting, eager=False)
             collector.go_on()
             if (entry := self._lookup.recent.get(key)) is not None:
                 return entry
@@ -371,7 +422,7 @@ class Reading:
             while collector.can_go_on and not self._is_far_enough(collector):
                 collector.go_on()
 
-    def _take(self, call: Call) -> None:
+    def _take(self, call: Call | Chain) -> None:
         """The statement has come to the call."""
         collector = call.ahead
         if isinstance(collector, Collector):
@@ -385,12 +436,12 @@ class Reading:
 
     # ------------------------------------------------------------ waiting
 
-    def _wait(self, call: Call) -> None:
+    def _wait(self, call: Call | Chain) -> None:
         while not call.done:
             self._wanted = call
             self._run_ahead()
             waits = any(each.waiting is not None for each in self._collectors.values())
-            self._lookup.calls.wait(call, eager=waits)
+            self._lookup.wait(call, eager=waits)
         self._lookup.calls.resume()
 
     def _close(self, collector: Collector) -> None:

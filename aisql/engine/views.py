@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aisql.engine.casts import cast
 from aisql.engine.database import quoted
 from aisql.engine.sql import NAME, TABLE_AS, Sql, listed, sql
+from aisql.engine.volume_tables import volume_text
 from aisql.errors import AisqlError, FunctionError, Span, StatementError
 from aisql.functions.registry import FUNCTIONS
 from aisql.result import Row
@@ -29,11 +30,13 @@ from aisql.syntax.calls import (
     Moment,
     Node,
     Query,
+    TableCall,
     Truth,
 )
-from aisql.syntax.dialect import may_call
+from aisql.syntax.dialect import may_ask
 from aisql.syntax.flink import Replacement
 from aisql.syntax.tokens import unquote
+from aisql.syntax.volume_nodes import VolumeNode
 
 if TYPE_CHECKING:
     from aisql.engine.database import Database
@@ -101,24 +104,35 @@ def _plain_node(text: str, node: Node) -> Sql:
             return cast(node, _plain_argument(text, node.arguments[0]))
         case Replacement():
             return sql(node.sql)
+        case TableCall():
+            raise _not_in_view(node.call)
+        case VolumeNode():
+            return sql(volume_text(node))
         case Call():
             return _plain_call(text, node)
 
 
 def _plain_call(text: str, call: Call) -> Sql:
     function = FUNCTIONS[call.name]
-    if call.name == "ml_predict" or any(argument.keyword for argument in call.arguments):
-        raise FunctionError(
-            f"{call.name} cannot stand in a view",
-            span=call.span,
-            hint="use a function that stands in an expression, such as ai_complete(model, text)",
-        )
+    is_named = any(argument.keyword or argument.kind == "image" for argument in call.arguments)
+    if call.name == "ml_predict" or is_named or function.columns is not None:
+        raise _not_in_view(call)
     try:
         function.check_count(len(call.arguments))
     except FunctionError as error:
         error.span = call.span
         raise
-    return sql(f"{call.name}(", listed([_plain_argument(text, each) for each in call.arguments]), ")")
+    arguments = listed([_plain_argument(text, each) for each in call.arguments])
+    kept = sql() if call.filter is None else sql(" ", _plain_argument(text, call.filter))
+    return sql(f"{call.name}(", arguments, ")", kept)
+
+
+def _not_in_view(call: Call) -> FunctionError:
+    return FunctionError(
+        f"{call.name} cannot stand in a view in this form",
+        span=call.span,
+        hint="use a function that stands in an expression, such as ai_complete(model, text)",
+    )
 
 
 def _plain_argument(text: str, argument: Argument) -> Sql:
@@ -161,7 +175,7 @@ def expanded(database: Database, text: str) -> Expansion | None:
     if _DEFINES.match(text):
         return None  # SQLite looks at what it reads only when that is used
     views = {name.lower(): sql for name, sql in database.views()}
-    calling = {name for name, sql in views.items() if may_call(sql)}
+    calling = {name for name, sql in views.items() if may_ask(sql, sql.lower())}
     if not calling:
         return None
     # Views that read such a view count too.

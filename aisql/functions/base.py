@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -35,7 +35,9 @@ class Ask(NamedTuple):
     """A request to make, and how its reply becomes a value.
 
     `text` is what the user says, or what is embedded. `system` is the instruction, None to leave that to the
-    model. `heading` is said before the text; it is the same for many texts, and is never cut.
+    model. `heading` is said before the text; it is the same for many texts, and is never cut. Where it
+    `shows` an image the text is a JSON array: what is said, and the address of the image. Where it is
+    `checked`, an answer that cannot be read is asked for once more.
     """
 
     text: str
@@ -43,9 +45,32 @@ class Ask(NamedTuple):
     system: str | None = None
     options: CallOptions = CallOptions()
     heading: str = ""
+    shows: bool = False
+    checked: bool = False
 
 
-Plan: TypeAlias = Known | Ask
+Talk: TypeAlias = Generator[tuple[Ask, ...], tuple[Reply, ...], Value]
+"""Asks, those that can be made together, for their replies; returns the value of the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A call that takes several requests, the later ones made of the answers to earlier ones.
+
+    `talk` begins it; it is given how many tokens one request has room for. Where a request fails the error
+    is raised where the talk yields. It is begun again wherever the value is needed, with the same replies, so
+    it must depend on nothing else. One that `goes_on` makes more requests after the first, if all is well.
+    """
+
+    talk: Callable[[int], Talk]
+    goes_on: bool = True
+
+
+Plan: TypeAlias = Known | Ask | Steps
+
+
+Column: TypeAlias = tuple[str, str]
+"""The name of a column, and its type as SQL declares it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +78,15 @@ class Function:
     """One AI function.
 
     `signature` is what help shows; `task` is what the model must serve, None when any will do. `most` and
-    `least` count the arguments with the model. `plan` gets the values after the model. `skipped` is the value
-    where the input is longer than the model's context and is left out.
+    `least` count the arguments with the model; one that has none (`has_model`) goes to the default model.
+    `plan` gets the values after the model. `skipped` is the value where the input is longer than the model's
+    context and is left out.
+
+    `parameters` are the names that arguments may be given by, in their order. `plan_image` is the plan for
+    `(text AS prompt, url AS image)` in the place of the text, None where an image is no argument: it gets the
+    prompt (NULL where there is none), the address, and the values behind. An aggregate `gathers` the argument
+    at that place: the plan gets a JSON array of its values in a group. A table has `columns`, told from the
+    arguments that are constant texts (None for others); its value is a JSON array of rows, each an array.
     """
 
     name: str
@@ -65,10 +97,15 @@ class Function:
     most: int
     plan: Callable[[Sequence[Value]], Plan]
     skipped: Value = None
+    parameters: tuple[str, ...] = ()
+    plan_image: Callable[[Value, Value, Sequence[Value]], Plan] | None = None
+    gathers: int | None = None
+    columns: Callable[[Sequence[str | None]], tuple[Column, ...]] | None = None
+    has_model: bool = True
 
     def check_count(self, count: int) -> None:
         """Raises FunctionError when a call with that many arguments is wrong."""
-        if count < 2 <= self.least:
+        if self.has_model and count < 2 <= self.least:
             raise FunctionError(
                 "CZLH-65000 AI function must have at least two arguments",
                 code="CZLH-65000",

@@ -1,10 +1,11 @@
-"""ai_complete: a prompt in, the model's answer out (Singdata, AI_COMPLETE; text mode)."""
+"""ai_complete: a prompt in, the model's answer out (Singdata, AI_COMPLETE)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from aisql.functions.base import Ask, Function, Known, Plan, first_text, text_of
+from aisql.functions.images import image_of, said_with, shown
 from aisql.functions.options import call_options
 from aisql.functions.prompt import filled
 from aisql.providers.base import CHAT
@@ -20,12 +21,22 @@ def plan(arguments: Sequence[Value]) -> Plan:
     return Ask(filled(prompt), first_text, None, options)
 
 
+def plan_image(prompt: Value, image: Value, rest: Sequence[Value]) -> Plan:
+    """The same with an image; its address must not be NULL, whatever the prompt is."""
+    address, said = image_of(image), said_with(prompt, "ai_complete")
+    options = call_options(rest[0] if rest else None)
+    if not said:
+        return Known(None)
+    return Ask(shown(filled(said), address), first_text, None, options, shows=True)
+
+
 AI_COMPLETE = Function(
     name="ai_complete",
-    signature="ai_complete(model, prompt [, json '{...}'])",
+    signature="ai_complete(model, prompt | (prompt AS prompt, url AS image) [, json '{...}'])",
     summary="the model's answer to a prompt",
     task=CHAT,
     least=2,
     most=3,
     plan=plan,
+    plan_image=plan_image,
 )

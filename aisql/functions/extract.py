@@ -1,4 +1,4 @@
-"""ai_extract: the values a text gives for some keys (Singdata, AI_EXTRACT; text mode)."""
+"""ai_extract: the values a text gives for some keys (Singdata, AI_EXTRACT)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from aisql.errors import FunctionError
 from aisql.functions.answers import members_of
 from aisql.functions.base import Ask, CallOptions, Function, Known, Plan, text_of
+from aisql.functions.images import image_of, said_with, shown
 from aisql.functions.options import call_options
 from aisql.functions.prompts import Prompt, prompt
 from aisql.providers.base import CHAT, Reply
@@ -20,16 +21,24 @@ _JSON_OBJECT = ("response_format", '{"type": "json_object"}')
 def plan(arguments: Sequence[Value]) -> Plan:
     """NULL and an empty text give NULL without a request."""
     text = text_of(arguments[0], "the content of ai_extract")
-    around, read = _keys(arguments[1])
+    around, read = _keys(arguments[1], "extract.v1")
     options = _options(arguments[2] if len(arguments) > 2 else None)
     if not text:
         return Known(None)
-    return Ask(text, read, around.system, options, around.heading)
+    return Ask(text, read, around.system, options, around.heading, checked=True)
+
+
+def plan_image(said: Value, image: Value, rest: Sequence[Value]) -> Plan:
+    """The same for an image, whose address must not be NULL."""
+    address, text = image_of(image), said_with(said, "ai_extract") or ""
+    around, read = _keys(rest[0], "extract_image.v1")
+    options = _options(rest[1] if len(rest) > 1 else None)
+    return Ask(shown(text, address), read, around.system, options, around.heading, shows=True, checked=True)
 
 
 @lru_cache(maxsize=256)
-def _keys(value: Value) -> tuple[Prompt, Callable[[Reply], Value]]:
-    """What is said around the text, and how the answer is read."""
+def _keys(value: Value, name: str) -> tuple[Prompt, Callable[[Reply], Value]]:
+    """What is said around the text, by the prompt of that name, and how the answer is read."""
     try:
         keys = json.loads(value) if isinstance(value, str) else None
     except (RecursionError, ValueError):
@@ -40,7 +49,7 @@ def _keys(value: Value) -> tuple[Prompt, Callable[[Reply], Value]]:
         raise FunctionError("""the keys of ai_extract must have texts, json '{"key": "description", ...}'""")
     if not keys:
         raise FunctionError("ai_extract needs at least 1 key")
-    around = prompt("extract.v1", keys=json.dumps(keys, ensure_ascii=False))
+    around = prompt(name, keys=json.dumps(keys, ensure_ascii=False))
     return around, partial(_values, keys=tuple(sorted(keys)))
 
 
@@ -62,10 +71,11 @@ def _values(reply: Reply, keys: tuple[str, ...]) -> Value:
 
 AI_EXTRACT = Function(
     name="ai_extract",
-    signature="""ai_extract(model, content, json '{"key": "description", ...}' [, json '{...}'])""",
+    signature="""ai_extract(model, content | (url AS image), json '{"key": "...", ...}' [, json '{...}'])""",
     summary="what the text tells about each key, a JSON object of texts",
     task=CHAT,
     least=3,
     most=4,
     plan=plan,
+    plan_image=plan_image,
 )

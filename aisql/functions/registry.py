@@ -34,3 +34,6 @@ _ALL = (
 )
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({function.name: function for function in _ALL})
+
+TABLE_FUNCTIONS: Mapping[str, Function] = MappingProxyType({})
+"""Those that stand in FROM as `LATERAL TABLE(AI_X(MODEL m, ...))` (Flink SQL)."""

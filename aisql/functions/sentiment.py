@@ -22,7 +22,7 @@ def plan(arguments: Sequence[Value]) -> Plan:
     if not text:
         return Known(None)
     system, heading = prompt("sentiment.v1")
-    return Ask(text, _sentiment, system, options, heading)
+    return Ask(text, _sentiment, system, options, heading, checked=True)
 
 
 def _sentiment(reply: Reply) -> Value:

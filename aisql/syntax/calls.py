@@ -6,7 +6,7 @@ A query stays the text the user wrote; this module only knows the places in it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Literal, TypeAlias
 
@@ -18,6 +18,7 @@ from aisql.syntax.blocks import (
     clauses_of,
     identifier,
     inner,
+    is_call,
     is_function,
     name_of,
     text_of,
@@ -29,12 +30,14 @@ from aisql.syntax.columns import alias_of, parted, selected
 from aisql.syntax.conditions import conditions, conjuncts, uses_match
 from aisql.syntax.flink import Replacement, cast_parts, moment
 from aisql.syntax.flink_tables import TypeAt, definitions
+from aisql.syntax.lateral import lateral
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
 from aisql.syntax.tokens import Element, span_of, unquote
 from aisql.syntax.values import belongs_to_condition, is_expression, is_joined, operand, runs, takes_values
+from aisql.syntax.volume_nodes import VolumeNode, named_volume, volume_source
 
-Kind = Literal["expression", "model", "table", "descriptor"]
+Kind = Literal["expression", "model", "table", "descriptor", "image"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Argument:
     """One argument of a call of ours.
 
     `nodes` are the parts of ours inside it. `keyword` is the name before `=>`, upper-case. `names` are, for
-    MODEL and TABLE, the parts of the name that follows, and for DESCRIPTOR the columns.
+    MODEL and TABLE, the parts of the name that follows, and for DESCRIPTOR the columns. `parts` are those of
+    `(text AS prompt, url AS image)`, each with its name as keyword.
     """
 
     span: Span
@@ -50,6 +54,7 @@ class Argument:
     keyword: str | None = None
     kind: Kind = "expression"
     names: tuple[str, ...] = ()
+    parts: tuple[Argument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Call:
     block (in GROUP BY and in SELECT, say) is one call, at the first of its places. One that `repeats` stands
     in the part of a recursive query that is run again on its own rows. One that is `late` stands in the
     SELECT list of a query that sorts and cuts its rows: it is needed only for the rows that are left.
+    `filter` is the FILTER (WHERE ...) behind it, for which there is no keyword.
     """
 
     name: str
@@ -68,6 +74,28 @@ class Call:
     level: int
     repeats: bool = False
     late: bool = False
+    filter: Argument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableCall:
+    """A call that stands in FROM as a table, with the words around it: `LATERAL TABLE(...) AS t(a, b)`.
+
+    `columns` are its new names for the columns, and `alias` its own, as it is written; both are empty where
+    SQLite reads the alias. `arguments` is one: the call.
+    """
+
+    span: Span
+    arguments: tuple[Argument, ...]
+    alias: str = ""
+    columns: tuple[str, ...] = ()
+
+    @property
+    def call(self) -> Call:
+        """The call itself."""
+        call = self.arguments[0].nodes[0]
+        assert isinstance(call, Call)  # noqa: S101 # nothing else is put there
+        return call
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +201,17 @@ class Cast:
 
 
 Node: TypeAlias = (
-    Call | ListLiteral | JsonLiteral | Condition | EndOfFrom | Truth | Moment | Cast | Replacement
+    Call
+    | TableCall
+    | ListLiteral
+    | JsonLiteral
+    | Condition
+    | EndOfFrom
+    | Truth
+    | Moment
+    | VolumeNode
+    | Cast
+    | Replacement
 )
 
 
@@ -218,9 +256,11 @@ def walk(nodes: Sequence[Node]) -> Iterator[Node]:
     """The nodes and all inside them, in the order of the text."""
     for node in nodes:
         yield node
-        if not isinstance(node, JsonLiteral | EndOfFrom | Moment | Replacement):
+        if not isinstance(node, JsonLiteral | EndOfFrom | Moment | VolumeNode | Replacement):
             for argument in node.arguments:
                 yield from walk(argument.nodes)
+        if isinstance(node, Call) and node.filter is not None:
+            yield from walk(node.filter.nodes)
 
 
 def _calls(nodes: Sequence[Node]) -> Iterator[Call]:
@@ -304,9 +344,40 @@ class _Builder:
                 part = elements[run.start : run.end]
                 yield from self.nodes(part, holds=True) if run.holds else self._value(part)
                 start = run.rest
+            elif (table := self._table(elements, start)) is not None:
+                yield table[0]
+                start = table[1]
+            elif (call := self._gathering(elements, start)) is not None:
+                yield call
+                start += 2
+            elif (source := volume_source(elements, start)) is not None:
+                node, length = source
+                yield node
+                start += length
             else:
                 yield from self._of(elements, start, is_block=is_block, holds=holds)
                 start += 1
+
+    def _table(self, elements: Sequence[Element], index: int) -> tuple[TableCall, int] | None:
+        """The table that a call is at this place, and the place after it."""
+        found = lateral(elements, index)
+        if found is None or not self._is_call(found.call):
+            return None
+        call = self._call(found.call, str(found.call.children[0]).lower())
+        span = _span(elements[index : found.end])
+        return TableCall(span, (Argument(call.span, (call,)),), found.alias, found.columns), found.end
+
+    def _gathering(self, elements: Sequence[Element], index: int) -> Call | None:
+        """The call of an aggregate at this place that has a FILTER behind it."""
+        element, name = elements[index], name_of(elements[index]).lower()
+        following = elements[index + 1] if index + 1 < len(elements) else None
+        if following is None or name_of(following) != "FILTER" or not is_call(following):
+            return None
+        if name not in self._functions or not isinstance(element, Tree) or not is_function(elements, index):
+            return None
+        call, span = self._call(element, name), span_of(following)
+        kept = Argument(span, self.nodes(inner(following)))
+        return replace(call, span=Span(call.span.start, span.end), filter=kept)
 
     def _value(self, elements: Sequence[Element]) -> tuple[Node, ...]:
         """What is ours in an expression whose value is wanted."""
@@ -365,6 +436,8 @@ class _Builder:
         elif (parts := cast_parts(name, element)) is not None:
             yield self._cast(element, name, *parts)
         else:
+            if name == "get_presigned_url":
+                yield from named_volume(element)
             if self._reads_clock:
                 yield from (Moment(span, kind) for span, kind in moments(elements, index))
             inside = inner(element)
@@ -412,7 +485,26 @@ class _Builder:
             return Argument(span, (), keyword, "model" if word == "MODEL" else "table", names)
         if len(elements) == 1 and isinstance(elements[0], Tree) and _call_name(elements[0]) == "DESCRIPTOR":
             return Argument(span, (), keyword, "descriptor", _columns(elements[0]))
+        if len(elements) == 1 and (parts := self._parts_of_image(elements[0])):
+            nodes = tuple(node for part in parts for node in part.nodes)
+            return Argument(span, nodes, keyword, "image", parts=parts)
         return Argument(span, self._operand(elements) if keyword is None else self.nodes(elements), keyword)
+
+    def _parts_of_image(self, element: Element) -> tuple[Argument, ...]:
+        """Those of `(text AS prompt, url AS image)` (Singdata); none where a bracket is anything else."""
+        if not isinstance(element, Tree) or element.data != "group":
+            return ()
+        row = inner(element)
+        commas = [index for index, each in enumerate(row) if text_of(each) == ","]
+        bounds = zip([0, *(comma + 1 for comma in commas)], [*commas, len(row)], strict=True)
+        parts = [row[start:end] for start, end in bounds]
+        if not all(len(part) > 2 and name_of(part[-2]) == "AS" for part in parts):
+            return ()
+        names = [text_of(part[-1]).upper() for part in parts]
+        if names not in (["PROMPT", "IMAGE"], ["IMAGE"]):
+            return ()
+        named = zip(names, (part[:-2] for part in parts), strict=True)
+        return tuple(Argument(_span(part), self._operand(part), name) for name, part in named)
 
 
 def _is_kept(elements: Sequence[Element]) -> bool:

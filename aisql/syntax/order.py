@@ -59,6 +59,8 @@ _IN_BRACKET = 1  # the rank of what stands in a bracket that is no block
 _SORTED_FIRST = 5  # of ORDER BY under a LIMIT: what is cut is not selected
 _AGGREGATES = frozenset(("COUNT", "SUM", "AVG", "TOTAL", "GROUP_CONCAT", "STRING_AGG", "MEDIAN"))
 _FAMILIES_OF_AGGREGATES = ("PERCENTILE", "JSON_GROUP_", "JSONB_GROUP_")
+_OURS = "_AGG"
+"""What the names of our own aggregates end with."""
 _WINDOW = frozenset(("OVER", "FILTER"))
 _OUTERMOST: Key = (0,)
 _AFTER_INNER = 1 << 30
@@ -378,7 +380,7 @@ def _gathers(elements: Sequence[Element], index: int) -> bool:
     following = name_of(elements[index + 1]) if index + 1 < len(elements) else ""
     if name in _PICKING:
         return sum(isinstance(child, Tree) for child in element.children) == 1
-    gathers = name in _AGGREGATES or name.startswith(_FAMILIES_OF_AGGREGATES)
+    gathers = name in _AGGREGATES or name.startswith(_FAMILIES_OF_AGGREGATES) or name.endswith(_OURS)
     return gathers or name in _WINDOW or following in _WINDOW
 
 

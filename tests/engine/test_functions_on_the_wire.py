@@ -191,8 +191,27 @@ def test_an_answer_a_function_cannot_use_is_a_failure_of_the_call(
     assert why in error.message
     shell("SET ai.on_error = null")
     assert shell(f"SELECT {call}") == [(None,)]
-    assert shell("SELECT count(*) FROM aisql.answers") == [(0,)]
+    # What is asked for once more was an answer, which is kept; what is none is not.
+    kept = [said] if "none of" in why or "no JSON object" in why else []
+    assert shell("SELECT answer FROM aisql.answers") == [(answer,) for answer in kept]
     assert shell("SELECT code FROM aisql.errors LIMIT 1") == [("unusable_answer",)]
+
+
+AGAIN = (
+    "An answer to this was given before and could not be used: it did not have the form that is asked for. "
+    "Keep to that form exactly, with nothing before it and nothing behind it."
+)
+
+
+def test_an_answer_without_its_form_is_asked_for_once_more(shell: Shell, server: ModelServer) -> None:
+    server.answer = lambda sent: "good" if AGAIN in sent["messages"][0]["content"] else "who knows"
+    query = "SELECT ai_classify('openai:m', 'x', ARRAY('good', 'bad'))"
+    assert shell(query) == [("good",)]
+    first = body(CLASSIFY, 'Labels: ["good", "bad"]\n\nText:\nx')
+    second = body(f"{CLASSIFY}\n\n{AGAIN}", 'Labels: ["good", "bad"]\n\nText:\nx')
+    assert server.bodies == [first, second]
+    assert shell(query) == [("good",)]
+    assert len(server.requests) == 2
 
 
 def test_a_service_without_json_answers_is_asked_in_words(shell: Shell, server: ModelServer) -> None:

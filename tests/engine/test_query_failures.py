@@ -176,14 +176,14 @@ def test_an_answer_none_of_the_labels_is_a_failure(texts: Shell, server: ModelSe
     assert problem in error.message
     rows = texts(f"SET ai.on_error = null; {query}")
     assert rows == [(1, "1"), (2, "2"), (3, "3"), (4, None)]
-    assert len(server.requests) == 5
-    assert texts("SELECT count(*) FROM aisql.answers WHERE answer = '4'") == [(0,)]
+    assert len(server.requests) == 6
+    assert texts("SELECT count(*) FROM aisql.answers WHERE answer = '4'") == [(1,)]
     assert [str(row[0]).replace("\\", "") for row in texts("SELECT arguments FROM aisql.errors")] == [
         shown
     ] * 2
     server.answer = lambda body: "2"
     assert texts(query) == [(1, "1"), (2, "2"), (3, "3"), (4, "2")]
-    assert len(server.requests) == 6
+    assert len(server.requests) == 7
 
 
 def test_a_failure_that_is_not_needed_fails_nothing(texts: Shell, server: ModelServer) -> None:
@@ -267,7 +267,7 @@ def test_retry_of_an_answer_that_was_none_of_the_labels(texts: Shell, server: Mo
     server.answer = lambda body: "bad"
     assert [row[1:] for row in texts("RETRY FAILED")] == [("bad", None)]
     assert texts(query) == [("bad",)]
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
 
 
 def test_retry_finds_what_another_session_has_paid_for(

@@ -365,16 +365,16 @@ def test_an_unusable_answer_is_the_error_of_its_row(texts: Shell, server: ModelS
     assert len(server.requests) == 4
 
 
-def test_a_classification_that_is_no_label_is_not_kept(texts: Shell, server: ModelServer) -> None:
+def test_a_classification_that_is_no_label_is_asked_for_again(texts: Shell, server: ModelServer) -> None:
     query = "SELECT ai_classify('openai:m', 'x', ARRAY('good', 'bad'))"
     server.answer = lambda body: "so\0 so"
     assert texts.error(query).code == "unusable_answer"
     assert texts(f"SET ai.on_error = null; {query}") == [(None,)]
-    assert texts("SELECT count(*) FROM aisql.answers") == [(0,)]
+    assert texts("SELECT count(*) FROM aisql.answers") == [(1,)]
     server.answer = lambda body: "Good."
     assert texts(query) == [("good",)]
     assert texts(query) == [("good",)]
-    assert len(server.requests) == 3
+    assert len(server.requests) == 4  # the first question is never paid for again
 
 
 @pytest.mark.parametrize("policy", ["fail", "null"])

@@ -185,14 +185,14 @@ def test_bytes_that_only_keep_a_connection_alive_do_not_hold_a_call(
     assert (error.code, error.exit_status) == ("timeout", 4)
 
 
-def test_nothing_is_kept_of_an_answer_that_was_none(shell: Shell, server: ModelServer) -> None:
+def test_an_answer_that_cannot_be_used_is_no_failure_to_retry(shell: Shell, server: ModelServer) -> None:
     make(shell, server, retry_num="1")
     server.answer = lambda body: "neither"
     error = shell.error("SELECT ai_classify('mine', 'hello', ARRAY['a', 'b'])")
     assert error.code == "unusable_answer"
-    assert (kept(shell), len(server.requests)) == ([], 1)
-    # It was paid for all the same.
-    assert shell("SELECT answers, failures, output_tokens FROM aisql.usage") == [(0, 1, 1)]
+    # The first is kept and the function asks once more; what that gives was paid for all the same.
+    assert (kept(shell), len(server.requests)) == (["neither"], 2)
+    assert shell("SELECT answers, failures, output_tokens FROM aisql.usage") == [(1, 1, 2)]
 
 
 # ------------------------------------------------------------------ how long is waited

@@ -322,8 +322,11 @@ def test_half_of_a_surrogate_pair_is_not_sent(name, rest):
 def test_every_prompt_has_its_version():
     files = sorted(file.name for file in (resources.files("aisql.functions") / "prompts").iterdir())
     assert files == [
+        "again.v1.txt",
         "classify.v1.txt",
+        "classify_image.v1.txt",
         "extract.v1.txt",
+        "extract_image.v1.txt",
         "fix_grammar.v1.txt",
         "mask.v1.txt",
         "sentiment.v1.txt",

@@ -1,0 +1,67 @@
+"""The arguments of a call in the order its function wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aisql.errors import FunctionError, SyntaxProblem
+from aisql.functions.base import Function
+from aisql.syntax.calls import Argument, Call
+
+
+def arranged(call: Call, function: Function) -> tuple[Argument, ...]:
+    """The arguments, those with a name (`INPUT => text`) at its place.
+
+    Raises FunctionError for too few or too many of them, a name the function does not have, one that is given
+    twice, and one that is left out.
+    """
+    if not any(argument.keyword for argument in call.arguments):
+        return call.arguments
+    placed: dict[int, Argument] = {}
+    for place, argument in enumerate(call.arguments):
+        place = _place(argument, function) if argument.keyword else place
+        if place in placed:
+            raise _wrong(function, argument, f"'{_name(function, place)}' is given twice")
+        placed[place] = argument
+    missing = next((place for place in range(max(placed)) if place not in placed), None)
+    if missing is not None:
+        raise _wrong(function, call.arguments[0], f"the argument {_name(function, missing)} is missing")
+    return tuple(placed[place] for place in sorted(placed))
+
+
+def _place(argument: Argument, function: Function) -> int:
+    if argument.keyword not in function.parameters:
+        raise _wrong(function, argument, f"'{argument.keyword} =>' is not expected here")
+    return function.parameters.index(argument.keyword)
+
+
+def _name(function: Function, place: int) -> str:
+    return function.parameters[place] if place < len(function.parameters) else str(place + 1)
+
+
+def _wrong(function: Function, argument: Argument, reason: str) -> FunctionError:
+    hint = f"the function is called {function.signature}"
+    return FunctionError(f"{function.name}: {reason}", span=argument.span, hint=hint)
+
+
+def constants(arguments: Sequence[Argument], text: str) -> list[str | None]:
+    """The texts of the arguments that are plain strings, None for all others."""
+    written = [text[argument.span.start : argument.span.end] for argument in arguments]
+    return [
+        one[1:-1].replace("''", "'") if not argument.nodes and _is_string(one) else None
+        for one, argument in zip(written, arguments, strict=True)
+    ]
+
+
+def _is_string(written: str) -> bool:
+    inside = written[1:-1].replace("''", "")
+    return len(written) > 1 and written[0] == written[-1] == "'" and "'" not in inside
+
+
+def no_expression(call: Call, argument: Argument, function: Function) -> SyntaxProblem:
+    """The error of an argument that is another thing than an expression."""
+    return SyntaxProblem(
+        f"an argument of {call.name} must be an expression",
+        span=argument.span,
+        hint=f"the function is called {function.signature}",
+    )
