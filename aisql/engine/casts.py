@@ -59,4 +59,4 @@ def cast(node: Cast, value: Sql) -> Sql:
 def _depth(node: Cast) -> int:
     """How many casts stand inside each other there, this one among them."""
     spans = [one.span for one in walk((node,)) if isinstance(one, Cast)]
-    return max(sum(span.start <= one.start and one.end <= span.end for span in spans) for one in spans)
+    return max(sum(1 for each in spans if each[0] <= one[0] and one[1] <= each[1]) for one in spans)
