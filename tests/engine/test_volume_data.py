@@ -199,6 +199,7 @@ MISTAKES = [
         "'header' = true",
     ),
     (f"{READ} FILES(a)", "FILES takes strings in single quotes", "a"),
+    (f"{READ} FILES()", "FILES takes strings in single quotes", "FILES()"),
     (
         f"{READ} SUBDIRECTORY d",
         "a string in single quotes follows SUBDIRECTORY",
@@ -344,6 +345,7 @@ def test_json_is_objects_in_lines_in_arrays_or_one_after_the_other(shell: Shell,
 def test_a_moment_that_no_clock_of_python_knows_is_told(shell: Shell, put: Put) -> None:
     put("a.parquet", parquet(pyarrow.table({"d": pyarrow.array([2**30], pyarrow.date32())})))
     error = shell.error("SELECT * FROM USER VOLUME USING PARQUET")
+    assert type(error) is VolumeError
     assert error.message.startswith("cannot read a.parquet: ")
 
 
