@@ -105,7 +105,7 @@ def write(kind: FileFormat, names: Sequence[str], rows: Iterable[Row], file: Bin
         held = list(rows)
         parquet.write(names, held, file)
         return len(held)
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     number = 0
     lines = csv.writer(text, lineterminator="\n")
     for row in rows:
