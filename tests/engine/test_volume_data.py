@@ -322,6 +322,11 @@ def test_files_cannot_be_read_in_a_view_or_a_trigger(bad: Shell, sql: str) -> No
     )
 
 
+@pytest.mark.parametrize("source", ["USER VOLUME USING", "USER VOLUME USING (a)", "VOLUME USING CSV"])
+def test_what_only_begins_like_a_source_is_for_sqlite(bad: Shell, source: str) -> None:
+    assert type(bad.error(f"SELECT ARRAY[1] FROM {source}")) is SqlError
+
+
 def test_rows_of_files_cannot_be_deleted(bad: Shell) -> None:
     assert bad.error("DELETE FROM USER VOLUME USING CSV").message == 'near "VOLUME": syntax error'
 
