@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SYSTEM_SCHEMA = "aisql"
 OCEANBASE_SCHEMA = "oceanbase"
 _BUSY_MILLISECONDS = 10_000
+_MAPPED_BYTES = 1 << 30
+"""What of a file SQLite reads without copying it first, which makes a scan of large values twice as fast."""
 # Every so many steps SQLite calls Python, which is when Python sees a Ctrl-C; the cost cannot be measured.
 _STEPS_PER_CHECK = 20_000
 _WRITES = re.compile(r"(?i)(?:INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
@@ -32,6 +34,7 @@ _LONG_WRITE = re.compile(
     r"|(?:INSERT|REPLACE)\b.*\b(?:SELECT|WITH)\b"
     r"|WITH\b.*\b(?:INSERT\s+(?:OR|INTO)|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\b"
 )
+_NO_FUNCTION = re.compile(r"(?:no such|unknown) function: (\w+)(?:\(\))?")
 _NO_DATABASE = re.compile(r"unknown database (.+)|no such table: (.+\..+)")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})|-?(?:0|[1-9]\d*)\.\d+(?:[eE][-+]?\d+)?")
 
@@ -84,6 +87,7 @@ class Database:
         try:
             self._connection = apsw.Connection(path)
             self._connection.set_busy_timeout(_BUSY_MILLISECONDS)
+            self._connection.pragma("mmap_size", _MAPPED_BYTES)
         except apsw.Error as error:
             raise _cannot_open(path, error) from error
         self._connection.exec_trace = self._traced
@@ -179,7 +183,9 @@ class Database:
             cursor.close(True)
 
     def _repaired(self, sql: str, error: apsw.Error) -> str | None:
-        """The statement to try after one that names a database SQLite does not know yet."""
+        """The statement to try after one that names a database or a function SQLite does not know yet."""
+        if self._add_function(str(error)):
+            return sql
         attached = {str(row[1]) for row in self._connection.execute("PRAGMA database_list")}
         for name in _databases_in(str(error)):
             schema = name.lower()
@@ -194,6 +200,20 @@ class Database:
                 self._lent.add(name)
                 return sql
         return None
+
+    def _add_function(self, message: str) -> bool:
+        """Registers the function that a message of SQLite's speaks of, where it is a plain one of ours."""
+        match = _NO_FUNCTION.fullmatch(message)
+        if match is None:
+            return False
+        from aisql.functions.plain import PLAIN_FUNCTIONS  # most statements need none of them
+
+        function = PLAIN_FUNCTIONS.get(match[1].lower())
+        if function is not None:
+            self._connection.create_scalar_function(
+                function.name, function.make(), function.arguments, deterministic=function.deterministic
+            )
+        return function is not None
 
     def _lend(self, sql: str) -> None:
         """Lets a statement reach those attached databases only that it names.

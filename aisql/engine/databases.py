@@ -15,7 +15,6 @@ from aisql.settings import Settings
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aisql.engine.workspace import Workspace
-    from aisql.result import Value
 
 
 class Databases:
@@ -71,9 +70,7 @@ class Databases:
 
     def _database(self, path: str) -> Database:
         if path not in self._open:
-            opened = Database(path, self.variables, self._find, self._system)
-            opened.register("ai_prompt", _prompt)  # it asks no model, so any query may use it
-            self._open[path] = opened
+            self._open[path] = Database(path, self.variables, self._find, self._system)
         return self._open[path]
 
     def _system(self, connection: apsw.Connection, schema: str, attached: bool) -> bool:
@@ -89,12 +86,6 @@ class Databases:
         if name not in catalogs.database_names():
             return None
         return self._file(catalogs.current_catalog, name)
-
-
-def _prompt(*arguments: Value) -> Value:
-    from aisql.functions.prompt import ai_prompt  # few queries use it
-
-    return ai_prompt(*arguments)
 
 
 def _make_folder(path: str) -> None:

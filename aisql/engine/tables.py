@@ -11,12 +11,13 @@ from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site, constant_map
 from aisql.engine.sql import Sql, sql
 from aisql.errors import FunctionError, OptionError
 from aisql.functions.base import Ask, Plan
-from aisql.functions.embed import vector_text
+from aisql.functions.embed import vector
 from aisql.functions.predict import ML_PREDICT
-from aisql.providers.base import Reply
+from aisql.providers.base import EMBEDDINGS, Reply
 from aisql.providers.values import seconds
 from aisql.result import Value
 from aisql.syntax.calls import Argument, Call
+from aisql.vectors import as_json
 
 _KEYWORDS = ("INPUT", "MODEL", "ARGS", "CONFIG")
 _INPUT = "aisql_input"
@@ -54,19 +55,19 @@ def predict(rewriter: Rewriter, call: Call) -> Sql:
     rows = sql(source, f" AS {_INPUT}")
     if has_rows:
         rows = sql(rows, f", json_each(coalesce({value}, '[null]')) AS aisql_choice")
-        value = "aisql_choice.value"
+        value = "vector(aisql_choice.value)" if model.task == EMBEDDINGS else "aisql_choice.value"
     head = f"(SELECT {_INPUT}.*, {value} AS {output} FROM "
     return sql(head, rows, f" WHERE {_INPUT}.{column} IS NOT NULL)")
 
 
 def _plan_of_rows(arguments: Sequence[Value]) -> Plan:
-    """The values of several rows in a JSON array."""
+    """The values of several rows in a JSON array, a vector as JSON too."""
     plan = ML_PREDICT.plan(arguments)
     return plan._replace(read=_rows) if isinstance(plan, Ask) else plan
 
 
 def _rows(reply: Reply) -> Value:
-    values = (vector_text(reply),) if reply.vectors else reply.texts
+    values = (as_json(vector(reply)),) if reply.vectors else reply.texts
     return json.dumps(values, ensure_ascii=False)
 
 
