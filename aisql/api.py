@@ -114,8 +114,8 @@ class Connection:
 
         Its rows come as they are read: `for row in connection.execute(sql).rows`. Results before it are read
         to their end, and their notices stand before its own. `variables` hold for this text only, before
-        those of the connection: `:name` in SQL is the value as it is. A vector comes as a list of numbers, and
-        a list, a tuple or an array of numbers goes in as one.
+        those of the connection: `:name` in SQL is the value as it is. A list, a tuple or an array of numbers
+        goes in as a vector; one that comes out is a list.
 
         Raises the AisqlError of the statement that fails, those behind it are not run; so may reading rows.
         """

@@ -14,7 +14,6 @@ from aisql.catalog.answers import Answer, Failure, Found
 from aisql.errors import AisqlError, ProviderError
 from aisql.providers.base import EMBEDDINGS, RERANK, Json, Reply, Request
 from aisql.secrecy import MASK
-from aisql.vectors import as_json, is_vector
 
 if TYPE_CHECKING:
     from aisql.engine.models import ModelUse
@@ -160,8 +159,7 @@ class Call:
         """The call as errors show it, its arguments shortened."""
         texts = []
         for argument in self.arguments:
-            text = as_json(argument) if is_vector(argument) else repr(argument)
-            text = "NULL" if argument is None else self.form.masked(text)
+            text = "NULL" if argument is None else self.form.masked(repr(argument))
             texts.append(text if len(text) <= 40 else f"{text[:36]}...{text[-1]}")
         return f"{self.site.call.name}({', '.join(texts)})"
 

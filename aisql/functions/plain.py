@@ -52,7 +52,9 @@ _ALL = (
         1,
         lambda: vectors.vector,
     ),
-    PlainFunction("vector_json", "vector_json(v)", "the vector as a JSON array", 1, lambda: vectors.vector_json),
+    PlainFunction(
+        "vector_json", "vector_json(v)", "the vector as a JSON array", 1, lambda: vectors.vector_json
+    ),
     PlainFunction("vector_dims", "vector_dims(v)", "how many numbers it has", 1, lambda: vectors.vector_dims),
     PlainFunction(
         "cosine_similarity",
@@ -62,10 +64,18 @@ _ALL = (
         lambda: _distances().cosine_similarity(),
     ),
     PlainFunction(
-        "cosine_distance", "cosine_distance(v, w)", "1 minus the cosine", 2, lambda: _distances().cosine_distance()
+        "cosine_distance",
+        "cosine_distance(v, w)",
+        "1 minus the cosine",
+        2,
+        lambda: _distances().cosine_distance(),
     ),
     PlainFunction(
-        "l2_distance", "l2_distance(v, w)", "the length of their difference", 2, lambda: _distances().l2_distance()
+        "l2_distance",
+        "l2_distance(v, w)",
+        "the length of their difference",
+        2,
+        lambda: _distances().l2_distance(),
     ),
     PlainFunction(
         "inner_product",

@@ -2,7 +2,8 @@ r"""CSV as RFC 4180 has it, with `\n` row ends.
 
 NULL is an empty field and the empty text is `""`, so that a reader who wants to can tell them apart (in a
 result of one column NULL is an empty line). A vector is a JSON array, any other blob its upper-case hex
-digits, a float its shortest exact text. The csv module of Python's standard library cannot write the two kinds of nothing before 3.12.
+digits, a float its shortest exact text. The csv module of Python's standard library cannot write the two
+kinds of nothing before 3.12.
 """
 
 from __future__ import annotations

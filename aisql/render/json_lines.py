@@ -1,8 +1,8 @@
 """JSON Lines: one object per row. Nothing is written for no rows.
 
 A repeated column name gets a number: `a`, `a_1`. A vector is an array of numbers, any other blob text of
-upper-case hex digits. JSON has no infinity: it is written `1e999`, which readers take for infinity, as SQLite does; not-a-number is null.
-Unsafe characters are written as JSON escapes, which changes nothing for a reader.
+upper-case hex digits. JSON has no infinity: it is written `1e999`, which readers take for infinity, as SQLite
+does; not-a-number is null. Unsafe characters are written as JSON escapes, which changes nothing for a reader.
 """
 
 from __future__ import annotations
