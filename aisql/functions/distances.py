@@ -5,7 +5,7 @@ SQLite asks row by row, most often about a column and one vector that stays. Tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextvars import copy_context
 from math import copysign, sqrt
 from typing import TypeAlias
 
@@ -17,52 +17,68 @@ from aisql.functions.vectors import vector_of
 from aisql.result import Value
 from aisql.vectors import MAGIC, dimensions
 
-Measure: TypeAlias = Callable[[Value, Value], float | None]
 Numbers: TypeAlias = NDArray[np.float64]
 _LEAST, _MOST = 1e-30, 1e30
 """Between them a sum of squares is far from the ends of float32."""
 
 
 class Pairs:
-    """Compares two arguments of a function, row after row; of the two, either may be the one that stays."""
+    """Compares the two arguments of a function, row after row; either may be the one that stays.
+
+    Each measure gives None where an argument is NULL, and raises FunctionError where one is no vector or
+    where they differ in length.
+    """
 
     def __init__(self, function: str) -> None:
         self._function = function
         self._kept: Value = None
         self._last: Value = None
-        self._vector = b""
-        self._exact = np.empty(0)
+        # Numbers that float32 is too small for are no reason to warn: they are computed once more, exactly.
+        context = copy_context()
+        context.run(np.seterr, all="ignore")
+        self._run = context.run
+        self._row = memoryview(b"")
 
-    def cosine(self, first: str | bytes | float, second: str | bytes | float) -> float | None:
-        """The cosine between them; None where one has only zeros. Raises FunctionError as `other` does."""
-        other = self.other(first, second)
-        self._row[:] = other
-        # np.dot would warn of what float32 cannot hold.
-        product, square = float(np.vdot(self._stays, self._comes)), float(np.vdot(self._comes, self._comes))
+    def cosine_similarity(self, first: Value, second: Value) -> float | None:
+        """The cosine between two vectors, 1 where they point the same way; None where one has only zeros."""
+        if first is None or second is None:
+            return None
+        if isinstance(first, bytes) and len(first) == len(self._row) and first[:4] == MAGIC and second == self._kept:
+            vector = first
+        else:
+            vector = self._other(first, second)
+        self._row[:] = vector
+        product, square = self._run(np.dot, self._both, self._numbers, self._sums).tolist()
         if not (_LEAST < square < _MOST and _LEAST < self._square < _MOST):
-            return self._exact_cosine(exact(other))
-        cosine = product / sqrt(square * self._square)
+            return self._exact_cosine(exact(vector))
+        cosine: float = product / sqrt(square * self._square)
         return cosine if -1.0 <= cosine <= 1.0 else copysign(1.0, cosine)
 
-    def exact(self, first: str | bytes | float, second: str | bytes | float) -> tuple[Numbers, Numbers]:
-        """Both in double precision, in any order. Raises FunctionError as `other` does."""
-        other = self.other(first, second)
-        return exact(other), self._exact
+    def cosine_distance(self, first: Value, second: Value) -> float | None:
+        """1 minus the cosine."""
+        cosine = self.cosine_similarity(first, second)
+        return None if cosine is None else 1.0 - cosine
 
-    def other(self, first: str | bytes | float, second: str | bytes | float) -> bytes:
-        """The vector beside the one that stays.
+    def l2_distance(self, first: Value, second: Value) -> float | None:
+        """The length of their difference."""
+        if first is None or second is None:
+            return None
+        difference = exact(self._other(first, second)) - self._exact
+        return sqrt(difference @ difference)
 
-        Raises FunctionError where one is no vector, and where they differ in length.
-        """
+    def inner_product(self, first: Value, second: Value) -> float | None:
+        """The sum of the products of their numbers."""
+        if first is None or second is None:
+            return None
+        return float(exact(self._other(first, second)) @ self._exact)
+
+    def _other(self, first: str | bytes | float, second: str | bytes | float) -> bytes:
+        """The vector beside the one that stays."""
         if second != self._kept:
-            if first != self._kept:
-                first, second = self._turned(first, second)
-                self._keep(vector_of(second, self._function))
-                self._kept = second
-            else:
-                first = second
-        if isinstance(first, bytes) and len(first) == len(self._vector) and first.startswith(MAGIC):
-            return first
+            first, second = self._turned(first, second)
+        if second != self._kept:
+            self._keep(vector_of(second, self._function))
+            self._kept = second
         vector = vector_of(first, self._function)
         if len(vector) != len(self._vector):
             raise self._unequal(dimensions(vector), dimensions(self._vector))
@@ -72,16 +88,18 @@ class Pairs:
         self, first: str | bytes | float, second: str | bytes | float
     ) -> tuple[str | bytes | float, str | bytes | float]:
         """The two with the one to keep behind: the second, unless the first was there before."""
-        stays, self._last = first == self._last, first
+        stays, self._last = first in (self._kept, self._last), first
         return (second, first) if stays else (first, second)
 
     def _keep(self, vector: bytes) -> None:
         self._vector, self._exact = vector, exact(vector)
         # What stands before the numbers is as good as 0, so the bytes of a row need no cutting.
-        self._stays = np.frombuffer(vector, "<f4")
-        self._row = bytearray(len(vector))
-        self._comes = np.frombuffer(self._row, "<f4")
-        self._square = float(np.vdot(self._stays, self._stays))
+        numbers = np.frombuffer(vector, "<f4")
+        self._both = np.stack((numbers, numbers))
+        self._numbers = self._both[1]
+        self._row = memoryview(self._numbers).cast("B")
+        self._sums = np.empty(2, np.float32)
+        self._square: float = self._run(np.dot, self._both, self._numbers, self._sums).tolist()[1]
 
     def _exact_cosine(self, numbers: Numbers) -> float | None:
         squares = float(numbers @ numbers) * float(self._exact @ self._exact)
@@ -97,51 +115,3 @@ class Pairs:
 def exact(vector: bytes) -> Numbers:
     """The numbers of a vector in double precision."""
     return np.frombuffer(vector, "<f4", offset=len(MAGIC)).astype(np.float64)
-
-
-def cosine_similarity() -> Measure:
-    """The cosine between two vectors, 1 where they point the same way; NULL where one has only zeros."""
-    pairs = Pairs("cosine_similarity")
-
-    def similarity(first: Value, second: Value) -> float | None:
-        return None if first is None or second is None else pairs.cosine(first, second)
-
-    return similarity
-
-
-def cosine_distance() -> Measure:
-    """1 minus the cosine."""
-    pairs = Pairs("cosine_distance")
-
-    def distance(first: Value, second: Value) -> float | None:
-        cosine = None if first is None or second is None else pairs.cosine(first, second)
-        return None if cosine is None else 1.0 - cosine
-
-    return distance
-
-
-def l2_distance() -> Measure:
-    """The length of the difference of two vectors."""
-    pairs = Pairs("l2_distance")
-
-    def distance(first: Value, second: Value) -> float | None:
-        if first is None or second is None:
-            return None
-        numbers, others = pairs.exact(first, second)
-        difference = numbers - others
-        return sqrt(difference @ difference)
-
-    return distance
-
-
-def inner_product() -> Measure:
-    """The sum of the products of their numbers."""
-    pairs = Pairs("inner_product")
-
-    def product(first: Value, second: Value) -> float | None:
-        if first is None or second is None:
-            return None
-        numbers, others = pairs.exact(first, second)
-        return float(numbers @ others)
-
-    return product

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from aisql.functions import vectors
 from aisql.functions.prompt import ai_prompt
 from aisql.result import Value
+
+if TYPE_CHECKING:
+    from aisql.functions.distances import Pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,10 @@ class PlainFunction:
     deterministic: bool = True
 
 
-def _distances() -> ModuleType:
-    from aisql.functions import distances  # numpy takes a tenth of a second
+def _pairs(function: str) -> Pairs:
+    from aisql.functions.distances import Pairs  # numpy takes a tenth of a second
 
-    return distances
+    return Pairs(function)
 
 
 _ALL = (
@@ -61,28 +65,28 @@ _ALL = (
         "cosine_similarity(v, w)",
         "the cosine between two vectors: 1 is the same direction, 0 none in common, -1 the opposite",
         2,
-        lambda: _distances().cosine_similarity(),
+        lambda: _pairs("cosine_similarity").cosine_similarity,
     ),
     PlainFunction(
         "cosine_distance",
         "cosine_distance(v, w)",
         "1 minus the cosine",
         2,
-        lambda: _distances().cosine_distance(),
+        lambda: _pairs("cosine_distance").cosine_distance,
     ),
     PlainFunction(
         "l2_distance",
         "l2_distance(v, w)",
         "the length of their difference",
         2,
-        lambda: _distances().l2_distance(),
+        lambda: _pairs("l2_distance").l2_distance,
     ),
     PlainFunction(
         "inner_product",
         "inner_product(v, w)",
         "the sum of the products of their numbers",
         2,
-        lambda: _distances().inner_product(),
+        lambda: _pairs("inner_product").inner_product,
     ),
 )
 
