@@ -27,7 +27,7 @@ FORMS = {
     "the same with a sub-query": (
         "SELECT id FROM v ORDER BY cosine_similarity(v, (SELECT v FROM q)) DESC LIMIT 10"
     ),
-    #"VECTOR_SEARCH": "SELECT id FROM VECTOR_SEARCH(TABLE v, DESCRIPTOR(v), :q, 10)",
+    "VECTOR_SEARCH": "SELECT id FROM VECTOR_SEARCH(TABLE v, DESCRIPTOR(v), :q, 10)",
 }
 
 

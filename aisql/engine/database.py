@@ -376,6 +376,10 @@ class Database:
         """
         self._connection.create_scalar_function(name, function, -1)
 
+    def register_aggregate(self, name: str, make: Callable[[], Any]) -> None:
+        """Makes an aggregate function callable in SQL: an object with `step` and `final` for each group."""
+        self._connection.create_aggregate_function(name, make)
+
     def functions(self, sql: str) -> set[str]:
         """The functions a statement uses, in the views it reads too; none for one SQLite refuses."""
         found: set[str] = set()
@@ -397,7 +401,13 @@ class Database:
 
     def register_table(self, name: str, module: Any) -> None:
         """Makes a table of the program's own that is there without being created."""
-        self._connection.create_module(name, module, eponymous=True, eponymous_only=True)
+        self._connection.create_module(
+            name,
+            module,
+            use_bestindex_object=True,
+            eponymous=True,
+            eponymous_only=True,
+        )
 
     @contextmanager
     def reading(self) -> Iterator[None]:

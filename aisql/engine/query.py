@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
+from typing import TYPE_CHECKING
 
 from aisql.engine.asking import Asking
 from aisql.engine.database import Database
 from aisql.engine.evaluation import CREATE_TABLE_AS, Evaluation, ends_early
+from aisql.engine.found import FoundModule
 from aisql.engine.last import LAST_TABLE, LastModule
 from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.rewrite import CALL_FUNCTION, NOTE_FUNCTION, ROW_FUNCTION, Rewriter
 from aisql.engine.scans import changing
+from aisql.engine.vector_search import NEAREST_FUNCTION
 from aisql.engine.views import common_tables, creates_view, plain
 from aisql.errors import SqlError, StatementError
 from aisql.functions.base import Function
 from aisql.result import Result, Value
 from aisql.settings import Settings
 from aisql.syntax.calls import Query
+
+if TYPE_CHECKING:
+    from aisql.functions.nearest import Nearest
 
 
 class QueryRunner:
@@ -36,9 +42,11 @@ class QueryRunner:
         self._asking = asking
         self._identities = count(1)
         self._running: dict[int, Evaluation] = {}
+        self._tables: dict[tuple[str, ...], str] = {}
         database.register(CALL_FUNCTION, self._called)
         database.register(NOTE_FUNCTION, self._noted)
         database.register(ROW_FUNCTION, self._row)
+        database.register_aggregate(NEAREST_FUNCTION, _nearest)
         database.register_table(LAST_TABLE, LastModule())
 
     def _called(self, identity: int, *arguments: Value) -> Value:
@@ -70,7 +78,8 @@ class QueryRunner:
             query,
             self._identities,
             self._model,
-            self._columns_of(query),
+            self._columns_of,
+            self._table_of,
             self._is_table(query),
             self._asking.now(),
         )
@@ -88,17 +97,18 @@ class QueryRunner:
     def _model(self, names: tuple[str, ...], function: Function) -> ModelUse:
         return self._models.by_name(names, function.task)
 
-    def _columns_of(self, query: Query) -> Callable[[str], tuple[str, ...] | None]:
-        def columns(source: str) -> tuple[str, ...] | None:
-            # What stands before the verb may define the table (WITH ...).
-            head = query.text[: query.verb_span.start] if query.text[:4].upper() == "WITH" else ""
-            try:
-                _, found = self._database.open(f"{head}SELECT * FROM {source} LIMIT 0")
-            except SqlError:
-                return None  # a table of a query further out, or none at all: running the statement tells
-            return tuple(column.name for column in found)
+    def _columns_of(self, query: str) -> tuple[str, ...] | None:
+        try:
+            _, found = self._database.open(query)
+        except SqlError:
+            return None  # a table of a query further out, or none at all: running the statement tells
+        return tuple(column.name for column in found)
 
-        return columns
+    def _table_of(self, columns: tuple[str, ...]) -> str:
+        if columns not in self._tables:
+            self._tables[columns] = f"vector_search_{len(self._tables) + 1}"
+            self._database.register_table(self._tables[columns], FoundModule(columns))
+        return self._tables[columns]
 
     def _is_table(self, query: Query) -> Callable[[str], bool]:
         common = common_tables(query.text)
@@ -115,3 +125,9 @@ class QueryRunner:
             )
         if calls and query.changing is not None:
             raise changing(query.changing)
+
+
+def _nearest() -> Nearest:
+    from aisql.functions.nearest import Nearest  # it needs numpy
+
+    return Nearest()

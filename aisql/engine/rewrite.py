@@ -29,6 +29,7 @@ from aisql.syntax.calls import (
     Node,
     Query,
     Survey,
+    TableCall,
     Truth,
     walk,
 )
@@ -60,15 +61,17 @@ class Rewriter:
     """Rewrites one query.
 
     `identities` gives numbers no other statement of the session uses; `find_model` finds a model for
-    `MODEL name`; `columns_of` gives the columns of what stands in a FROM clause, None where nobody can tell;
-    `is_table` tells whether a name in one is that of a table, and no view or common table.
-    `moment` is the time, in UTC, that the statement takes for now.
+    `MODEL name`; `columns_of` gives the columns of a query, None where nobody can tell; `table_of` the name
+    of a table function for rows that were found and have these columns; `is_table` tells whether a name in
+    FROM is that of a table, and no view or common table. `moment` is the time, in UTC, that the statement
+    takes for now.
     """
 
     query: Query
     identities: Iterator[int]
     find_model: Callable[[tuple[str, ...], Function], ModelUse]
     columns_of: Callable[[str], tuple[str, ...] | None]
+    table_of: Callable[[tuple[str, ...]], str]
     is_table: Callable[[str], bool]
     moment: datetime
     sites: dict[int, Site] = field(default_factory=dict)
@@ -150,6 +153,10 @@ class Rewriter:
                 from aisql.engine.tables import predict  # needs this module
 
                 fragment = predict(self, node)
+            case TableCall():
+                from aisql.engine.vector_search import search  # as above
+
+                fragment = search(self, node)
             case Call():
                 fragment = self._call(node)
         self._written[str(fragment)] = self.query.text[node.span.start : node.span.end]
@@ -158,6 +165,15 @@ class Rewriter:
     def argument(self, argument: Argument) -> Sql:
         """The SQL for one argument."""
         return self._rewritten(argument.span, argument.nodes)
+
+    def columns(self, source: Sql, place: Span) -> tuple[str, ...] | None:
+        """The columns of what stands in a FROM clause at the place, None where nobody can tell."""
+        head, end = sql(""), self.query.verb_span.start
+        if self.query.text[:4].upper() == "WITH":  # it may define the table
+            nodes = [node for node in self.query.nodes if node.span.end <= end]
+            is_inside = place.start < end
+            head = self._as_written(Span(0, end)) if is_inside else self._rewritten(Span(0, end), nodes)
+        return self.columns_of(f"{head}SELECT * FROM {source} LIMIT 0")
 
     def model(self, argument: Argument, function: Function) -> ModelUse:
         """The model `MODEL name` names."""

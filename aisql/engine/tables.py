@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from aisql.engine.database import quoted
 from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site, constant_map
 from aisql.engine.sql import Sql, sql
-from aisql.errors import FunctionError, OptionError
+from aisql.errors import FunctionError, OptionError, Span
 from aisql.functions.base import Ask, Plan
 from aisql.functions.embed import vector
 from aisql.functions.predict import ML_PREDICT
@@ -21,6 +21,7 @@ from aisql.vectors import as_json
 
 _KEYWORDS = ("INPUT", "MODEL", "ARGS", "CONFIG")
 _INPUT = "aisql_input"
+_TITLE = "ML_PREDICT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,21 @@ def predict(rewriter: Rewriter, call: Call) -> Sql:
     As in Flink, rows whose input is NULL are left out, and an output column whose name the input has
     already gets a number at its end.
     """
-    arguments = _by_keyword(call)
-    source = _source(rewriter, arguments["INPUT"])
+    arguments = by_keyword(call.arguments, _KEYWORDS, call.span, _TITLE, ML_PREDICT.signature)
+    source = source_of(rewriter, arguments["INPUT"], _TITLE)
     if arguments["MODEL"].kind != "model":
-        raise _wrong(call, "the second argument is MODEL and the name of a model")
+        reason = "the second argument is MODEL and the name of a model"
+        raise _wrong(reason, call.span, _TITLE, ML_PREDICT.signature)
     model = rewriter.model(arguments["MODEL"], ML_PREDICT)
-    columns = rewriter.columns_of(str(source))
+    columns = rewriter.columns(source, call.span)
     column = quoted(_input_column(arguments["ARGS"], columns))
-    configuration = _configuration(rewriter, arguments.get("CONFIG"))
-    output = quoted(_free_name(model.output, columns or ()))
+    limits = configuration(rewriter, arguments.get("CONFIG"), _TITLE)
+    output = quoted(free_name(model.output, columns or ()))
     # As in Flink an input that is skipped gives no row, a failure one with NULL, and each choice one.
     skips = model.context is not None and model.context.action.startswith("skipped")
     has_rows = skips or model.choices > 1
     function = replace(ML_PREDICT, plan=_plan_of_rows, skipped="[]") if has_rows else ML_PREDICT
-    site = Site(function, call, model, configuration.concurrency, configuration.timeout)
+    site = Site(function, call, model, limits.concurrency, limits.timeout)
     value = f"{CALL_FUNCTION}({rewriter.add(site)}, {_INPUT}.{column})"
     rows = sql(source, f" AS {_INPUT}")
     if has_rows:
@@ -71,32 +73,41 @@ def _rows(reply: Reply) -> Value:
     return json.dumps(values, ensure_ascii=False)
 
 
-def _by_keyword(call: Call) -> Mapping[str, Argument]:
-    if not 3 <= len(call.arguments) <= 4:
-        raise _wrong(call, f"it takes 3 or 4 arguments, not {len(call.arguments)}")
+def by_keyword(
+    given: Sequence[Argument], keywords: Sequence[str], span: Span, title: str, signature: str
+) -> Mapping[str, Argument]:
+    """The arguments of a table function by their keyword; the last one may be left out.
+
+    `keywords` are those of arguments without one, in their order; `title` and `signature` tell whose they
+    are. Raises FunctionError.
+    """
+    least, most = len(keywords) - 1, len(keywords)
+    if not least <= len(given) <= most:
+        raise _wrong(f"it takes {least} or {most} arguments, not {len(given)}", span, title, signature)
     found: dict[str, Argument] = {}
-    for place, argument in zip(_KEYWORDS, call.arguments, strict=False):
+    for place, argument in zip(keywords, given, strict=False):
         keyword = argument.keyword or place
-        if keyword not in _KEYWORDS or keyword in found:
-            raise _wrong(call, f"'{keyword} =>' is not expected here")
+        if keyword not in keywords or keyword in found:
+            raise _wrong(f"'{keyword} =>' is not expected here", span, title, signature)
         found[keyword] = argument
-    for keyword in _KEYWORDS[:3]:
+    for keyword in keywords[:least]:
         if keyword not in found:
-            raise _wrong(call, f"the argument {keyword} is missing")
+            raise _wrong(f"the argument {keyword} is missing", span, title, signature)
     return found
 
 
-def _wrong(call: Call, reason: str) -> FunctionError:
-    return FunctionError(f"ML_PREDICT: {reason}", span=call.span, hint=f"it is called {ML_PREDICT.signature}")
+def _wrong(reason: str, span: Span, title: str, signature: str) -> FunctionError:
+    return FunctionError(f"{title}: {reason}", span=span, hint=f"it is called {signature}")
 
 
-def _source(rewriter: Rewriter, argument: Argument) -> Sql:
+def source_of(rewriter: Rewriter, argument: Argument, title: str) -> Sql:
+    """What stands in a FROM clause for `TABLE name` or a query in brackets. Raises FunctionError."""
     if argument.kind == "table":
         return sql(".".join(map(quoted, argument.names)))
     text = rewriter.argument(argument)
     if not str(text).startswith("("):
         raise FunctionError(
-            "ML_PREDICT: the first argument is TABLE and a name, or a query in brackets", span=argument.span
+            f"{title}: the first argument is TABLE and a name, or a query in brackets", span=argument.span
         )
     return text
 
@@ -109,20 +120,26 @@ def _input_column(argument: Argument, columns: tuple[str, ...] | None) -> str:
             f"Number of descriptor columns ({len(argument.names)}) does not match model input size (1).",
             span=argument.span,
         )
+    return argument.names[0] if columns is None else column_of(argument, columns, _TITLE)
+
+
+def column_of(argument: Argument, columns: tuple[str, ...], title: str) -> str:
+    """The column of a table that DESCRIPTOR names. Raises FunctionError."""
+    if argument.kind != "descriptor" or len(argument.names) != 1:
+        raise FunctionError(f"{title}: DESCRIPTOR names one column", span=argument.span)
     wanted = argument.names[0]
-    if columns is None:
-        return wanted
     for column in columns:
         if column.lower() == wanted.lower():
             return column
     raise FunctionError(
-        f"ML_PREDICT: the input has no column '{wanted}'",
+        f"{title}: the input has no column '{wanted}'",
         span=argument.span,
         hint=f"it has {', '.join(columns)}",
     )
 
 
-def _free_name(name: str, columns: tuple[str, ...]) -> str:
+def free_name(name: str, columns: tuple[str, ...]) -> str:
+    """The name, with a number behind it where a column has it already."""
     taken = {column.lower() for column in columns}
     if name.lower() not in taken:
         return name
@@ -131,7 +148,8 @@ def _free_name(name: str, columns: tuple[str, ...]) -> str:
     )
 
 
-def _configuration(rewriter: Rewriter, argument: Argument | None) -> Configuration:
+def configuration(rewriter: Rewriter, argument: Argument | None, title: str) -> Configuration:
+    """What MAP[...] says, checked as Flink does. Raises OptionError, SyntaxProblem."""
     if argument is None:
         return Configuration()
     members = dict(constant_map(argument, rewriter.query.text))
@@ -145,12 +163,12 @@ def _configuration(rewriter: Rewriter, argument: Argument | None) -> Configurati
     for key, value in members.items():
         if key not in checks:
             raise OptionError(
-                f"ML_PREDICT has no configuration '{key}'",
+                f"{title} has no configuration '{key}'",
                 span=argument.span,
                 hint=f"known are {', '.join(checks)}",
             )
         if not checks[key]:
-            raise OptionError(f"ML_PREDICT: '{value}' is no value for '{key}'", span=argument.span)
+            raise OptionError(f"{title}: '{value}' is no value for '{key}'", span=argument.span)
     concurrency = members.get("max-concurrent-operations")
     return Configuration(
         int(concurrency) if concurrency else None,

@@ -27,6 +27,7 @@ from aisql.syntax.calls import (
     Moment,
     Node,
     Query,
+    TableCall,
     Truth,
 )
 from aisql.syntax.dialect import is_mixed
@@ -84,6 +85,12 @@ def _plain_node(text: str, node: Node) -> str:
             return _plain_argument(text, node.arguments[0])
         case Moment():
             return text[node.span.start : node.span.end]
+        case TableCall():
+            raise FunctionError(
+                f"{node.name} cannot stand in a view",
+                span=node.call_span,
+                hint="a view may compare vectors: ORDER BY cosine_similarity(a, b)",
+            )
         case Call():
             return _plain_call(text, node)
 

@@ -5,9 +5,11 @@ SQLite asks row by row, most often about a column and one vector that stays. Tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import copy_context
+from functools import partial
 from math import copysign, sqrt
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,19 +38,24 @@ class Pairs:
         # Numbers that float32 is too small for are no reason to warn: they are computed once more, exactly.
         context = copy_context()
         context.run(np.seterr, all="ignore")
-        self._run = context.run
+        self._quietly: Callable[..., Any] = context.run
         self._row = memoryview(b"")
 
     def cosine_similarity(self, first: Value, second: Value) -> float | None:
         """The cosine between two vectors, 1 where they point the same way; None where one has only zeros."""
         if first is None or second is None:
             return None
-        if isinstance(first, bytes) and len(first) == len(self._row) and first[:4] == MAGIC and second == self._kept:
+        if (
+            isinstance(first, bytes)
+            and len(first) == len(self._row)
+            and first[:4] == MAGIC
+            and second == self._kept
+        ):
             vector = first
         else:
             vector = self._other(first, second)
         self._row[:] = vector
-        product, square = self._run(np.dot, self._both, self._numbers, self._sums).tolist()
+        product, square = self._products().tolist()
         if not (_LEAST < square < _MOST and _LEAST < self._square < _MOST):
             return self._exact_cosine(exact(vector))
         cosine: float = product / sqrt(square * self._square)
@@ -95,11 +102,10 @@ class Pairs:
         self._vector, self._exact = vector, exact(vector)
         # What stands before the numbers is as good as 0, so the bytes of a row need no cutting.
         numbers = np.frombuffer(vector, "<f4")
-        self._both = np.stack((numbers, numbers))
-        self._numbers = self._both[1]
-        self._row = memoryview(self._numbers).cast("B")
-        self._sums = np.empty(2, np.float32)
-        self._square: float = self._run(np.dot, self._both, self._numbers, self._sums).tolist()[1]
+        both = np.stack((numbers, numbers))
+        self._row = memoryview(both[1]).cast("B")
+        self._products = partial(self._quietly, np.dot, both, both[1], np.empty(2, np.float32))
+        self._square: float = self._products().tolist()[1]
 
     def _exact_cosine(self, numbers: Numbers) -> float | None:
         squares = float(numbers @ numbers) * float(self._exact @ self._exact)

@@ -27,6 +27,7 @@ from aisql.syntax.blocks import (
 from aisql.syntax.clock import MomentKind, moments
 from aisql.syntax.columns import alias_of, parted, selected
 from aisql.syntax.conditions import conditions, conjuncts, uses_match
+from aisql.syntax.laterals import Lateral, lateral
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
 from aisql.syntax.tokens import Element, span_of, unquote
@@ -66,6 +67,22 @@ class Call:
     level: int
     repeats: bool = False
     late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableCall:
+    """A call in the place of a table that asks no model, such as VECTOR_SEARCH.
+
+    `span` holds the words around it too. `alias`, as it is written, and `columns` are the names of the table
+    and its columns, where they are given in brackets.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    span: Span
+    call_span: Span
+    alias: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +174,7 @@ class Moment:
     kind: MomentKind
 
 
-Node: TypeAlias = Call | ListLiteral | JsonLiteral | Condition | EndOfFrom | Truth | Moment
+Node: TypeAlias = Call | TableCall | ListLiteral | JsonLiteral | Condition | EndOfFrom | Truth | Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +345,9 @@ class _Builder:
             if element.type == "JSON_LITERAL":
                 yield self._json(element)
             return
+        if (found := lateral(elements, index)) is not None:
+            yield self._table_call(found)
+            return
         name = str(element.children[0]).lower() if is_function(elements, index) else ""
         if element.data == "list" or name == "array":
             yield self._list(element)
@@ -361,6 +381,10 @@ class _Builder:
     def _call(self, tree: Tree[Token], name: str) -> Call:
         turn = self._turns[tree.meta.start_pos]
         return Call(name, self._arguments(tree), span_of(tree), turn.level, turn.repeats, turn.late)
+
+    def _table_call(self, found: Lateral) -> TableCall:
+        name, arguments = str(found.call.children[0]).lower(), self._arguments(found.call)
+        return TableCall(name, arguments, found.span, span_of(found.call), found.alias, found.columns)
 
     def _arguments(self, tree: Tree[Token]) -> tuple[Argument, ...]:
         return tuple(self._argument(argument) for argument in arguments_of(tree))

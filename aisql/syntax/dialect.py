@@ -19,9 +19,9 @@ _OURS = re.compile(
     )"""
 )
 _FIRST_LETTERS = frozenset("sSdDuUrRcCaApP")
-_MARKS = ("ai_", "ml_predict", "array", "map", "json")
+_MARKS = ("ai_", "ml_predict", "vector_search", "array", "map", "json")
 _MIXED = re.compile(
-    rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"
+    rf"(?i)\b(?:(?:ai_\w+|ml_predict|vector_search(?:_agg)?)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"
 )
 
 
