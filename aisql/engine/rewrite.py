@@ -15,6 +15,7 @@ from datetime import datetime
 from aisql.engine.last import LAST_COLUMN, LAST_TABLE
 from aisql.engine.models import ModelUse
 from aisql.engine.sql import Sql, listed, sql
+from aisql.engine.views import definition_before
 from aisql.errors import AisqlError, FunctionError, Span, SyntaxProblem
 from aisql.functions.base import Function
 from aisql.functions.registry import FUNCTIONS
@@ -37,6 +38,7 @@ from aisql.syntax.calls import (
 CALL_FUNCTION = "aisql_call"
 NOTE_FUNCTION = "aisql_note"
 ROW_FUNCTION = "aisql_row"
+_NOTHING_DEFINED = frozenset(("WITH", "WITH RECURSIVE"))
 _DEEPEST = 4
 """Values of AND and OR inside each other that are written so; the text doubles with each."""
 
@@ -168,12 +170,13 @@ class Rewriter:
 
     def columns(self, source: Sql, place: Span) -> tuple[str, ...] | None:
         """The columns of what stands in a FROM clause at the place, None where nobody can tell."""
-        head, end = sql(""), self.query.verb_span.start
-        if self.query.text[:4].upper() == "WITH":  # it may define the table
-            nodes = [node for node in self.query.nodes if node.span.end <= end]
-            is_inside = place.start < end
-            head = self._as_written(Span(0, end)) if is_inside else self._rewritten(Span(0, end), nodes)
-        return self.columns_of(f"{head}SELECT * FROM {source} LIMIT 0")
+        end = self.query.verb_span.start if self.query.text[:4].upper() == "WITH" else 0
+        if place.start < end:  # what stands in WITH sees the definitions before it
+            end = definition_before(self.query.text, place.start)
+        nodes = [node for node in self.query.nodes if node.span.end <= end]
+        head = str(self._rewritten(Span(0, end), nodes)).rstrip().removesuffix(",")
+        head = "" if head.upper() in _NOTHING_DEFINED else head
+        return self.columns_of(f"{head} SELECT * FROM {source} LIMIT 0")
 
     def model(self, argument: Argument, function: Function) -> ModelUse:
         """The model `MODEL name` names."""

@@ -87,7 +87,7 @@ def _plain_node(text: str, node: Node) -> str:
             return text[node.span.start : node.span.end]
         case TableCall():
             raise FunctionError(
-                f"{node.name} cannot stand in a view",
+                f"{node.name.upper()} cannot stand in a view",
                 span=node.call_span,
                 hint="a view may compare vectors: ORDER BY cosine_similarity(a, b)",
             )
@@ -200,6 +200,12 @@ def common_tables(text: str) -> set[str]:
     if "with" not in text.lower():
         return set()
     return {unquote(match[1]).lower() for match in _COMMON_TABLE.finditer(text)}
+
+
+def definition_before(text: str, place: int) -> int:
+    """Where in a WITH the last definition begins that does so before a place; 0 where none does."""
+    begins = (match.start() for match in _COMMON_TABLE.finditer(text, 0, place))
+    return max(begins, default=0)
 
 
 def _check_names(view: str, captured: set[str]) -> None:
