@@ -346,6 +346,8 @@ class Database:
         try:
             return list(self._connection.execute(sql, values))
         except apsw.Error as error:
+            if self._add_function(str(error)):  # a view has it
+                return self.select(sql, values)
             raise self._translated(error, sql, 0) from error
 
     def load(self, create: str, insert: str, rows: Iterable[Row]) -> None:

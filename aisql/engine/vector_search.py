@@ -30,12 +30,12 @@ def search(rewriter: Rewriter, call: TableCall) -> Sql:
     """The table function that stands for one VECTOR_SEARCH or VECTOR_SEARCH_AGG."""
     function = SEARCHES[call.name]
     arguments = _arguments(function, call)
-    source = source_of(rewriter, arguments[_TABLE], function.title)
+    source = source_of(rewriter, arguments[_TABLE], function.name)
     columns = rewriter.columns(source, call.call_span)
     if columns is None:
         raise _unknown(function, arguments[_TABLE])
-    configuration(rewriter, arguments.get("CONFIG"), function.title)
-    column = column_of(arguments[_COLUMN], columns, function.title)
+    configuration(rewriter, arguments.get("CONFIG"), function.name)
+    column = column_of(arguments[_COLUMN], columns, function.name)
     found = (*columns, free_name("score", columns))
     given = (found if function.is_table else ("search_results",), call.columns)
     shown = "" if function.is_table else json.dumps(found, ensure_ascii=False)
@@ -57,7 +57,7 @@ def _arguments(function: Search, call: TableCall) -> Mapping[str, Argument]:
     kinds = [argument.kind for argument in call.arguments[1:3]]
     places = (_COLUMN, _QUERY) if kinds[:1] == ["descriptor"] else (_QUERY, _COLUMN)
     keywords = (_TABLE, *places, _COUNT, "CONFIG")
-    return by_keyword(call.arguments, keywords, call.call_span, function.title, function.signature)
+    return by_keyword(call.arguments, keywords, call.call_span, function.name, function.signature)
 
 
 def _named(call: TableCall, columns: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
@@ -78,5 +78,5 @@ def _unknown(function: Search, argument: Argument) -> FunctionError:
         name = ".".join(argument.names)
         return FunctionError(f"no such table: {name}", span=argument.span, hint=_TABLES)
     return FunctionError(
-        f"{function.title}: the query does not run by itself", span=argument.span, hint=_TABLES
+        f"{function.name}: the query does not run by itself", span=argument.span, hint=_TABLES
     )

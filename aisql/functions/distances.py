@@ -113,7 +113,7 @@ class Pairs:
 
     def _unequal(self, *lengths: int) -> FunctionError:
         return FunctionError(
-            f"{self._function}: one vector has {min(lengths)} numbers, the other {max(lengths)}",
+            f"{self._function}: the vectors have {min(lengths)} and {max(lengths)} numbers",
             hint="vectors that are compared come from one model, asked for one dimension",
         )
 

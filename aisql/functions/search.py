@@ -11,14 +11,14 @@ from types import MappingProxyType
 class Search:
     """One form of it: the rows that are found as a table, or all of them in one JSON array."""
 
-    title: str
+    name: str
     summary: str
     is_table: bool
 
     @property
     def signature(self) -> str:
         """How it is called."""
-        return f"{self.title}(TABLE t, DESCRIPTOR(column), vector, k [, MAP['key', 'value', ...]])"
+        return f"{self.name}(TABLE t, DESCRIPTOR(column), vector, k [, MAP['key', 'value', ...]])"
 
 
 _ALL = (
@@ -28,5 +28,5 @@ _ALL = (
     Search("VECTOR_SEARCH_AGG", "one row with them all: a JSON array of objects, `search_results`", False),
 )
 
-SEARCHES: Mapping[str, Search] = MappingProxyType({each.title.lower(): each for each in _ALL})
+SEARCHES: Mapping[str, Search] = MappingProxyType({each.name.lower(): each for each in _ALL})
 """Both by name, in small letters."""

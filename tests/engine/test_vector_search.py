@@ -272,7 +272,7 @@ WRONG = [
     (
         "(TABLE v, DESCRIPTOR(e), '[1, 0, 0]', 2)",
         FunctionError,
-        "VECTOR_SEARCH: one vector has 2 numbers, the other 3",
+        "VECTOR_SEARCH: the vectors have 2 and 3 numbers",
     ),
     (
         "(TABLE v, DESCRIPTOR(e), '[1, 0]', 2, MAP['x', '1'])",

@@ -106,12 +106,12 @@ def test_a_function_of_vectors_gives(shell: Shell, expression: str, value: objec
         ),
         (
             "cosine_similarity('[1, 2]', '[1, 2, 3]')",
-            "cosine_similarity: one vector has 2 numbers, the other 3",
+            "cosine_similarity: the vectors have 2 and 3 numbers",
             "vectors that are compared come from one model, asked for one dimension",
         ),
         (
             "l2_distance('[1, 2, 3]', '[1, 2]')",
-            "l2_distance: one vector has 2 numbers, the other 3",
+            "l2_distance: the vectors have 2 and 3 numbers",
             "vectors that are compared come from one model, asked for one dimension",
         ),
         ("inner_product('[1]', 7)", "inner_product: 7 is no vector", WRITTEN),
@@ -199,6 +199,7 @@ def test_a_new_session_reads_a_table_and_a_view_that_use_them(open_shell: Callab
     first("CREATE TABLE t (v, n AS (vector_dims(v))); INSERT INTO t VALUES (vector('[1, 2, 3]'))")
     first("CREATE VIEW near AS SELECT l2_distance(v, '[1, 2, 5]') AS d FROM t")
     second = open_shell()
+    assert [row[0] for row in second("DESCRIBE near")] == ["d"]
     assert second("SELECT d, n FROM near, t") == [(2.0, 3)]
 
 
