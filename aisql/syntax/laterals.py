@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lark import Token, Tree
 
 from aisql.errors import Span
-from aisql.syntax.blocks import arguments_of, identifier, is_call, name_of
+from aisql.syntax.blocks import arguments_of, identifier, is_call, is_function, name_of
 from aisql.syntax.tokens import Element, span_of, unquote
 
 TABLE_FUNCTIONS = frozenset(("vector_search", "vector_search_agg"))
@@ -37,7 +37,9 @@ class Lateral:
 def lateral(elements: Sequence[Element], index: int) -> Lateral | None:
     """The call of a table function that the element at the index is, or holds; None where it is none."""
     start, call = index, elements[index]
-    if is_call(call) and name_of(call) == "TABLE":
+    if not is_function(elements, index):
+        return None
+    if name_of(call) == "TABLE":
         start -= index > 0 and name_of(elements[index - 1]) == "LATERAL"
         inside = [argument.children for argument in arguments_of(call)]
         call = inside[0][0] if len(inside) == 1 and len(inside[0]) == 1 else call

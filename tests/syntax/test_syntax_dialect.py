@@ -96,6 +96,8 @@ MIXED = [
     "SELECT ai_complete -- a\n('m', 'x')",
     "SELECT (ai_x())",
     "SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(c))",
+    "SELECT * FROM vector_search (TABLE t, DESCRIPTOR(c), v, 3)",
+    "SELECT * FROM TABLE(VECTOR_SEARCH_AGG(TABLE t, DESCRIPTOR(c), v, 3))",
     "SELECT ARRAY('a')",
     "SELECT array['a']",
     "SELECT ARRAY ['a']",
@@ -120,6 +122,7 @@ PLAIN = [
     "SELECT map ('a', 'b')",
     "SELECT ml_predictions(1)",
     "SELECT ml_predict FROM t",
+    "SELECT vector_search, vector_searches(1), cosine_similarity(a, b) FROM t",
     "SELECT ai_complete, (1)",
 ]
 
