@@ -20,7 +20,7 @@ from aisql.result import Value
 from aisql.vectors import MAGIC, dimensions
 
 Numbers: TypeAlias = NDArray[np.float64]
-_LEAST, _MOST = 1e-30, 1e30
+LEAST, MOST = 1e-30, 1e30
 """Between them a sum of squares is far from the ends of float32."""
 
 
@@ -56,10 +56,9 @@ class Pairs:
             vector = self._other(first, second)
         self._row[:] = vector
         product, square = self._products().tolist()
-        if not (_LEAST < square < _MOST and _LEAST < self._square < _MOST):
+        if not (LEAST < square < MOST and LEAST < self._square < MOST):
             return self._exact_cosine(exact(vector))
-        cosine: float = product / sqrt(square * self._square)
-        return cosine if -1.0 <= cosine <= 1.0 else copysign(1.0, cosine)
+        return _bounded(product / sqrt(square * self._square))
 
     def cosine_distance(self, first: Value, second: Value) -> float | None:
         """1 minus the cosine."""
@@ -109,13 +108,17 @@ class Pairs:
 
     def _exact_cosine(self, numbers: Numbers) -> float | None:
         squares = float(numbers @ numbers) * float(self._exact @ self._exact)
-        return float(numbers @ self._exact) / sqrt(squares) if squares else None
+        return _bounded(float(numbers @ self._exact) / sqrt(squares)) if squares else None
 
     def _unequal(self, *lengths: int) -> FunctionError:
         return FunctionError(
             f"{self._function}: the vectors have {min(lengths)} and {max(lengths)} numbers",
             hint="vectors that are compared come from one model, asked for one dimension",
         )
+
+
+def _bounded(cosine: float) -> float:
+    return cosine if -1.0 <= cosine <= 1.0 else copysign(1.0, cosine)
 
 
 def exact(vector: bytes) -> Numbers:

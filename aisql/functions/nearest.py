@@ -8,7 +8,7 @@ from heapq import heappush, heapreplace
 import numpy as np
 
 from aisql.errors import FunctionError
-from aisql.functions.distances import Pairs
+from aisql.functions.distances import LEAST, MOST, Pairs
 from aisql.functions.found import as_value
 from aisql.functions.vectors import vector_of
 from aisql.render.json_lines import objects
@@ -17,7 +17,7 @@ from aisql.vectors import dimensions
 
 _HELD = 256
 """Rows that are compared together; so many vectors fit into the memory that is near the processor."""
-_ROUNDED = 1e-5
+_ROUNDED = 1e-4
 """More than a cosine in single precision may be off."""
 
 
@@ -85,8 +85,8 @@ class Nearest:
         matrix = np.frombuffer(b"".join(vectors), "<f4").reshape(len(vectors), dimensions(query) + 1)
         asked = np.frombuffer(query, "<f4")
         with np.errstate(all="ignore"):
-            squares = np.einsum("ij,ij->i", matrix, matrix) * (asked @ asked)
-            scores = (matrix @ asked) / np.sqrt(squares)
-        least = self._best[0][0] - _ROUNDED
-        # What float32 cannot hold is neither above nor below.
-        return np.flatnonzero(~(scores < least)).tolist()
+            squares, square = np.einsum("ij,ij->i", matrix, matrix), np.vdot(asked, asked)
+            scores = (matrix @ asked) / (np.sqrt(squares) * np.sqrt(square))
+        is_precise = (squares > LEAST) & (squares < MOST) & (LEAST < square < MOST)
+        is_far = is_precise & (scores < self._best[0][0] - _ROUNDED)
+        return np.flatnonzero(~is_far).tolist()

@@ -110,15 +110,23 @@ def test_a_search_for_more_rows_than_there_are_gives_them_all(searching: Shell) 
     ]
 
 
-@pytest.mark.parametrize("vectors", ["[3e38, 3e38]", "[1e-44, 1e-44]"])
-def test_numbers_at_the_ends_of_their_range_are_found(searching: Shell, vectors: str) -> None:
+@pytest.mark.parametrize(
+    ("written", "score"),
+    [
+        ("[3e38, 3e38]", 1.0),
+        ("[1e-44, 1e-44]", 1.0),
+        ("[2e38, 1e38]", 0.9486833),
+        ("[-1e-44, 0]", -0.7071068),
+    ],
+)
+def test_numbers_at_the_ends_of_their_range_are_found(searching: Shell, written: str, score: float) -> None:
     searching(
         "CREATE TABLE far (i INTEGER PRIMARY KEY, e);"
         "WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g LIMIT 600) "
-        f"INSERT INTO far SELECT n, vector(iif(n = 590, '{vectors}', '[1, -1]')) FROM g"
+        f"INSERT INTO far SELECT n, vector(iif(n = 590, '{written}', '[-1, -1]')) FROM g"
     )
     found = searching("SELECT i, score FROM VECTOR_SEARCH(TABLE far, DESCRIPTOR(e), ARRAY[1, 1], 2)")
-    assert found == [(590, 1.0), (1, 0.0)]
+    assert found == [(590, pytest.approx(score)), (1, -1.0)]
 
 
 @pytest.mark.parametrize("query", ["NULL", "'[0, 0]'"])
