@@ -12,7 +12,9 @@ from pathlib import Path
 
 from aisql.commands.registry import COMMANDS
 from aisql.functions.options import CALL_OPTIONS
+from aisql.functions.plain import PLAIN_FUNCTIONS
 from aisql.functions.registry import FUNCTIONS
+from aisql.functions.search import SEARCHES
 from aisql.providers.base import CHAT
 from aisql.providers.options import EVERY_INTERFACE, OPTIONS, Option
 from aisql.providers.registry import BUILTIN, SERVICES
@@ -39,6 +41,12 @@ def code(text: str | None) -> str:
 def _functions() -> str:
     rows = ((code(each.signature), each.summary, each.task or "any") for each in FUNCTIONS.values())
     return table(("function", "gives", "task of the model"), rows)
+
+
+def _plain_functions() -> str:
+    rows = [(code(each.signature), each.summary) for each in PLAIN_FUNCTIONS.values()]
+    rows += [(code(each.signature), each.summary) for each in SEARCHES.values()]
+    return table(("function", "gives"), rows)
 
 
 def _settings() -> str:
@@ -149,6 +157,7 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "formats": _formats,
     "functions": _functions,
     "options": _options,
+    "plain_functions": _plain_functions,
     "properties": _properties,
     "providers": _providers,
     "settings": _settings,

@@ -69,7 +69,7 @@ def _given(rewriter: Rewriter, call: Call, function: Function) -> _Given:
     """The arguments, told apart. Where there is a default model it may be left out, if nothing else is."""
     arguments = arranged(call, function)
     is_left_out = function.has_model and len(arguments) == function.least - 1
-    use = rewriter.default_model(function) if is_left_out or not function.has_model else None
+    use = rewriter.around.default_model(function) if is_left_out or not function.has_model else None
     _check_count(call, function, len(arguments) + (is_left_out and use is not None))
     if use is not None:
         return _Given(use, None, arguments)
@@ -113,8 +113,10 @@ def _columns(
 
 def _table(rewriter: Rewriter, value: Sql, columns: tuple[Column, ...], table: TableCall | None) -> Sql:
     """The table with the rows of a call; its columns may have new names."""
+    # A call without a value loses no row: the columns are NULL.
+    value = sql("coalesce(", value, f", '[[{', '.join(['null'] * len(columns))}]]')")
     if table is None or not table.columns:
-        return sql(f"{rewriter.rows_table(columns)}(", value, ")")
+        return sql(f"{rewriter.around.rows_table(columns)}(", value, ")")
     if len(table.columns) != len(columns):
         raise FunctionError(
             f"{table.call.name} gives {len(columns)} columns, and {len(table.columns)} names follow",
@@ -122,4 +124,4 @@ def _table(rewriter: Rewriter, value: Sql, columns: tuple[Column, ...], table: T
             hint=f"its columns are {', '.join(quoted(name) for name, _ in columns)}",
         )
     renamed = tuple((new, kind) for new, (_, kind) in zip(table.columns, columns, strict=True))
-    return sql(f"{rewriter.rows_table(renamed)}(", value, f") AS {table.alias}")
+    return sql(f"{rewriter.around.rows_table(renamed)}(", value, f") AS {table.alias}")

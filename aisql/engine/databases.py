@@ -72,7 +72,6 @@ class Databases:
     def _database(self, path: str) -> Database:
         if path not in self._open:
             opened = Database(path, self.variables, self._find, self._system)
-            opened.register("ai_prompt", _prompt)  # it asks no model, so any query may use it
             opened.register("get_presigned_url", self._presigned_url)
             self._open[path] = opened
         return self._open[path]
@@ -95,12 +94,6 @@ class Databases:
         if name not in catalogs.database_names():
             return None
         return self._file(catalogs.current_catalog, name)
-
-
-def _prompt(*arguments: Value) -> Value:
-    from aisql.functions.prompt import ai_prompt  # few queries use it
-
-    return ai_prompt(*arguments)
 
 
 def _make_folder(path: str) -> None:

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import count
+from typing import TYPE_CHECKING
 
 from aisql.engine.asking import Asking
 from aisql.engine.database import Database
 from aisql.engine.evaluation import CREATE_TABLE_AS, Evaluation, ends_early
 from aisql.engine.last import LAST_TABLE, LastModule
 from aisql.engine.media_files import MediaFiles
-from aisql.engine.models import ModelFinder, ModelUse
+from aisql.engine.models import ModelFinder
 from aisql.engine.rewrite import CALL_FUNCTION, NOTE_FUNCTION, ROW_FUNCTION, Rewriter
 from aisql.engine.row_tables import RowTables
 from aisql.engine.scans import changing
-from aisql.engine.views import common_tables, creates_view, is_kept, plain
+from aisql.engine.surroundings import Surroundings
+from aisql.engine.vector_search import NEAREST_FUNCTION
+from aisql.engine.views import creates_view, is_kept, plain
 from aisql.engine.volume_tables import VolumeTables, refuse_files
 from aisql.engine.volumes import Volumes
 from aisql.errors import SqlError, StatementError
-from aisql.functions.base import Function
 from aisql.result import Result, Value
 from aisql.settings import Settings
 from aisql.syntax.calls import Query
+
+if TYPE_CHECKING:
+    from aisql.functions.nearest import Nearest
 
 
 class QueryRunner:
@@ -48,6 +53,7 @@ class QueryRunner:
         database.register(CALL_FUNCTION, self._called)
         database.register(NOTE_FUNCTION, self._noted)
         database.register(ROW_FUNCTION, self._row)
+        database.register_aggregate(NEAREST_FUNCTION, _nearest)
         database.register_table(LAST_TABLE, LastModule())
 
     def _called(self, identity: int, *arguments: Value) -> Value:
@@ -93,17 +99,10 @@ class QueryRunner:
         self._models.forget()
         self._held = [tables for tables in self._held if not tables.drop()]
         tables = VolumeTables(self._database, self._volumes, self._identities)
-        rewriter = Rewriter(
-            query,
-            self._identities,
-            self._model,
-            self._columns_of(query),
-            self._is_table(query),
-            self._asking.now(),
-            self._default_model,
-            self._rows.name_of,
-            tables.sql,
+        around = Surroundings(
+            query.text, self._database, self._models, self._settings.default_model, self._rows, tables
         )
+        rewriter = Rewriter(query, self._identities, around, self._asking.now())
         with ExitStack() as unfinished:
             unfinished.callback(tables.drop)
             sql = rewriter.sql()
@@ -123,29 +122,6 @@ class QueryRunner:
         for identity in rewriter.sites:
             self._running.pop(identity, None)
 
-    def _model(self, names: tuple[str, ...], function: Function) -> ModelUse:
-        return self._models.by_name(names, function.task)
-
-    def _default_model(self, function: Function) -> ModelUse | None:
-        name = self._settings.default_model
-        return self._models.by_coordinate(name, function.task) if name else None
-
-    def _columns_of(self, query: Query) -> Callable[[str], tuple[str, ...] | None]:
-        def columns(source: str) -> tuple[str, ...] | None:
-            # What stands before the verb may define the table (WITH ...).
-            head = query.text[: query.verb_span.start] if query.text[:4].upper() == "WITH" else ""
-            try:
-                _, found = self._database.open(f"{head}SELECT * FROM {source} LIMIT 0")
-            except SqlError:
-                return None  # a table of a query further out, or none at all: running the statement tells
-            return tuple(column.name for column in found)
-
-        return columns
-
-    def _is_table(self, query: Query) -> Callable[[str], bool]:
-        common = common_tables(query.text)
-        return lambda name: name.lower() not in common and self._database.is_table(name)
-
     def _refuse(self, query: Query) -> None:
         calls = list(query.calls())
         is_query = CREATE_TABLE_AS.match(query.text, query.verb_span.end) or creates_view(query)
@@ -159,3 +135,9 @@ class QueryRunner:
             )
         if calls and query.changing is not None:
             raise changing(query.changing)
+
+
+def _nearest() -> Nearest:
+    from aisql.functions.nearest import Nearest  # it needs numpy
+
+    return Nearest()

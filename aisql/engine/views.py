@@ -30,6 +30,7 @@ from aisql.syntax.calls import (
     Moment,
     Node,
     Query,
+    SearchCall,
     TableCall,
     Truth,
 )
@@ -108,6 +109,12 @@ def _plain_node(text: str, node: Node) -> Sql:
             raise _not_in_view(node.call)
         case VolumeNode():
             return sql(volume_text(node))
+        case SearchCall():
+            raise FunctionError(
+                f"{node.name.upper()} cannot stand in a view",
+                span=node.call_span,
+                hint="a view may compare vectors: ORDER BY cosine_similarity(a, b)",
+            )
         case Call():
             return _plain_call(text, node)
 
@@ -224,6 +231,12 @@ def common_tables(text: str) -> set[str]:
     if "with" not in text.lower():
         return set()
     return {unquote(match[1]).lower() for match in _COMMON_TABLE.finditer(text)}
+
+
+def definition_before(text: str, place: int) -> int:
+    """Where in a WITH the last definition begins that does so before a place; 0 where none does."""
+    begins = (match.start() for match in _COMMON_TABLE.finditer(text, 0, place))
+    return max(begins, default=0)
 
 
 def _check_names(view: str, captured: set[str]) -> None:

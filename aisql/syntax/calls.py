@@ -30,7 +30,7 @@ from aisql.syntax.columns import alias_of, parted, selected
 from aisql.syntax.conditions import conditions, conjuncts, uses_match
 from aisql.syntax.flink import Replacement, cast_parts, moment
 from aisql.syntax.flink_tables import TypeAt, definitions
-from aisql.syntax.lateral import lateral
+from aisql.syntax.lateral import SEARCHES, lateral
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
 from aisql.syntax.tokens import Element, span_of, unquote
@@ -96,6 +96,21 @@ class TableCall:
         call = self.arguments[0].nodes[0]
         assert isinstance(call, Call)  # noqa: S101 # nothing else is put there
         return call
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCall:
+    """A call in FROM that asks no model: VECTOR_SEARCH.
+
+    `span` holds the words around it too; `alias` and `columns` are as those of a TableCall.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    span: Span
+    call_span: Span
+    alias: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +218,7 @@ class Cast:
 Node: TypeAlias = (
     Call
     | TableCall
+    | SearchCall
     | ListLiteral
     | JsonLiteral
     | Condition
@@ -358,13 +374,19 @@ class _Builder:
                 yield from self._of(elements, start, is_block=is_block, holds=holds)
                 start += 1
 
-    def _table(self, elements: Sequence[Element], index: int) -> tuple[TableCall, int] | None:
+    def _table(self, elements: Sequence[Element], index: int) -> tuple[TableCall | SearchCall, int] | None:
         """The table that a call is at this place, and the place after it."""
         found = lateral(elements, index)
-        if found is None or not self._is_call(found.call):
+        if found is None:
             return None
-        call = self._call(found.call, str(found.call.children[0]).lower())
         span = _span(elements[index : found.end])
+        name = str(found.call.children[0]).lower()
+        if name in SEARCHES:
+            arguments, place = self._arguments(found.call), span_of(found.call)
+            return SearchCall(name, arguments, span, place, found.alias, found.columns), found.end
+        if name not in self._functions:
+            return None
+        call = self._call(found.call, name)
         return TableCall(span, (Argument(call.span, (call,)),), found.alias, found.columns), found.end
 
     def _gathering(self, elements: Sequence[Element], index: int) -> Call | None:

@@ -19,10 +19,15 @@ _OURS = re.compile(
     )"""
 )
 _FIRST_LETTERS = frozenset("sSdDuUrRcCaApPlLgG")
-_MARKS = ("ai_", "ml_predict", "array", "map", "json", "explain", "volume")
+_MARKS = ("ai_", "ml_predict", "vector_search", "array", "map", "json", "explain", "volume")
 _MIXED = re.compile(
-    rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"
-    rf"|\bexplain{_GAP}prompt\b"
+    rf"""(?ix)\b(?:
+        (?:ai_\w+|ml_predict|vector_search(?:_agg)?)(?:{_GAP})?\(
+      | array(?:{_GAP})?[(\[]
+      | map(?:{_GAP})?\[
+      | json(?:{_GAP})?'
+      | explain{_GAP}prompt\b
+    )"""
 )
 _EXPLAINS = re.compile(rf"(?i)explain{_GAP}prompt\b(?:{_GAP})?")
 _QUERY = re.compile(r"(?i)(?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CREATE)\b(?!\s*\()")

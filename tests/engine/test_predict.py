@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from engine_shell import Shell
 from server import ModelServer
+
+from aisql.vectors import dimensions, is_vector
 
 CHAT = (
     "CREATE OR REPLACE MODEL m INPUT (content STRING) OUTPUT (label STRING) WITH ("
@@ -78,14 +78,15 @@ def test_a_model_with_several_choices_gives_a_row_for_each(texts: Shell, server:
     assert rows == [(1, "1")] * 3 + [(2, "2")] * 3
 
 
-def test_an_embedding_model_gives_arrays(texts: Shell, server: ModelServer) -> None:
+def test_an_embedding_model_gives_vectors(texts: Shell, server: ModelServer) -> None:
     texts(
         "CREATE TEMPORARY MODEL e INPUT (content STRING) OUTPUT (vector ARRAY<FLOAT>) "
         f"WITH ('provider' = 'openai', 'endpoint' = '{server.url}/embeddings', "
         "'api-key' = 'k', 'model' = 'x', 'dimension' = '4')"
     )
     [(vector,)] = texts("SELECT vector FROM ML_PREDICT(TABLE t, MODEL e, DESCRIPTOR(s)) WHERE i = 1")
-    assert len(json.loads(str(vector))) == 4
+    assert is_vector(vector)
+    assert dimensions(vector) == 4
     assert server.bodies[0]["dimensions"] == 4
 
 

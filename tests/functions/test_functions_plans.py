@@ -8,6 +8,7 @@ from aisql.errors import FunctionError, ProviderError
 from aisql.functions.base import Ask, CallOptions, Known, first_text
 from aisql.functions.registry import FUNCTIONS
 from aisql.providers.base import CHAT, EMBEDDINGS, RERANK, Reply
+from aisql.vectors import pack
 
 LABELS = '["positive", "negative", "very positive"]'
 KEYS = '{"name": "who it is", "age": ""}'
@@ -194,15 +195,24 @@ def test_an_answer_in_words_is_the_first_choice():
     assert answer("ai_complete", Reply((" kept \n",))) == " kept \n"
 
 
-def test_a_vector_is_a_json_array():
-    vector = (0.25, -1.0, 1e-07)
-    assert answer("ai_embedding", Reply(vectors=(vector,))) == "[0.25, -1.0, 1e-07]"
-    assert json.loads(answer("ai_embedding", Reply(vectors=(vector,)))) == list(vector)
+@pytest.mark.parametrize("name", ["ai_embedding", "ai_embed"])
+def test_an_embedding_is_a_vector(name):
+    numbers = (0.25, -1.0, 1e-07)
+    assert answer(name, Reply(vectors=(numbers,))) == pack(numbers)
+
+
+def test_an_embedding_with_a_number_no_vector_can_hold_is_not_used():
+    with pytest.raises(ProviderError) as caught:
+        answer("ai_embedding", Reply(vectors=((1.0, 1e39),)))
+    assert (caught.value.message, caught.value.code) == (
+        "the model gave an embedding with a number that float32 cannot hold",
+        "unusable_answer",
+    )
 
 
 def test_a_prediction_is_a_text_or_a_vector_as_the_model_answers():
     assert answer("ml_predict", Reply(("yes",))) == "yes"
-    assert answer("ml_predict", Reply(vectors=((1.0,),))) == "[1.0]"
+    assert answer("ml_predict", Reply(vectors=((1.0,),))) == pack((1.0,))
 
 
 # ---------------------------------------------------------------- ai_classify

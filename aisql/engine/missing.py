@@ -1,10 +1,19 @@
-"""Names of tables with their database before them. Imported at every start, so it imports little itself."""
+"""What messages of SQLite's say is missing: a table, a database, a function."""
 
 from __future__ import annotations
 
 import re
 
+from aisql.errors import Span
+
+_NO_FUNCTION = re.compile(r"(?:no such|unknown) function: (\w+)(?:\(\))?")
 _NO_DATABASE = re.compile(r"unknown database (.+)|no such table: (.+\..+)")
+
+
+def function_in(message: str) -> str | None:
+    """The function a message says there is not, in small letters."""
+    match = _NO_FUNCTION.fullmatch(message)
+    return None if match is None else match[1].lower()
 
 
 def databases_in(message: str) -> list[str]:
@@ -16,6 +25,14 @@ def databases_in(message: str) -> list[str]:
         return [match[1].strip('"`[]')]
     parts = match[2].split(".")
     return [".".join(parts[:count]) for count in range(1, len(parts))]
+
+
+def place_of_table(message: str, sql: str, start: int) -> Span | None:
+    """The place of a table that is missing, for which SQLite gives none."""
+    match = re.fullmatch(r"no such table: (?:main\.)?(.+)", message)
+    name = match[1] if match else ""
+    place = re.search(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", sql) if name else None
+    return Span(start + place.start(), start + place.end()) if place else None
 
 
 def requalified(sql: str, name: str, new_name: str) -> str:
