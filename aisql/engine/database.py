@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 import apsw
 
 from aisql.catalog.paths import is_keys_file
+from aisql.engine.missing import databases_in, function_in, place_of_table, requalified
 from aisql.errors import AisqlError, OpenError, Span, SqlError, StatementError
 from aisql.result import Column, Result, Row, Value
 
@@ -34,8 +35,6 @@ _LONG_WRITE = re.compile(
     r"|(?:INSERT|REPLACE)\b.*\b(?:SELECT|WITH)\b"
     r"|WITH\b.*\b(?:INSERT\s+(?:OR|INTO)|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\b"
 )
-_NO_FUNCTION = re.compile(r"(?:no such|unknown) function: (\w+)(?:\(\))?")
-_NO_DATABASE = re.compile(r"unknown database (.+)|no such table: (.+\..+)")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})|-?(?:0|[1-9]\d*)\.\d+(?:[eE][-+]?\d+)?")
 
 
@@ -187,7 +186,7 @@ class Database:
         if self._add_function(str(error)):
             return sql
         attached = {str(row[1]) for row in self._connection.execute("PRAGMA database_list")}
-        for name in _databases_in(str(error)):
+        for name in databases_in(str(error)):
             schema = name.lower()
             if schema in {SYSTEM_SCHEMA, OCEANBASE_SCHEMA} and self._system is not None:
                 self._lent.add(schema)
@@ -203,12 +202,12 @@ class Database:
 
     def _add_function(self, message: str) -> bool:
         """Registers the function that a message of SQLite's speaks of, where it is a plain one of ours."""
-        match = _NO_FUNCTION.fullmatch(message)
-        if match is None:
+        name = function_in(message)
+        if name is None:
             return False
         from aisql.functions.plain import PLAIN_FUNCTIONS  # most statements need none of them
 
-        function = PLAIN_FUNCTIONS.get(match[1].lower())
+        function = PLAIN_FUNCTIONS.get(name)
         if function is not None:
             self._connection.create_scalar_function(
                 function.name, function.make(), function.arguments, deterministic=function.deterministic
@@ -244,7 +243,7 @@ class Database:
             message = "a parameter needs a name, such as :name"
         offset: int = getattr(error, "error_offset", -1)  # bytes; the type stubs do not know it
         if offset < 0 or (written is not None and written != sql):
-            span = _named(message, written or sql, start)
+            span = place_of_table(message, written or sql, start)
             return SqlError(message, span=span, hint=self._hint(message))
         place = start + len(sql.encode()[:offset].decode(errors="ignore"))
         word = re.compile(r"\w+|.|$", re.DOTALL).match(sql, place - start)
@@ -486,37 +485,9 @@ def _no_call(*_arguments: Value) -> Value:
     )
 
 
-def _named(message: str, sql: str, start: int) -> Span | None:
-    """The place of a table that is missing, for which SQLite gives none."""
-    match = re.fullmatch(r"no such table: (?:main\.)?(.+)", message)
-    name = match[1] if match else ""
-    place = re.search(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", sql) if name else None
-    return Span(start + place.start(), start + place.end()) if place else None
-
-
-def _databases_in(message: str) -> list[str]:
-    """The databases a message of SQLite's may speak of; `a.b.c` may be b.c in a, or c in a.b."""
-    match = _NO_DATABASE.fullmatch(message)
-    if match is None:
-        return []
-    if match[1]:  # as it is written, in its quotes
-        return [match[1].strip('"`[]')]
-    parts = match[2].split(".")
-    return [".".join(parts[:count]) for count in range(1, len(parts))]
-
-
 def quoted(name: str) -> str:
     """The name as an SQLite identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def requalified(sql: str, name: str, new_name: str) -> str:
-    """The statement with `name.` before tables replaced; strings and comments stay as they are."""
-    word = re.escape(name)
-    pattern = (
-        rf"""('[^']*'|--[^\n]*|/\*(?s:.*?)\*/)|(?<![\w.])(?:`{word}`|"{word}"|\[{word}\]|{word}(?!\w))\s*\."""
-    )
-    return re.sub(pattern, lambda match: match[1] or f"{new_name}.", sql)
 
 
 def _cannot_open(path: str, error: apsw.Error) -> OpenError:

@@ -39,7 +39,7 @@ def search(rewriter: Rewriter, call: TableCall) -> Sql:
     found = (*columns, free_name("score", columns))
     given = (found if function.is_table else ("search_results",), call.columns)
     shown = "" if function.is_table else json.dumps(found, ensure_ascii=False)
-    values = [f"{_ASKED}.vector, {_ASKED}.most, {quote_text(shown)}, {_SEARCHED}.{quoted(column)}"]
+    values = [f"{_ASKED}.vector, {_ASKED}.most, {quote_text(shown)}, {columns.index(column)}"]
     values += [f"{_SEARCHED}.{quoted(each)}" for each in columns]
     head = f"{rewriter.table_of(_named(call, *given))}((SELECT {NEAREST_FUNCTION}({', '.join(values)}) FROM "
     asked = listed(

@@ -33,10 +33,11 @@ class Nearest:
         self._best: list[tuple[float, int, Row]] = []
         self._count = 0
 
-    def step(self, query: Value, most: Value, names: str, vector: Value, *row: Value) -> None:
-        """Takes a row and its vector. `names` are those of the columns, where JSON is wanted."""
+    def step(self, query: Value, most: Value, names: str, place: int, *row: Value) -> None:
+        """Takes a row, whose vector is at a place. `names` are those of the columns, where JSON is wanted."""
         if not self._most:
             self._begin(query, most, names)
+        vector = row[place]
         if vector is None or self._query is None:
             return
         self._held.append((vector_of(vector, "VECTOR_SEARCH"), row))
