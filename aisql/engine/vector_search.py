@@ -3,7 +3,7 @@
 SQLite lets a table in FROM depend on the row beside it only where it is a table function. So an aggregate
 finds the rows, in a sub-query that sees that row, and a table function of ours lays them out:
 
-    vector_search_1((SELECT aisql_nearest(...) FROM (SELECT ... AS vector) LEFT JOIN t)) AS found
+    aisql_rows_1((SELECT aisql_nearest(...) FROM (SELECT ... AS vector) LEFT JOIN t)) AS found
 """
 
 from __future__ import annotations

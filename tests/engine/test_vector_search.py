@@ -335,5 +335,5 @@ def test_a_view_cannot_hold_a_search(searching: Shell) -> None:
 @pytest.mark.parametrize("value", ["x'00'", "'[[1]]'", "'['", '\'[{"": "zz"}]\'', "5", "'[[[], 1, 1, 1]]'"])
 def test_the_table_of_what_was_found_takes_nothing_made_up(searching: Shell, value: str) -> None:
     searching("SELECT * FROM VECTOR_SEARCH(TABLE v, DESCRIPTOR(e), '[1, 0]', 2)")
-    error = searching.error(f"SELECT * FROM vector_search_1({value})")
+    error = searching.error(f"SELECT * FROM aisql_rows_1({value})")
     assert error.message == "a table of what was found is part of aisql and cannot be called"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aisql.syntax.calls import Call, TableCall
+from aisql.syntax.calls import Call, SearchCall
 
 CALL = "VECTOR_SEARCH(TABLE db.v, DESCRIPTOR(e), q.e, 3)"
 
@@ -27,7 +27,7 @@ PLACES = [
 @pytest.mark.parametrize(("text", "whole", "alias", "columns"), PLACES)
 def test_a_table_call_takes_the_words_around_it(parser, text, whole, alias, columns):
     (node,) = parser.query(text, ()).nodes
-    assert isinstance(node, TableCall)
+    assert isinstance(node, SearchCall)
     assert (text[slice(*node.span)], text[slice(*node.call_span)]) == (whole, CALL)
     assert (node.name, node.alias, node.columns) == ("vector_search", alias, columns)
     assert [argument.kind for argument in node.arguments] == [
@@ -46,7 +46,7 @@ def test_calls_in_its_arguments_are_found_in_their_order(parser):
     query = parser.query(text, ("ai_x",))
     assert [text[slice(*call.span)] for call in query.calls()] == ["ai_x(1)", "ai_x(2)", "ai_x(3)"]
     outer, inner = query.nodes
-    assert (type(outer), type(inner)) == (Call, TableCall)
+    assert (type(outer), type(inner)) == (Call, SearchCall)
 
 
 NAMES = [
