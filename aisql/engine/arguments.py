@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from aisql.errors import FunctionError, SyntaxProblem
 from aisql.functions.base import Function
-from aisql.syntax.calls import Argument, Call
+from aisql.syntax.calls import Argument, Call, JsonLiteral, ListLiteral
+
+_LITERAL = re.compile(r"(?i)'(?:[^']|'')*'|[-+]?\d[\w.]*|[:@$?]\w*|NULL|TRUE|FALSE")
 
 
 def arranged(call: Call, function: Function) -> tuple[Argument, ...]:
@@ -56,6 +59,26 @@ def constants(arguments: Sequence[Argument], text: str) -> list[str | None]:
 def _is_string(written: str) -> bool:
     inside = written[1:-1].replace("''", "")
     return len(written) > 1 and written[0] == written[-1] == "'" and "'" not in inside
+
+
+def check_constants(values: Sequence[Argument], function: Function, text: str) -> None:
+    """Raises FunctionError for an argument behind the model that must be the same in every row, and may not
+    be."""
+    for place, argument in enumerate(values, int(function.has_model)):
+        if place in function.constants and not _is_constant(argument, text):
+            raise _wrong(function, argument, f"the argument {_name(function, place)} must be a constant")
+
+
+def _is_constant(argument: Argument, text: str) -> bool:
+    """Whether an argument is a literal, a variable, or a list of them."""
+    if not argument.nodes:
+        return _LITERAL.fullmatch(text, argument.span.start, argument.span.end) is not None
+    node = argument.nodes[0]
+    if node.span != argument.span:
+        return False
+    if isinstance(node, ListLiteral):
+        return all(_is_constant(member, text) for member in node.arguments)
+    return isinstance(node, JsonLiteral)
 
 
 def no_expression(call: Call, argument: Argument, function: Function) -> SyntaxProblem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aisql.engine.arguments import arranged, constants, no_expression
+from aisql.engine.arguments import arranged, check_constants, constants, no_expression
 from aisql.engine.database import quoted
 from aisql.engine.models import ModelUse
 from aisql.engine.rewrite import Rewriter, Site
@@ -15,6 +15,8 @@ from aisql.functions.base import Column, Function
 from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
 from aisql.syntax.calls import Argument, Call, TableCall
 
+_NAMED = "aisql_named"
+
 
 def call_text(rewriter: Rewriter, node: Call | TableCall) -> Sql:
     """The SQL for a call as it stands in a query, or in FROM as a table.
@@ -24,7 +26,7 @@ def call_text(rewriter: Rewriter, node: Call | TableCall) -> Sql:
     call = node if isinstance(node, Call) else node.call
     if call.name == "ml_predict":
         table = predict(rewriter, call)
-        return sql(table, f" AS {node.alias}") if isinstance(node, TableCall) and node.alias else table
+        return _renamed(table, node) if isinstance(node, TableCall) and node.columns else table
     if isinstance(node, Call):
         return _call(rewriter, call, FUNCTIONS[call.name])
     function = TABLE_FUNCTIONS.get(call.name) or FUNCTIONS[call.name]
@@ -33,6 +35,12 @@ def call_text(rewriter: Rewriter, node: Call | TableCall) -> Sql:
             f"{call.name} gives one value and no table", span=call.span, hint="call it in the SELECT list"
         )
     return _call(rewriter, call, function, node)
+
+
+def _renamed(query: Sql, table: TableCall) -> Sql:
+    """A query in brackets whose columns have the new names."""
+    names = ", ".join(map(quoted, table.columns))
+    return sql(f"(WITH {_NAMED}({names}) AS ", query, f" SELECT * FROM {_NAMED}) AS {table.alias}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,8 @@ def _call(rewriter: Rewriter, call: Call, function: Function, table: TableCall |
     value = sql(f"{rewriter.name_for(call)}(", listed([str(number), *texts]), ")")
     if function.columns is None:
         return value
-    return _table(rewriter, value, _columns(rewriter, call, function, given.values), table)
+    check_constants(given.values, function, rewriter.query.text)
+    return _table(rewriter, value, _columns(rewriter, call, function, given.values), function, table)
 
 
 def _given(rewriter: Rewriter, call: Call, function: Function) -> _Given:
@@ -111,10 +120,12 @@ def _columns(
         raise
 
 
-def _table(rewriter: Rewriter, value: Sql, columns: tuple[Column, ...], table: TableCall | None) -> Sql:
+def _table(
+    rewriter: Rewriter, value: Sql, columns: tuple[Column, ...], function: Function, table: TableCall | None
+) -> Sql:
     """The table with the rows of a call; its columns may have new names."""
     if table is None or not table.columns:
-        return sql(f"{rewriter.rows_table(columns)}(", value, ")")
+        return sql(f"{rewriter.rows_table(columns, function.one_value)}(", value, ")")
     if len(table.columns) != len(columns):
         raise FunctionError(
             f"{table.call.name} gives {len(columns)} columns, and {len(table.columns)} names follow",
@@ -122,4 +133,4 @@ def _table(rewriter: Rewriter, value: Sql, columns: tuple[Column, ...], table: T
             hint=f"its columns are {', '.join(quoted(name) for name, _ in columns)}",
         )
     renamed = tuple((new, kind) for new, (_, kind) in zip(table.columns, columns, strict=True))
-    return sql(f"{rewriter.rows_table(renamed)}(", value, f") AS {table.alias}")
+    return sql(f"{rewriter.rows_table(renamed, function.one_value)}(", value, f") AS {table.alias}")

@@ -66,7 +66,7 @@ class Rewriter:
     `is_table` tells whether a name in one is that of a table, and no view or common table.
     `moment` is the time, in UTC, that the statement takes for now. `default_model` finds the model of calls
     that name none, None where there is none; `rows_table` gives the name of the table with some columns that
-    reads the rows of a call.
+    reads the rows of a call, or its one value.
     """
 
     query: Query
@@ -76,7 +76,7 @@ class Rewriter:
     is_table: Callable[[str], bool]
     moment: datetime
     default_model: Callable[[Function], ModelUse | None]
-    rows_table: Callable[[tuple[Column, ...]], str]
+    rows_table: Callable[[tuple[Column, ...], bool], str]
     sites: dict[int, Site] = field(default_factory=dict)
     _written: dict[str, str] = field(default_factory=dict)
     _identities_by_place: dict[tuple[int, str], int] = field(default_factory=dict)

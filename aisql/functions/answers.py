@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from aisql.errors import ProviderError
@@ -47,7 +48,12 @@ def label_of(reply: Reply, labels: tuple[str, ...], what: str) -> str:
 
     Raises ProviderError when it names none or several; `what` tells what the labels are.
     """
-    answer = str(first_text(reply)).strip()
+    return label_in(str(first_text(reply)), labels, what)
+
+
+def label_in(answer: str, labels: tuple[str, ...], what: str) -> str:
+    """The same for what the model said."""
+    answer = answer.strip()
     if answer in labels:
         return answer
     plain = answer.strip(" \t\r\n\"'`*.").casefold()
@@ -71,17 +77,25 @@ def members_of(reply: Reply) -> dict[str, str]:
     null is '', a number stands as it is written, a list or an object as its JSON.
     Raises ProviderError when there is no object.
     """
-    answer = str(first_text(reply)).strip()
-    written = answer[answer.find("{") : answer.rfind("}") + 1]
-    try:
-        members = json.loads(written)
-        as_written = json.loads(written, parse_int=str, parse_float=str, parse_constant=str)
-    except (RecursionError, ValueError):
-        raise unusable(answer, "which is no JSON object") from None
+    members = object_of(reply)
+    as_written = object_of(reply, numbers_as=str)
     return {
         key: _as_text(value if isinstance(value, list | dict) else as_written[key])
         for key, value in members.items()
     }
+
+
+def object_of(reply: Reply, numbers_as: Callable[[str], Any] | None = None) -> dict[str, Any]:
+    """The JSON object in the answer, whatever stands around it. Raises ProviderError when there is none."""
+    answer = str(first_text(reply)).strip()
+    written = answer[answer.find("{") : answer.rfind("}") + 1]
+    try:
+        members: dict[str, Any] = json.loads(
+            written, parse_int=numbers_as, parse_float=numbers_as, parse_constant=numbers_as
+        )
+    except (RecursionError, ValueError):
+        raise unusable(answer, "which is no JSON object") from None
+    return members
 
 
 def _as_text(value: Any) -> str:

@@ -86,7 +86,9 @@ class Function:
     `(text AS prompt, url AS image)` in the place of the text, None where an image is no argument: it gets the
     prompt (NULL where there is none), the address, and the values behind. An aggregate `gathers` the argument
     at that place: the plan gets a JSON array of its values in a group. A table has `columns`, told from the
-    arguments that are constant texts (None for others); its value is a JSON array of rows, each an array.
+    arguments that are constant texts (None for others); its value is a JSON array of rows, each an array, or
+    where it is `one_value` that of one column of one row. The arguments at the places `constants`, counted
+    with the model, must be the same in every row.
     """
 
     name: str
@@ -102,6 +104,8 @@ class Function:
     gathers: int | None = None
     columns: Callable[[Sequence[str | None]], tuple[Column, ...]] | None = None
     has_model: bool = True
+    one_value: bool = False
+    constants: tuple[int, ...] = ()
 
     def check_count(self, count: int) -> None:
         """Raises FunctionError when a call with that many arguments is wrong."""

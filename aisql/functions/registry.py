@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from aisql.functions import flink
 from aisql.functions.base import Function
 from aisql.functions.classify import AI_CLASSIFY
 from aisql.functions.complete import AI_COMPLETE
@@ -35,5 +36,15 @@ _ALL = (
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({function.name: function for function in _ALL})
 
-TABLE_FUNCTIONS: Mapping[str, Function] = MappingProxyType({})
+_TABLES = (
+    flink.CLASSIFY,
+    flink.SENTIMENT,
+    flink.EXTRACT,
+    flink.TRANSLATE,
+    flink.SUMMARIZE,
+    flink.MASK,
+    flink.EMBED,
+)
+
+TABLE_FUNCTIONS: Mapping[str, Function] = MappingProxyType({function.name: function for function in _TABLES})
 """Those that stand in FROM as `LATERAL TABLE(AI_X(MODEL m, ...))` (Flink SQL)."""

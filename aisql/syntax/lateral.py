@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lark import Token, Tree
 
-from aisql.syntax.blocks import identifier, inner, is_call, name_of, text_of
+from aisql.syntax.blocks import arguments_of, identifier, inner, is_call, name_of, text_of
 from aisql.syntax.tokens import Element, unquote
 
 _NO_ALIASES = frozenset(("", "USING", "LATERAL", "TABLE"))
@@ -33,7 +33,7 @@ def lateral(elements: Sequence[Element], index: int) -> Lateral | None:
     start = index + (name_of(elements[index]) == "LATERAL")
     if start >= len(elements) or name_of(elements[start]) != "TABLE" or not is_call(elements[start]):
         return None
-    inside = inner(elements[start])
+    inside = [element for argument in arguments_of(elements[start]) for element in argument.children]
     if len(inside) != 1 or not isinstance(inside[0], Tree) or not is_call(inside[0]):
         return None
     end = start + 1
@@ -59,6 +59,7 @@ def _alias(elements: Sequence[Element], index: int) -> tuple[str, int | None]:
 
 def _columns(bracket: Element) -> tuple[str, ...]:
     """The names in a bracket; none where it holds anything else."""
-    names, commas = inner(bracket)[::2], inner(bracket)[1::2]
+    inside = inner(bracket)[is_call(bracket) :]  # the name of a call stands before its arguments
+    names, commas = inside[::2], inside[1::2]
     is_list = all(identifier(name) for name in names) and all(text_of(comma) == "," for comma in commas)
     return tuple(unquote(text_of(name)) for name in names) if is_list else ()
