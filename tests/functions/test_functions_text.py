@@ -325,13 +325,19 @@ def test_every_prompt_has_its_version():
         "again.v1.txt",
         "classify.v1.txt",
         "classify_image.v1.txt",
+        "classify_row.v1.txt",
         "extract.v1.txt",
         "extract_image.v1.txt",
+        "extract_row.v1.txt",
         "fix_grammar.v1.txt",
         "mask.v1.txt",
+        "mask_row.v1.txt",
         "sentiment.v1.txt",
+        "sentiment_row.v1.txt",
         "summarize.v1.txt",
+        "summarize_row.v1.txt",
         "translate.v1.txt",
+        "translate_row.v1.txt",
     ]
 
 
