@@ -36,8 +36,9 @@ class Ask(NamedTuple):
 
     `text` is what the user says, or what is embedded. `system` is the instruction, None to leave that to the
     model. `heading` is said before the text; it is the same for many texts, and is never cut. Where it
-    `shows` an image the text is a JSON array: what is said, and the address of the image. Where it is
-    `checked`, an answer that cannot be read is asked for once more.
+    `shows` an image the text is a JSON array: what is said, and the address of the image. Where it
+    `hears` a sound the text is the address of it. Where it is `checked`, an answer that cannot be read is
+    asked for once more.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Ask(NamedTuple):
     heading: str = ""
     shows: bool = False
     checked: bool = False
+    hears: bool = False
 
 
 Talk: TypeAlias = Generator[tuple[Ask, ...], tuple[Reply, ...], Value]
@@ -84,11 +86,12 @@ class Function:
 
     `parameters` are the names that arguments may be given by, in their order. `plan_image` is the plan for
     `(text AS prompt, url AS image)` in the place of the text, None where an image is no argument: it gets the
-    prompt (NULL where there is none), the address, and the values behind. An aggregate `gathers` the argument
-    at that place: the plan gets a JSON array of its values in a group. A table has `columns`, told from the
-    arguments that are constant texts (None for others); its value is a JSON array of rows, each an array, or
-    where it is `one_value` that of one column of one row. The arguments at the places `constants`, counted
-    with the model, must be the same in every row.
+    prompt (NULL where there is none), the address, and the values behind. `plan_ai_model` is the plan where
+    the model is an AI model of OceanBase, None where that makes no difference. An aggregate `gathers` the
+    argument at that place: the plan gets a JSON array of its values in a group. A table has `columns`, told
+    from the arguments that are constant texts (None for others); its value is a JSON array of rows, each an
+    array, or where it is `one_value` that of one column of one row. The arguments at the places `constants`,
+    counted with the model, must be the same in every row.
     """
 
     name: str
@@ -101,6 +104,7 @@ class Function:
     skipped: Value = None
     parameters: tuple[str, ...] = ()
     plan_image: Callable[[Value, Value, Sequence[Value]], Plan] | None = None
+    plan_ai_model: Callable[[Sequence[Value]], Plan] | None = None
     gathers: int | None = None
     columns: Callable[[Sequence[str | None]], tuple[Column, ...]] | None = None
     has_model: bool = True

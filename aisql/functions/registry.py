@@ -16,7 +16,9 @@ from aisql.functions.mask import AI_MASK
 from aisql.functions.predict import ML_PREDICT
 from aisql.functions.rerank import AI_RERANK
 from aisql.functions.sentiment import AI_SENTIMENT
+from aisql.functions.similarity import AI_SIMILARITY
 from aisql.functions.summarize import AI_SUMMARIZE
+from aisql.functions.transcribe import AI_TRANSCRIBE
 from aisql.functions.translate import AI_TRANSLATE
 
 _ALL = (
@@ -28,8 +30,10 @@ _ALL = (
     AI_TRANSLATE,
     AI_FIX_GRAMMAR,
     AI_MASK,
+    AI_TRANSCRIBE,
     AI_EMBEDDING,
     AI_EMBED,
+    AI_SIMILARITY,
     AI_RERANK,
     ML_PREDICT,
 )

@@ -336,6 +336,7 @@ def test_every_prompt_has_its_version():
         "sentiment_row.v1.txt",
         "summarize.v1.txt",
         "summarize_row.v1.txt",
+        "transcribe.v1.txt",
         "translate.v1.txt",
         "translate_row.v1.txt",
     ]
