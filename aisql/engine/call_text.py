@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aisql.engine.arguments import arranged, check_constants, constants, no_expression
+from aisql.engine.arguments import arranged, check_constants, constants, leaves_model_out, no_expression
 from aisql.engine.database import quoted
 from aisql.engine.models import ModelUse
 from aisql.engine.rewrite import Rewriter, Site
@@ -12,7 +12,7 @@ from aisql.engine.sql import Sql, listed, sql
 from aisql.engine.tables import predict
 from aisql.errors import FunctionError, StatementError
 from aisql.functions.base import Column, Function
-from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
+from aisql.functions.registry import CALLED, TABLE_FUNCTIONS
 from aisql.syntax.calls import Argument, Call, TableCall
 
 _NAMED = "aisql_named"
@@ -28,8 +28,8 @@ def call_text(rewriter: Rewriter, node: Call | TableCall) -> Sql:
         table = predict(rewriter, call)
         return _renamed(table, node) if isinstance(node, TableCall) and node.columns else table
     if isinstance(node, Call):
-        return _call(rewriter, call, FUNCTIONS[call.name])
-    function = TABLE_FUNCTIONS.get(call.name) or FUNCTIONS[call.name]
+        return _call(rewriter, call, CALLED[call.name])
+    function = TABLE_FUNCTIONS.get(call.name) or CALLED[call.name]
     if function.columns is None:
         raise FunctionError(
             f"{call.name} gives one value and no table", span=call.span, hint="call it in the SELECT list"
@@ -77,12 +77,14 @@ def _call(rewriter: Rewriter, call: Call, function: Function, table: TableCall |
 def _given(rewriter: Rewriter, call: Call, function: Function) -> _Given:
     """The arguments, told apart. Where there is a default model it may be left out, if nothing else is."""
     arguments = arranged(call, function)
-    is_left_out = function.has_model and len(arguments) == function.least - 1
-    use = rewriter.default_model(function) if is_left_out or not function.has_model else None
-    _check_count(call, function, len(arguments) + (is_left_out and use is not None))
+    is_left_out = leaves_model_out(call, function, len(arguments))
+    use = rewriter.default_model(function) if is_left_out else None
+    # Where there is no default model either, the first argument is one, and another is missing.
+    is_short = is_left_out and use is None and function.has_model and not function.named_only
+    _check_count(call, function, len(arguments) + (is_left_out and function.has_model and not is_short))
     if use is not None:
         return _Given(use, None, arguments)
-    if not function.has_model:
+    if is_left_out:
         raise StatementError(
             f"{call.name} goes to the default model, and there is none",
             span=call.span,

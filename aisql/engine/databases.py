@@ -72,7 +72,8 @@ class Databases:
     def _database(self, path: str) -> Database:
         if path not in self._open:
             opened = Database(path, self.variables, self._find, self._system)
-            opened.register("ai_prompt", _prompt)  # it asks no model, so any query may use it
+            for name in ("ai_prompt", "prompt"):  # it asks no model, so any query may use it
+                opened.register(name, _prompt)
             self._open[path] = opened
         return self._open[path]
 

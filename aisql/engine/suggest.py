@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import CALLED
 
 _MISSING = re.compile(r"no such (table|column|function): (?:\w+\.)*(.+)")
 
@@ -21,7 +21,7 @@ def hint(message: str, names: Callable[[], dict[str, list[str]]]) -> str | None:
         return None
     kind, missing = match[1], match[2]
     if kind == "function":
-        known = list(FUNCTIONS)
+        known = list(CALLED)
     elif kind == "table":
         known = list(names())
     else:

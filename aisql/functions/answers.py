@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 from aisql.errors import ProviderError
@@ -71,31 +70,41 @@ def _names(answer: str, label: str) -> bool:
     return re.search(rf"(?<![{_NEIGHBOUR}]){re.escape(label)}(?![{_NEIGHBOUR}])", answer) is not None
 
 
+def object_in(reply: Reply) -> dict[str, Any]:
+    """The JSON object in the answer, whatever stands around it.
+
+    Raises ProviderError when there is none, or one with a number that JSON does not have.
+    """
+    answer = str(first_text(reply)).strip()
+    try:
+        found: dict[str, Any] = json.loads(_object_part(answer))
+        json.dumps(found, allow_nan=False)
+    except (RecursionError, ValueError):
+        raise unusable(answer, "which is no JSON object") from None
+    return found
+
+
+def _object_part(answer: str) -> str:
+    return answer[answer.find("{") : answer.rfind("}") + 1]
+
+
 def members_of(reply: Reply) -> dict[str, str]:
     """The members of the JSON object in the answer, whatever stands around it, each value as a text.
 
     null is '', a number stands as it is written, a list or an object as its JSON.
     Raises ProviderError when there is no object.
     """
-    members = object_of(reply)
-    as_written = object_of(reply, numbers_as=str)
+    answer = str(first_text(reply)).strip()
+    written = _object_part(answer)
+    try:
+        members = json.loads(written)
+        as_written = json.loads(written, parse_int=str, parse_float=str, parse_constant=str)
+    except (RecursionError, ValueError):
+        raise unusable(answer, "which is no JSON object") from None
     return {
         key: _as_text(value if isinstance(value, list | dict) else as_written[key])
         for key, value in members.items()
     }
-
-
-def object_of(reply: Reply, numbers_as: Callable[[str], Any] | None = None) -> dict[str, Any]:
-    """The JSON object in the answer, whatever stands around it. Raises ProviderError when there is none."""
-    answer = str(first_text(reply)).strip()
-    written = answer[answer.find("{") : answer.rfind("}") + 1]
-    try:
-        members: dict[str, Any] = json.loads(
-            written, parse_int=numbers_as, parse_float=numbers_as, parse_constant=numbers_as
-        )
-    except (RecursionError, ValueError):
-        raise unusable(answer, "which is no JSON object") from None
-    return members
 
 
 def _as_text(value: Any) -> str:

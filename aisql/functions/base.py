@@ -84,7 +84,8 @@ class Function:
     `plan` gets the values after the model. `skipped` is the value where the input is longer than the model's
     context and is left out.
 
-    `parameters` are the names that arguments may be given by, in their order. `plan_image` is the plan for
+    `parameters` are the names that arguments may be given by, in their order; where the model is `named_only`
+    the others come first. `plan_image` is the plan for
     `(text AS prompt, url AS image)` in the place of the text, None where an image is no argument: it gets the
     prompt (NULL where there is none), the address, and the values behind. `plan_ai_model` is the plan where
     the model is an AI model of OceanBase, None where that makes no difference. An aggregate `gathers` the
@@ -103,6 +104,7 @@ class Function:
     plan: Callable[[Sequence[Value]], Plan]
     skipped: Value = None
     parameters: tuple[str, ...] = ()
+    named_only: bool = False
     plan_image: Callable[[Value, Value, Sequence[Value]], Plan] | None = None
     plan_ai_model: Callable[[Sequence[Value]], Plan] | None = None
     gathers: int | None = None
@@ -121,8 +123,9 @@ class Function:
             )
         if not self.least <= count <= self.most:
             expected = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+            arguments = "argument" if expected == "1" else "arguments"
             raise FunctionError(
-                f"{self.name} takes {expected} arguments, not {count}",
+                f"{self.name} takes {expected} {arguments}, not {count}",
                 hint=f"the function is called {self.signature}",
             )
 

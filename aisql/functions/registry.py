@@ -17,6 +17,7 @@ from aisql.functions.predict import ML_PREDICT
 from aisql.functions.rerank import AI_RERANK
 from aisql.functions.sentiment import AI_SENTIMENT
 from aisql.functions.similarity import AI_SIMILARITY
+from aisql.functions.spellings import SPELLINGS
 from aisql.functions.summarize import AI_SUMMARIZE
 from aisql.functions.transcribe import AI_TRANSCRIBE
 from aisql.functions.translate import AI_TRANSLATE
@@ -38,7 +39,14 @@ _ALL = (
     ML_PREDICT,
 )
 
+_SPELLED = tuple(spelling.function for spelling in SPELLINGS if spelling.function is not None)
+
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({function.name: function for function in _ALL})
+
+CALLED: Mapping[str, Function] = MappingProxyType(
+    {function.name: function for function in (*_SPELLED, *_ALL)}
+)
+"""Every name that may be called, those of other systems too."""
 
 _TABLES = (
     flink.CLASSIFY,

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from aisql.errors import ProviderError
-from aisql.functions.answers import object_of, unusable
+from aisql.functions.answers import object_in, unusable
 from aisql.functions.base import Ask, CallOptions, Column, first_text
 from aisql.functions.prompts import Prompt
 from aisql.functions.talks import structured
@@ -70,7 +70,7 @@ def row_asked(text: str, around: Prompt, form: str, read: Read) -> Ask:
 
 
 def _row(reply: Reply, read: Read) -> Value:
-    filled = Filled(object_of(reply), str(first_text(reply)).strip())
+    filled = Filled(object_in(reply), str(first_text(reply)).strip())
     return json_text([[*read(filled)]])
 
 

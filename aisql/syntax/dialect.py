@@ -19,9 +19,9 @@ _OURS = re.compile(
     )"""
 )
 _FIRST_LETTERS = frozenset("sSdDuUrRcCaApP")
-_MARKS = ("ai_", "ml_predict", "array", "map", "json", "explain")
+_MARKS = ("ai_", "ai.", "ml_predict", "array", "map", "json", "explain")
 _MIXED = re.compile(
-    rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"
+    rf"(?i)\b(?:(?:ai[_.]\w+|ml_predict)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"
     rf"|\bexplain{_GAP}prompt\b"
 )
 _EXPLAINS = re.compile(rf"(?i)explain{_GAP}prompt\b(?:{_GAP})?")
