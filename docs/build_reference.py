@@ -12,7 +12,8 @@ from pathlib import Path
 
 from aisql.commands.registry import COMMANDS
 from aisql.functions.options import CALL_OPTIONS
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
+from aisql.functions.spellings import SPELLINGS
 from aisql.providers.base import CHAT
 from aisql.providers.options import EVERY_INTERFACE, OPTIONS, Option
 from aisql.providers.registry import BUILTIN, SERVICES
@@ -39,6 +40,24 @@ def code(text: str | None) -> str:
 def _functions() -> str:
     rows = ((code(each.signature), each.summary, each.task or "any") for each in FUNCTIONS.values())
     return table(("function", "gives", "task of the model"), rows)
+
+
+def _table_functions() -> str:
+    rows = (
+        (
+            code(each.signature),
+            ", ".join(code(f"{name} {kind}") for name, kind in each.columns([])),
+            each.summary,
+        )
+        for each in TABLE_FUNCTIONS.values()
+        if each.columns is not None
+    )
+    return table(("function", "columns", "gives"), rows)
+
+
+def _spellings() -> str:
+    rows = ((each.system, code(each.written), code(each.means), each.differs) for each in SPELLINGS)
+    return table(("system", "written there", "means here", "what differs"), rows)
 
 
 def _settings() -> str:
@@ -152,6 +171,8 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "properties": _properties,
     "providers": _providers,
     "settings": _settings,
+    "spellings": _spellings,
+    "table_functions": _table_functions,
 }
 
 
