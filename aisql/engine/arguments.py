@@ -16,7 +16,7 @@ def arranged(call: Call, function: Function) -> tuple[Argument, ...]:
     """The arguments, those with a name (`INPUT => text`) at its place.
 
     Raises FunctionError for a name the function does not have, one that is given twice, and one that is left
-    out before another.
+    out before another, which only the model may be.
     """
     if not function.named_only and not any(argument.keyword for argument in call.arguments):
         return call.arguments
@@ -26,19 +26,29 @@ def arranged(call: Call, function: Function) -> tuple[Argument, ...]:
         if place in placed:
             raise _wrong(function, argument.span, f"'{_name(function, place)}' is given twice")
         placed[place] = argument
-    needed = range(1, function.least) if function.named_only else range(max(placed))
+    first, last = int(not _names_model(call, function)), max(placed, default=0)
+    needed = range(first, function.least if function.named_only else last)
     missing = next((place for place in needed if place not in placed), None)
     if missing is not None:
-        first = call.arguments[0].span if call.arguments else call.span
-        raise _wrong(function, first, f"the argument {_name(function, missing)} is missing")
+        span = call.arguments[0].span if call.arguments else call.span
+        raise _wrong(function, span, f"the argument {_name(function, missing)} is missing")
     return tuple(placed[place] for place in sorted(placed))
 
 
 def leaves_model_out(call: Call, function: Function, count: int) -> bool:
     """Whether a call of so many arguments leaves its model out, and nothing else."""
-    if function.named_only:
-        return not any(argument.keyword == function.parameters[0] for argument in call.arguments)
-    return not function.has_model or count == function.least - 1
+    if not function.has_model:
+        return True
+    if function.named_only or any(argument.keyword for argument in call.arguments):
+        return not _names_model(call, function)
+    return count == function.least - 1
+
+
+def _names_model(call: Call, function: Function) -> bool:
+    """Whether one of the arguments is the model, where some have a name."""
+    if not function.named_only and any(argument.keyword is None for argument in call.arguments[:1]):
+        return True
+    return any(argument.keyword == function.parameters[0] for argument in call.arguments)
 
 
 def _place(argument: Argument, function: Function) -> int:

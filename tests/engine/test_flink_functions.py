@@ -343,6 +343,19 @@ def test_a_wrong_call_says_what_is_wrong(asked: Shell, server: ModelServer, call
     assert server.requests == []
 
 
+def test_the_model_may_be_left_out(asked: Shell, server: ModelServer) -> None:
+    answering(server, {"score": 0, "label": "neutral", "confidence": 1})
+    asked("SET ai.default_model = 'm'")
+    for call in ("AI_SENTIMENT(s)", "AI_SENTIMENT(INPUT => s)"):
+        assert asked(f"SELECT label FROM t, LATERAL TABLE({call})") == [("neutral",), (None,)]
+    assert server.bodies == [FUNCTIONS[1][2]]
+    asked("RESET ai.default_model")
+    error = asked.error("SELECT label FROM t, LATERAL TABLE(AI_SENTIMENT(INPUT => s))")
+    assert error.message == "CZLH-65000 AI function must have at least two arguments"
+    error = asked.error("SELECT 1 FROM t, LATERAL TABLE(AI_EMBED(INPUT => s, DIMENSION => 2))")
+    assert error.message == "ai_embed goes to the default model, and there is none"
+
+
 def test_as_many_names_as_columns_may_follow(asked: Shell, server: ModelServer) -> None:
     error = asked.error("SELECT * FROM t, LATERAL TABLE(AI_SENTIMENT(MODEL m, s)) AS x(a, b)")
     assert error.message == "ai_sentiment gives 3 columns, and 2 names follow"
