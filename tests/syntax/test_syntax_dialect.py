@@ -95,6 +95,7 @@ MIXED = [
     "SELECT ai_complete/* ( */('m', 'x')",
     "SELECT ai_complete -- a\n('m', 'x')",
     "SELECT (ai_x())",
+    "SELECT AI.GENERATE('x')",
     "SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(c))",
     "SELECT ARRAY('a')",
     "SELECT array['a']",
