@@ -121,7 +121,8 @@ def test_a_value_has_the_type_of_its_key(value: Any, type_: str, expected: Any) 
 @pytest.mark.parametrize(
     ("value", "type_"),
     [("x", "integer"), ("1.5", "integer"), (1.5, "integer"), (True, "integer"), ([], "integer"),
-     ("9" * 19, "integer"), ("x", "number"), (True, "number"), ({}, "number"), ("yes", "boolean"), (1, "boolean")],
+     ("9" * 19, "integer"), ("x", "number"),
+     (True, "number"), ({}, "number"), ("yes", "boolean"), (1, "boolean")],
 )  # fmt: skip
 def test_a_value_of_another_type_is_no_answer(value: Any, type_: str) -> None:
     with pytest.raises(ProviderError) as caught:
