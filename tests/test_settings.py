@@ -35,10 +35,11 @@ def test_without_a_set_every_setting_has_its_default():
         None,
         None,
     )
-    assert (settings.max_cost, settings.retry_num) == (None, 100)
+    assert (settings.max_cost, settings.retry_num, settings.default_model) == (None, 100, "")
     assert [*settings.items()] == [
         ("ai.cache", "on"),
         ("ai.concurrency", "32"),
+        ("ai.default_model", ""),
         ("ai.dry_run", "off"),
         ("ai.embed_batch", ""),
         ("ai.max_calls", ""),

@@ -161,6 +161,18 @@ def m006_endpoints(connection: apsw.Connection, now: str) -> None:  # noqa: ARG0
     )
 
 
+def m007_volumes(connection: apsw.Connection, now: str) -> None:  # noqa: ARG001
+    """Named volumes; one with a location is a folder the user chose."""
+    connection.execute(
+        """
+        CREATE TABLE aisql_volumes (
+            name TEXT PRIMARY KEY, location TEXT, recursive INTEGER NOT NULL, comment TEXT,
+            created_at TEXT NOT NULL
+        ) STRICT;
+        """
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_models,
     m002_connections,
@@ -168,6 +180,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_answers,
     m005_functions,
     m006_endpoints,
+    m007_volumes,
 )
 
 

@@ -16,6 +16,7 @@ from aisql.providers.base import EMBEDDINGS, RERANK, Json, Reply, Request
 from aisql.secrecy import MASK
 
 if TYPE_CHECKING:
+    from aisql.engine.media_files import MediaFiles
     from aisql.engine.models import ModelUse
     from aisql.engine.rewrite import Site
     from aisql.functions.base import Ask
@@ -39,6 +40,7 @@ class Form:
         "_ask",
         "_body",
         "_digest",
+        "_files",
         "_parts",
         "_timeout",
         "_use",
@@ -58,6 +60,7 @@ class Form:
         timeout: float,
         limit: int | None,
         body: Callable[[Request], Mapping[str, Json]],
+        files: MediaFiles,
     ) -> None:
         self.target = use.target
         self.task = use.task
@@ -67,6 +70,7 @@ class Form:
         self.most_output = int(lengths["max_tokens"]) if lengths.get("max_tokens", "").isdigit() else 0
         self.host = urlsplit(use.target.url).netloc.rpartition("@")[2]
         self._use, self._ask, self._timeout, self._body = use, ask, timeout, body
+        self._files = files
         # What works offline is a part of this program, and another one with its next version.
         host = self.host or __version__
         head = "\0".join((host, urlsplit(use.target.url).path, self.task, use.target.model, ""))
@@ -80,13 +84,19 @@ class Form:
 
     def request(self, text: str) -> Request:
         """The request for one text."""
-        return self._use.request(text, self._ask, self._timeout)
+        return self._files.put_into(self._use.request(text, self._ask, self._timeout))
 
     def body(self, text: str) -> str:
         """The exact body of that request."""
         if self._parts is None:
             return self._dumped(self.request(text))
         return f"{self._parts[0]}{encode_basestring(text)[1:-1]}{self._parts[1]}"
+
+    def shown(self, text: str) -> str:
+        """The body as people see it: without the key, and with the URIs of files, not what is in them."""
+        if self._parts is not None:
+            return self.masked(self.body(text))
+        return self.masked(self._dumped(self._use.request(text, self._ask, self._timeout)))
 
     def digest(self, text: str) -> bytes:
         """What an answer is known by: provider host, model and the exact body of the request."""
@@ -157,7 +167,7 @@ class Call:
 
     def tokens(self) -> int:
         """About how many tokens the request will use: four characters are one."""
-        return len(self.form.body(self.text)) // _CHARACTERS_PER_TOKEN + 1
+        return len(self.form.shown(self.text)) // _CHARACTERS_PER_TOKEN + 1
 
     def shown(self) -> str:
         """The call as errors show it, its arguments shortened."""
@@ -200,7 +210,7 @@ def answer_of(call: Call) -> Answer:
         host=form.host,
         model=form.target.model,
         task=form.task,
-        request=form.masked(form.body(call.text)),
+        request=form.shown(call.text),
         answer=text,
         choices=choices,
         input_tokens=reply.input_tokens,

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 import apsw
 
 from aisql.catalog.paths import is_keys_file
+from aisql.engine.qualified import databases_in, requalified
 from aisql.errors import AisqlError, OpenError, Span, SqlError, StatementError
 from aisql.result import Column, Result, Row, Value
 
@@ -32,7 +33,6 @@ _LONG_WRITE = re.compile(
     r"|(?:INSERT|REPLACE)\b.*\b(?:SELECT|WITH)\b"
     r"|WITH\b.*\b(?:INSERT\s+(?:OR|INTO)|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\b"
 )
-_NO_DATABASE = re.compile(r"unknown database (.+)|no such table: (.+\..+)")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})|-?(?:0|[1-9]\d*)\.\d+(?:[eE][-+]?\d+)?")
 
 
@@ -181,7 +181,7 @@ class Database:
     def _repaired(self, sql: str, error: apsw.Error) -> str | None:
         """The statement to try after one that names a database SQLite does not know yet."""
         attached = {str(row[1]) for row in self._connection.execute("PRAGMA database_list")}
-        for name in _databases_in(str(error)):
+        for name in databases_in(str(error)):
             schema = name.lower()
             if schema in {SYSTEM_SCHEMA, OCEANBASE_SCHEMA} and self._system is not None:
                 self._lent.add(schema)
@@ -323,10 +323,13 @@ class Database:
 
     def select(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
         """The rows of a query of the program's own."""
+        before = self._description, self._reads_only
         try:
             return list(self._connection.execute(sql, values))
         except apsw.Error as error:
             raise self._translated(error, sql, 0) from error
+        finally:
+            self._description, self._reads_only = before  # of the statement that this one may stand in
 
     def load(self, create: str, insert: str, rows: Iterable[Row]) -> None:
         """Makes a table and fills it, running `insert` once per row; all of it or nothing."""
@@ -467,29 +470,9 @@ def _named(message: str, sql: str, start: int) -> Span | None:
     return Span(start + place.start(), start + place.end()) if place else None
 
 
-def _databases_in(message: str) -> list[str]:
-    """The databases a message of SQLite's may speak of; `a.b.c` may be b.c in a, or c in a.b."""
-    match = _NO_DATABASE.fullmatch(message)
-    if match is None:
-        return []
-    if match[1]:  # as it is written, in its quotes
-        return [match[1].strip('"`[]')]
-    parts = match[2].split(".")
-    return [".".join(parts[:count]) for count in range(1, len(parts))]
-
-
 def quoted(name: str) -> str:
     """The name as an SQLite identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def requalified(sql: str, name: str, new_name: str) -> str:
-    """The statement with `name.` before tables replaced; strings and comments stay as they are."""
-    word = re.escape(name)
-    pattern = (
-        rf"""('[^']*'|--[^\n]*|/\*(?s:.*?)\*/)|(?<![\w.])(?:`{word}`|"{word}"|\[{word}\]|{word}(?!\w))\s*\."""
-    )
-    return re.sub(pattern, lambda match: match[1] or f"{new_name}.", sql)
 
 
 def _cannot_open(path: str, error: apsw.Error) -> OpenError:

@@ -74,6 +74,7 @@ class Databases:
             opened = Database(path, self.variables, self._find, self._system)
             for name in ("ai_prompt", "prompt"):  # it asks no model, so any query may use it
                 opened.register(name, _prompt)
+            opened.register("get_presigned_url", self._presigned_url)
             self._open[path] = opened
         return self._open[path]
 
@@ -81,6 +82,11 @@ class Databases:
         from aisql.engine.system import attach  # only a statement that names the schema needs it
 
         return attach(connection, schema, self._workspace(), self._settings, attached)
+
+    def _presigned_url(self, *arguments: Value) -> Value:
+        from aisql.engine.volumes import Volumes  # as below
+
+        return Volumes(self._workspace(), self).presigned_url(*arguments)
 
     def _find(self, name: str) -> str | None:
         """The file of a database of the current catalog, None when there is none."""

@@ -15,6 +15,7 @@ from aisql.engine.ask import Call, Form
 from aisql.engine.calls import Calls
 from aisql.engine.chain import Chain
 from aisql.engine.database import Database, quoted
+from aisql.engine.media_files import MediaFiles
 from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.overflow import Overflows, room_of
 from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site
@@ -74,6 +75,7 @@ class Evaluation:
         settings: Settings,
         models: ModelFinder,
         calls: Calls,
+        files: MediaFiles,
     ) -> None:
         self._rewriter = rewriter
         self._sql = sql
@@ -89,7 +91,8 @@ class Evaluation:
         self._placeholder: Value = None
         self._notices: list[str] = []
         self._requests: dict[bytes, tuple[str, Form, str]] | None = None  # where they are to be shown
-        self._overflows = Overflows(settings.environment.get("TIKTOKEN_CACHE_DIR"))
+        self._files = files
+        self._overflows = Overflows(settings.environment.get("TIKTOKEN_CACHE_DIR"), files)
         self._began = monotonic()
         self._readings: list[Reading] = []
         batch = self._batch()
@@ -178,7 +181,7 @@ class Evaluation:
             timeout = ask.options.timeout or site.timeout or self._settings.timeout
             limit = ask.options.concurrency or site.concurrency
             try:
-                form = Form(use, ask, timeout, limit, _adapter(use.target.interface).body)
+                form = Form(use, ask, timeout, limit, _adapter(use.target.interface).body, self._files)
             except AisqlError as error:
                 error.span = error.span or site.call.span
                 raise

@@ -6,6 +6,7 @@ import json
 from hashlib import blake2b
 
 from aisql.engine.calls import Seen
+from aisql.engine.media_files import MediaFiles
 from aisql.engine.models import ModelUse
 from aisql.errors import FunctionError, OptionError
 from aisql.functions.base import Ask, Known, Plan
@@ -26,10 +27,12 @@ _ROOM_AT_OLLAMA = 2_000
 
 
 class Overflows:
-    """Fits the inputs of one statement. `vocabularies` is the folder with those of the package tiktoken."""
+    """Fits the inputs of one statement. `vocabularies` is the folder with those of the package tiktoken, and
+    `files` knows what calls may show."""
 
-    def __init__(self, vocabularies: str | None) -> None:
+    def __init__(self, vocabularies: str | None, files: MediaFiles) -> None:
         self._vocabularies = vocabularies
+        self._files = files
         self._counters: dict[str, Counter] = {}
         self._seen = Seen()
         self._first = ""
@@ -41,9 +44,9 @@ class Overflows:
         Raises FunctionError where the input is to be an image or a sound and is none.
         """
         if ask.hears:
-            return _heard(ask)
+            return self._heard(ask)
         if ask.shows or use.images:
-            return _pictured(ask)
+            return self._pictured(ask)
         if use.context is None:
             return ask
         model = use.target.model
@@ -54,6 +57,22 @@ class Overflows:
         if fitted.log is not None:
             self._note(ask.text, fitted)
         return Known(skipped) if fitted.text is None else ask._replace(text=fitted.text)
+
+    def _pictured(self, ask: Ask) -> Ask:
+        """What shows an image, once the address of it is looked at; an image is never cut."""
+        for address in json.loads(ask.text)[1:] if ask.shows else (ask.text,):
+            if not self._files.admit(address):
+                _check_image(address)
+        return ask
+
+    def _heard(self, ask: Ask) -> Ask:
+        """What is a sound, once the address of it is looked at."""
+        if not self._files.admit(ask.text) and not ask.text.lower().startswith(_SOUNDS):
+            raise FunctionError(
+                "AI_TRANSCRIBE: audio_url must start with http:// or https://",
+                hint="data:audio/...;base64,... and GET_PRESIGNED_URL(...) are sounds too",
+            )
+        return ask
 
     def _note(self, text: str, fitted: Fitted) -> None:
         if self._seen.add(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest()):
@@ -101,27 +120,10 @@ def room_of(use: ModelUse) -> int:
     return _ROOM_AT_OLLAMA if use.target.interface == OLLAMA else _ROOM
 
 
-def _pictured(ask: Ask) -> Ask:
-    """What shows an image, once the address of it is looked at; an image is never cut."""
-    for address in json.loads(ask.text)[1:] if ask.shows else (ask.text,):
-        _check_image(address)
-    return ask
-
-
-def _heard(ask: Ask) -> Ask:
-    """What is a sound, once the address of it is looked at."""
-    if not ask.text.lower().startswith(_SOUNDS):
-        raise FunctionError(
-            "AI_TRANSCRIBE: audio_url must start with http:// or https://",
-            hint="data:audio/...;base64,... is a sound too",
-        )
-    return ask
-
-
 def _check_image(address: str) -> None:
     if not address.lower().startswith(_IMAGES):
         shown = address if len(address) <= _SHOWN else f"{address[:_SHOWN]}..."
         raise FunctionError(
             f"the input of the model must be an image, got '{shown}'",
-            hint="an image is an http or https address, or data:image/...;base64,...",
+            hint="an image is an http or https address, data:image/...;base64,..., or GET_PRESIGNED_URL(...)",
         )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import count
 
 from aisql.engine.asking import Asking
 from aisql.engine.database import Database
 from aisql.engine.evaluation import CREATE_TABLE_AS, Evaluation, ends_early
 from aisql.engine.last import LAST_TABLE, LastModule
+from aisql.engine.media_files import MediaFiles
 from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.rewrite import CALL_FUNCTION, NOTE_FUNCTION, ROW_FUNCTION, Rewriter
 from aisql.engine.row_tables import RowTables
 from aisql.engine.scans import changing
 from aisql.engine.views import common_tables, creates_view, plain
+from aisql.engine.volume_tables import VolumeTables, refuse_files
+from aisql.engine.volumes import Volumes
 from aisql.errors import SqlError, StatementError
 from aisql.functions.base import Function
 from aisql.result import Result, Value
@@ -30,14 +34,17 @@ class QueryRunner:
         models: ModelFinder,
         settings: Settings,
         asking: Asking,
+        volumes: Volumes,
     ) -> None:
         self._database = database
+        self._volumes = volumes
         self._models = models
         self._settings = settings
         self._asking = asking
         self._identities = count(1)
         self._running: dict[int, Evaluation] = {}
         self._rows = RowTables(database)
+        self._held: list[VolumeTables] = []  # of statements that were left before their first row
         database.register(CALL_FUNCTION, self._called)
         database.register(NOTE_FUNCTION, self._noted)
         database.register(ROW_FUNCTION, self._row)
@@ -80,6 +87,8 @@ class QueryRunner:
     def _prepared(self, query: Query) -> tuple[Evaluation, Callable[[], None]]:
         """The evaluation of a query, and what is to be done when it is over."""
         self._models.forget()
+        self._held = [tables for tables in self._held if not tables.drop()]
+        tables = VolumeTables(self._database, self._volumes, self._identities)
         rewriter = Rewriter(
             query,
             self._identities,
@@ -89,15 +98,24 @@ class QueryRunner:
             self._asking.now(),
             self._default_model,
             self._rows.name_of,
+            tables.sql,
         )
-        sql = rewriter.sql()
-        survey = None if query.survey is None else rewriter.survey(query.survey)
+        with ExitStack() as unfinished:
+            unfinished.callback(tables.drop)
+            sql = rewriter.sql()
+            survey = None if query.survey is None else rewriter.survey(query.survey)
+            unfinished.pop_all()
         calls = self._asking.calls(query.text, ends_early=ends_early(query.text))
-        evaluation = Evaluation(rewriter, sql, survey, self._database, self._settings, self._models, calls)
+        files = MediaFiles(self._volumes.media)
+        evaluation = Evaluation(
+            rewriter, sql, survey, self._database, self._settings, self._models, calls, files
+        )
         self._running.update(dict.fromkeys(rewriter.sites, evaluation))
-        return evaluation, lambda: self._forget(rewriter)
+        return evaluation, lambda: self._forget(rewriter, tables)
 
-    def _forget(self, rewriter: Rewriter) -> None:
+    def _forget(self, rewriter: Rewriter, tables: VolumeTables) -> None:
+        if not tables.drop():
+            self._held.append(tables)
         for identity in rewriter.sites:
             self._running.pop(identity, None)
 
@@ -127,6 +145,8 @@ class QueryRunner:
     def _refuse(self, query: Query) -> None:
         calls = list(query.calls())
         is_query = CREATE_TABLE_AS.match(query.text, query.verb_span.end) or creates_view(query)
+        if query.verb == "CREATE" and not is_query:
+            refuse_files(query.nodes)
         if calls and query.verb == "CREATE" and not is_query:
             raise StatementError(
                 "an AI call can stand in a query or a view, not in a trigger, an index or a table",

@@ -32,6 +32,7 @@ from aisql.syntax.calls import (
     Truth,
     walk,
 )
+from aisql.syntax.volume_nodes import VolumeNode
 
 CALL_FUNCTION = "aisql_call"
 NOTE_FUNCTION = "aisql_note"
@@ -66,7 +67,8 @@ class Rewriter:
     `is_table` tells whether a name in one is that of a table, and no view or common table.
     `moment` is the time, in UTC, that the statement takes for now. `default_model` finds the model of calls
     that name none, None where there is none; `rows_table` gives the name of the table with some columns that
-    reads the rows of a call, or its one value.
+    reads the rows of a call, or its one value; `volume_sql` gives what stands in SQL for a volume or its
+    files.
     """
 
     query: Query
@@ -77,6 +79,7 @@ class Rewriter:
     moment: datetime
     default_model: Callable[[Function], ModelUse | None]
     rows_table: Callable[[tuple[Column, ...], bool], str]
+    volume_sql: Callable[[VolumeNode], str]
     sites: dict[int, Site] = field(default_factory=dict)
     _written: dict[str, str] = field(default_factory=dict)
     _identities_by_place: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -152,6 +155,8 @@ class Rewriter:
                 fragment = self._truth(node)
             case Moment():
                 fragment = self._moment(node)
+            case VolumeNode():
+                fragment = sql(self.volume_sql(node))
             case Call() | TableCall():
                 from aisql.engine.call_text import call_text  # needs this module
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aisql.engine.database import quoted
 from aisql.engine.sql import NAME, TABLE_AS
+from aisql.engine.volume_tables import volume_text
 from aisql.errors import AisqlError, FunctionError, Span, StatementError
 from aisql.functions.registry import CALLED
 from aisql.result import Row
@@ -32,6 +33,7 @@ from aisql.syntax.calls import (
 )
 from aisql.syntax.dialect import is_mixed
 from aisql.syntax.tokens import unquote
+from aisql.syntax.volume_nodes import VolumeNode
 
 if TYPE_CHECKING:
     from aisql.engine.database import Database
@@ -87,6 +89,8 @@ def _plain_node(text: str, node: Node) -> str:
             return text[node.span.start : node.span.end]
         case TableCall():
             raise _not_in_view(node.call)
+        case VolumeNode():
+            return volume_text(node)
         case Call():
             return _plain_call(text, node)
 

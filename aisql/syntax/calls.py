@@ -34,6 +34,7 @@ from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
 from aisql.syntax.tokens import Element, span_of
 from aisql.syntax.values import belongs_to_condition, is_expression, is_joined, operand, runs, takes_values
+from aisql.syntax.volume_nodes import VolumeNode, named_volume, volume_source
 
 Kind = Literal["expression", "model", "table", "descriptor", "image"]
 
@@ -185,7 +186,9 @@ class Moment:
     kind: MomentKind
 
 
-Node: TypeAlias = Call | TableCall | ListLiteral | JsonLiteral | Condition | EndOfFrom | Truth | Moment
+Node: TypeAlias = (
+    Call | TableCall | ListLiteral | JsonLiteral | Condition | EndOfFrom | Truth | Moment | VolumeNode
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +232,7 @@ def walk(nodes: Sequence[Node]) -> Iterator[Node]:
     """The nodes and all inside them, in the order of the text."""
     for node in nodes:
         yield node
-        if not isinstance(node, JsonLiteral | EndOfFrom | Moment):
+        if not isinstance(node, JsonLiteral | EndOfFrom | Moment | VolumeNode):
             for argument in node.arguments:
                 yield from walk(argument.nodes)
         if isinstance(node, Call) and node.filter is not None:
@@ -313,6 +316,10 @@ class _Builder:
             elif (call := self._gathering(elements, start)) is not None:
                 yield call
                 start += 2
+            elif (source := volume_source(elements, start)) is not None:
+                node, length = source
+                yield node
+                start += length
             else:
                 yield from self._of(elements, start, is_block=is_block, holds=holds)
                 start += 1
@@ -391,6 +398,8 @@ class _Builder:
         elif name in self._functions and span_of(element).start in self._turns:
             yield self._call(element, name)
         else:
+            if name == "get_presigned_url":
+                yield from named_volume(element)
             if self._reads_clock:
                 yield from (Moment(span, kind) for span, kind in moments(elements, index))
             inside = inner(element)

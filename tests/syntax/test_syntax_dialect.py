@@ -35,6 +35,15 @@ OURS = [
     "CREATE OR REPLACE MODEL m",
     "CREATE OR/**/REPLACE TEMPORARY MODEL m",
     "CREATE API CONNECTION c",
+    "CREATE VOLUME v",
+    "create external /* x */ volume v",
+    "ALTER VOLUME v REFRESH",
+    "DROP VOLUME v",
+    "LIST USER VOLUME",
+    "put '/x' TO USER VOLUME",
+    "GET VOLUME v FILE 'x' TO '/out'",
+    "REMOVE VOLUME v FILE 'x'",
+    "COPY INTO t FROM VOLUME v USING CSV",
     "CREATE CATALOG c",
     "CREATE DATABASE d",
     "ALTER MODEL m",
@@ -69,6 +78,15 @@ SQLITES = [
     "CREATEMODEL m",
     "CREATE API",
     "CREATE CONNECTION c",
+    "CREATE TABLE volume (a)",
+    "CREATE EXTERNAL TABLE volume (a)",
+    "CREATE VOLUMES",
+    "DROP TABLE volume",
+    "listed",
+    "puts",
+    "getting",
+    "removed",
+    "copying",
     "CREATE",
     "CREATE /* MODEL",
     "CREATE --MODEL",
@@ -103,6 +121,13 @@ MIXED = [
     "SELECT MAP['a', 'b']",
     "SELECT json '{}'",
     "SELECT JSON'{}'",
+    "SELECT GET_PRESIGNED_URL(USER VOLUME, 'x')",
+    "SELECT get_presigned_url /* ( */ (VOLUME v, x)",
+    "SELECT * FROM (SHOW USER VOLUME DIRECTORY)",
+    "SELECT * FROM (\n  show volume directory v)",
+    "SELECT * FROM USER VOLUME USING CSV",
+    "SELECT * FROM volume v using\njson",
+    "SELECT * FROM TABLE VOLUME `t`USING XML",
     # only a reason to look closer
     "SELECT 'ai_complete()'",
     "SELECT 1 -- array[1]",
@@ -122,6 +147,12 @@ PLAIN = [
     "SELECT ml_predictions(1)",
     "SELECT ml_predict FROM t",
     "SELECT ai_complete, (1)",
+    "SELECT * FROM volume",
+    "SELECT volume, user volume FROM t",
+    "SELECT * FROM user volume JOIN volume USING (id)",
+    "SELECT * FROM volume v JOIN t USING/**/(volume)",
+    "SELECT show, volume FROM t",
+    "SELECT get_presigned_url FROM volume",
 ]
 
 
@@ -153,4 +184,5 @@ def test_long_gaps_take_no_longer_than_short_ones(gap):
     assert not is_ours(f"DROP{wide}TEMP{wide}TABLE t")
     assert is_ours(f"CREATE{wide}TEMP{wide}MODEL t")
     assert not is_mixed(f"SELECT ai_complete{wide}FROM array{wide}, json{wide}")
+    assert not is_mixed(f"SELECT volume{wide}FROM t JOIN u USING{wide}(a), show{wide}")
     assert is_mixed(f"SELECT ai_complete{wide}()")
