@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,6 +97,17 @@ def test_null_is_null_and_options_are_sent(connected: Shell, server: ModelServer
 def test_silence_is_an_empty_text(connected: Shell, server: ModelServer) -> None:
     server.answer = lambda sent: " "
     assert connected(f"SELECT ai_transcribe('studio:asr', '{ADDRESS}')") == [("",)]
+
+
+def test_a_file_of_a_volume_is_sent_itself(connected: Shell, server: ModelServer, tmp_path: Path) -> None:
+    (tmp_path / "a.mp3").write_bytes(b"ID3\x04")
+    connected("PUT 'a.mp3' TO USER VOLUME")
+    call = "ai_transcribe('openai:gpt-audio', GET_PRESIGNED_URL(USER VOLUME, 'a.mp3'))"
+    assert connected(f"SELECT {call}") == [("Good morning.",)]
+    sound = {"data": b64encode(b"ID3\x04").decode(), "format": "mp3"}
+    assert server.bodies[0]["messages"][1] == part({"type": "input_audio", "input_audio": sound})
+    kept = "SELECT answer FROM aisql.answers WHERE request LIKE '%volume:user%'"
+    assert connected(kept) == [(" Good morning.\n",)]
 
 
 @pytest.mark.parametrize(
