@@ -76,6 +76,8 @@ def inline_media(url: str) -> tuple[str, str] | None:
     """The media type and the base64 of an image or a sound that is itself in its URL (data:), None for an
     address."""
     scheme, _, rest = url.partition(":")
+    if scheme == "volume":
+        return "", url  # a file whose content is left out where a request is shown
     if scheme.strip().lower() != "data":
         return None
     head, _, data = rest.partition(",")
