@@ -23,7 +23,7 @@ from aisql.engine.rounds import Count, Enough, Round, Settled, Survey, next_most
 from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changed, changing, key_of
 from aisql.engine.sql import TABLE_AS, Sql
 from aisql.engine.sql import sql as joined
-from aisql.errors import AisqlError, FunctionError, Span, SqlError, StatementError
+from aisql.errors import AisqlError, FunctionError, SqlError, StatementError
 from aisql.functions.base import Ask, Known, Plan, Steps
 from aisql.functions.talks import checked
 from aisql.providers.base import EMBEDDINGS, Provider
@@ -468,9 +468,7 @@ class Evaluation:
 
     def _in_written_text(self, error: SqlError, sql: Sql) -> SqlError:
         error.message = error.message.replace(f"{CALL_FUNCTION}()", "an AI call")
-        if error.span is not None:
-            start = sql.origin_of(error.span.start)
-            error.span = Span(start, max(start, sql.origin_of(error.span.end)))
+        sql.located(error)
         return error
 
 

@@ -30,12 +30,14 @@ def read(sources: Sequence[Source]) -> Table:
 
 def _objects(source: Source) -> Iterator[Mapping[str, object]]:
     text = _text(source)
+    has_escapes = "\\u" in text  # half a character can be written so
     decoder, position = json.JSONDecoder(parse_constant=_refuse), 0
     while (position := _skipped(text, position)) < len(text):
         begin = position
         try:
             value, position = decoder.raw_decode(text, begin)
-            json.dumps(value, ensure_ascii=False).encode()
+            if has_escapes:
+                json.dumps(value, ensure_ascii=False).encode()
         except json.JSONDecodeError as error:
             raise OpenError(f"{_at(source, text, error.pos)}: not JSON: {error.msg}") from error
         except UnicodeEncodeError as error:

@@ -15,7 +15,7 @@ from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.rewrite import CALL_FUNCTION, NOTE_FUNCTION, ROW_FUNCTION, Rewriter
 from aisql.engine.row_tables import RowTables
 from aisql.engine.scans import changing
-from aisql.engine.views import common_tables, creates_view, plain
+from aisql.engine.views import common_tables, creates_view, is_kept, plain
 from aisql.engine.volume_tables import VolumeTables, refuse_files
 from aisql.engine.volumes import Volumes
 from aisql.errors import SqlError, StatementError
@@ -72,8 +72,12 @@ class QueryRunner:
         ProviderError for one that failed, BudgetError when there are too many. So may reading the rows.
         """
         self._refuse(query)
-        if creates_view(query):
-            return self._database.run(plain(query))
+        if is_kept(query):
+            text = plain(query)
+            try:
+                return self._database.run(str(text))
+            except SqlError as error:
+                raise text.located(error) from None
         evaluation, done = self._prepared(query)
         return evaluation.run(done)
 

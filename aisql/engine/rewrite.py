@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from aisql.engine.casts import cast
 from aisql.engine.last import LAST_COLUMN, LAST_TABLE
 from aisql.engine.models import ModelUse
 from aisql.engine.sql import Sql, listed, sql
@@ -20,6 +21,7 @@ from aisql.functions.base import Column, Function
 from aisql.syntax.calls import (
     Argument,
     Call,
+    Cast,
     Condition,
     EndOfFrom,
     JsonLiteral,
@@ -32,6 +34,7 @@ from aisql.syntax.calls import (
     Truth,
     walk,
 )
+from aisql.syntax.flink import Replacement
 from aisql.syntax.volume_nodes import VolumeNode
 
 CALL_FUNCTION = "aisql_call"
@@ -155,6 +158,11 @@ class Rewriter:
                 fragment = self._truth(node)
             case Moment():
                 fragment = self._moment(node)
+            case Cast():
+                # The number, as in a list.
+                fragment = cast(node, sql(f"/*{next(self.identities)}*/", self.argument(node.arguments[0])))
+            case Replacement():
+                fragment = sql(f"{node.sql}/*{next(self.identities)}*/")
             case VolumeNode():
                 fragment = sql(self.volume_sql(node))
             case Call() | TableCall():

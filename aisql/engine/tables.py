@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aisql.engine.database import quoted
@@ -20,6 +20,20 @@ from aisql.syntax.calls import Argument, Call
 
 _KEYWORDS = ("INPUT", "MODEL", "ARGS", "CONFIG")
 _INPUT = "aisql_input"
+
+
+def _is_positive(value: str) -> bool:
+    return value.isascii() and value.isdigit() and int(value) > 0
+
+
+_BOUNDS = ("max-concurrent-operations", "capacity")  # the second is another name of the first
+_CONFIGURATION: Mapping[str, Callable[[str], bool]] = {
+    "async": lambda value: value.lower() in {"true", "false"},
+    "output-mode": lambda value: value.upper() in {"ORDERED", "ALLOW_UNORDERED"},
+    **dict.fromkeys(_BOUNDS, _is_positive),
+    "timeout": lambda value: seconds(value) is not None,
+}
+"""The keys of the fourth argument, each with what its values have to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +148,17 @@ def _configuration(rewriter: Rewriter, argument: Argument | None) -> Configurati
     if argument is None:
         return Configuration()
     members = dict(constant_map(argument, rewriter.query.text))
-    checks = {
-        "async": members.get("async", "true").lower() in {"true", "false"},
-        "output-mode": members.get("output-mode", "ORDERED").upper() in {"ORDERED", "ALLOW_UNORDERED"},
-        "max-concurrent-operations": members.get("max-concurrent-operations", "1").isdigit()
-        and int(members.get("max-concurrent-operations", "1")) > 0,
-        "timeout": seconds(members.get("timeout", "1s")) is not None,
-    }
     for key, value in members.items():
-        if key not in checks:
+        if key not in _CONFIGURATION:
             raise OptionError(
                 f"ML_PREDICT has no configuration '{key}'",
                 span=argument.span,
-                hint=f"known are {', '.join(checks)}",
+                hint=f"known are {', '.join(_CONFIGURATION)}",
             )
-        if not checks[key]:
+        if not _CONFIGURATION[key](value):
             raise OptionError(f"ML_PREDICT: '{value}' is no value for '{key}'", span=argument.span)
-    concurrency = members.get("max-concurrent-operations")
+    bounds = [int(members[key]) for key in _BOUNDS if key in members]
     return Configuration(
-        int(concurrency) if concurrency else None,
+        min(bounds, default=None),
         seconds(members["timeout"]) if "timeout" in members else None,
     )

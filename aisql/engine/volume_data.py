@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
@@ -32,10 +34,23 @@ def read(volumes: Volumes, data: VolumeData, texts: Collection[str] = ()) -> Tab
     folder = volumes.folder(data.volume)
     paths = _paths(folder, data.selection)
     sources = [Source(path, partial(folder.open, path)) for path in paths]
+    with _reported():
+        table = _read(data.format, sources, options, texts)
+    return replace(table, rows=_rows(table.rows))
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Turns the error of a data file into that of a file in a volume."""
     try:
-        return _read(data.format, sources, options, texts)
+        yield
     except OpenError as error:
         raise VolumeError(error.message, hint=error.hint) from error
+
+
+def _rows(rows: Iterable[Row]) -> Iterator[Row]:
+    with _reported():
+        yield from rows
 
 
 def _read(
@@ -90,7 +105,7 @@ def write(kind: FileFormat, names: Sequence[str], rows: Iterable[Row], file: Bin
         held = list(rows)
         parquet.write(names, held, file)
         return len(held)
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     number = 0
     lines = csv.writer(text, lineterminator="\n")
     for row in rows:

@@ -12,7 +12,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -64,10 +64,11 @@ class Folder:
         root = _real(self.root)
         for folder, _folders, names in os.walk(top, onerror=_raise_unless_missing):
             for name in names:
-                status = Path(folder, name).lstat()
                 path = Path(folder, name).relative_to(root).as_posix()
-                if stat.S_ISREG(status.st_mode) and _is_shown(path):
-                    yield Entry(path, status.st_size, status.st_mtime)
+                with suppress(FileNotFoundError):  # somebody may have removed it meanwhile
+                    status = Path(folder, name).lstat()
+                    if stat.S_ISREG(status.st_mode) and _is_shown(path):
+                        yield Entry(path, status.st_size, status.st_mtime)
             if not self.recursive:
                 return
 
@@ -93,7 +94,7 @@ class Folder:
     def writing(self, path: str) -> Iterator[BinaryIO]:
         """What is written becomes the file at a path, in the place of one that was there.
 
-        Where writing fails nothing is changed.
+        Where writing fails no file is changed.
         """
         place = self.locate(path)
         if not _parts(path) or path.endswith("/") or _is_folder(place):

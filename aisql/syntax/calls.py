@@ -29,6 +29,8 @@ from aisql.syntax.blocks import (
 from aisql.syntax.clock import MomentKind, moments
 from aisql.syntax.columns import alias_of, parted, selected
 from aisql.syntax.conditions import conditions, conjuncts, uses_match
+from aisql.syntax.flink import Replacement, cast_parts, moment
+from aisql.syntax.flink_tables import TypeAt, definitions
 from aisql.syntax.lateral import lateral
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
@@ -186,8 +188,31 @@ class Moment:
     kind: MomentKind
 
 
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """`TRY_CAST(value AS type)`, which gives NULL where it cannot, or a CAST to a type SQLite does not know.
+
+    `arguments` is one, the value; `type` is as DESCRIBE prints it.
+    """
+
+    span: Span
+    arguments: tuple[Argument, ...]
+    type: str
+    tries: bool
+
+
 Node: TypeAlias = (
-    Call | TableCall | ListLiteral | JsonLiteral | Condition | EndOfFrom | Truth | Moment | VolumeNode
+    Call
+    | TableCall
+    | ListLiteral
+    | JsonLiteral
+    | Condition
+    | EndOfFrom
+    | Truth
+    | Moment
+    | VolumeNode
+    | Cast
+    | Replacement
 )
 
 
@@ -232,7 +257,7 @@ def walk(nodes: Sequence[Node]) -> Iterator[Node]:
     """The nodes and all inside them, in the order of the text."""
     for node in nodes:
         yield node
-        if not isinstance(node, JsonLiteral | EndOfFrom | Moment | VolumeNode):
+        if not isinstance(node, JsonLiteral | EndOfFrom | Moment | VolumeNode | Replacement):
             for argument in node.arguments:
                 yield from walk(argument.nodes)
         if isinstance(node, Call) and node.filter is not None:
@@ -248,13 +273,16 @@ def _calls(nodes: Sequence[Node]) -> Iterator[Call]:
 _CHANGING = frozenset(("RANDOM", "RANDOMBLOB"))
 
 
-def build_query(text: str, tree: Tree[Token], functions: Collection[str]) -> Query:
+def build_query(text: str, tree: Tree[Token], functions: Collection[str], type_at: TypeAt) -> Query:
     """The query for a tree of the grammar's rule `query`."""
     elements = tree.children
     turn_of = turns(text, elements, functions)
     verb = verb_of(elements)
-    builder = _Builder(text, functions, turn_of, reads_clock=bool(turn_of) and not _is_kept(elements))
-    nodes = builder.nodes(elements)
+    builder = _Builder(
+        text, functions, turn_of, type_at, reads_clock=bool(turn_of) and not _is_kept(elements)
+    )
+    written = definitions(text, elements, type_at)
+    nodes = tuple(sorted((*builder.nodes(elements), *written), key=lambda node: node.span))
     name = verb.upper() if verb is not None else ""
     span = Span(verb.start_pos, verb.end_pos) if verb is not None else Span(0, 0)
     changing = (span_of(tree) for tree in trees(elements) if _call_name(tree) in _CHANGING)
@@ -265,11 +293,18 @@ def build_query(text: str, tree: Tree[Token], functions: Collection[str]) -> Que
 
 class _Builder:
     def __init__(
-        self, text: str, functions: Collection[str], turn_of: Mapping[int, Turn], *, reads_clock: bool
+        self,
+        text: str,
+        functions: Collection[str],
+        turn_of: Mapping[int, Turn],
+        type_at: TypeAt,
+        *,
+        reads_clock: bool,
     ) -> None:
         self._text = text
         self._functions = functions
         self._turns = turn_of
+        self._type_at = type_at
         self._reads_clock = reads_clock
 
     def nodes(self, elements: Sequence[Element], *, holds: bool = False) -> tuple[Node, ...]:
@@ -391,12 +426,16 @@ class _Builder:
         if isinstance(element, Token):
             if element.type == "JSON_LITERAL":
                 yield self._json(element)
+            elif element.type == "TIME_LITERAL":
+                yield moment(element)
             return
         name = str(element.children[0]).lower() if is_function(elements, index) else ""
         if element.data == "list" or name == "array":
             yield self._list(element)
         elif name in self._functions and span_of(element).start in self._turns:
             yield self._call(element, name)
+        elif (parts := cast_parts(name, element)) is not None:
+            yield self._cast(element, name, *parts)
         else:
             if name == "get_presigned_url":
                 yield from named_volume(element)
@@ -427,6 +466,10 @@ class _Builder:
     def _call(self, tree: Tree[Token], name: str) -> Call:
         turn = self._turns[tree.meta.start_pos]
         return Call(name, self._arguments(tree), span_of(tree), turn.level, turn.repeats, turn.late)
+
+    def _cast(self, tree: Tree[Token], name: str, value: Sequence[Element], type_: Span) -> Cast:
+        argument = Argument(_span(value), self._value(value))
+        return Cast(span_of(tree), (argument,), self._type_at(type_), name == "try_cast")
 
     def _arguments(self, tree: Tree[Token]) -> tuple[Argument, ...]:
         return tuple(self._argument(argument) for argument in arguments_of(tree))

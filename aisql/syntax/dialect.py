@@ -30,6 +30,25 @@ _QUERY = re.compile(r"(?i)(?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CRE
 _OF_VOLUMES = re.compile(
     rf"(?i)\b(?:using{_GAP}\w|get_presigned_url(?:{_GAP})?\(|show{_GAP}(?:user|table|volume)\b)"
 )
+# These are compiled where they are first needed: that takes longer than most statements.
+# Those that begin with a plain word, for text in small letters, are as fast as looking for the word.
+_DATE, _TIME = r"date\s*'\d", r"time(?:stamp)?\s*'\d"
+_CAST = rf"cast(?:{_GAP})?\("
+_CAST_TYPE = rf"""(?ix)\bAS{_GAP}(?:
+        (?:STRING|BYTES|BINARY|VARBINARY|VARIANT|BOOLEAN|DATE|TIME|TIMESTAMP|TIMESTAMP_LTZ|INTERVAL)\b
+      | (?:ARRAY|MAP|MULTISET|ROW|RAW)(?:{_GAP})?[<(]
+      | \w++(?:\([\d\s,]*\))?{_GAP}(?:ARRAY|MULTISET)\b
+    )"""
+_TABLE = rf"(?i)(?:CREATE{_GAP}{_TEMPORARY}|ALTER{_GAP})TABLE\b"
+_COLUMN_TYPE = rf"""(?ix)
+        \b(?:STRING|BYTES|BINARY|VARBINARY|VARIANT|INTERVAL|TIMESTAMP_LTZ|ZONE|COMMENT)\b
+      | \b(?:ENFORCED|WATERMARK|METADATA|PARTITIONED|DISTRIBUTED)\b
+      | \b(?:ARRAY|MAP|MULTISET|ROW|RAW)(?:{_GAP})?[<(]
+      | [\w)]{_GAP}(?:ARRAY|MULTISET)\b
+      | \)(?:{_GAP})?WITH\b
+    """
+_TYPE_WORDS = ("string", "bytes", "binary", "variant", "interval", "array", "map", "multiset", "row", "raw")
+_CLAUSE_WORDS = ("_ltz", "zone", "comment", "enforced", "watermark", "metadata", "ed by", "with")
 
 
 def is_ours(text: str) -> bool:
@@ -50,12 +69,31 @@ def without_words(text: str) -> str | None:
 
 
 def is_mixed(text: str) -> bool:
-    """Whether a query may hold an AI call, an ARRAY, a MAP, a json literal or the name of a volume.
+    """Whether a query may hold something of ours, or a type of Flink's in a cast or a column.
 
     True is only a reason to look closer: the words may stand in a string or a comment.
     """
     lowered = text.lower()
     # Looking for the plain words first is many times faster than the pattern, and most statements have none.
+    if may_ask(text, lowered) or _has(lowered, "date", _DATE) or _has(lowered, "time", _TIME):
+        return True
+    if _has(lowered, "cast", _CAST) and ("try_cast" in lowered or re.search(_CAST_TYPE, text) is not None):
+        return True
+    return lowered.startswith(("create", "alter")) and _has_column_type(text, lowered)
+
+
+def may_ask(text: str, lowered: str) -> bool:
+    """Whether a text, which is given in small letters too, may hold an AI call, a literal or a volume."""
     if not any(mark in lowered for mark in _MARKS):
         return False
     return _MIXED.search(text) is not None or ("volume" in lowered and _OF_VOLUMES.search(text) is not None)
+
+
+def _has(lowered: str, word: str, pattern: str) -> bool:
+    return word in lowered and re.search(pattern, lowered) is not None
+
+
+def _has_column_type(text: str, lowered: str) -> bool:
+    if not any(word in lowered for word in (*_TYPE_WORDS, *_CLAUSE_WORDS)) or re.match(_TABLE, text) is None:
+        return False
+    return re.search(_COLUMN_TYPE, text) is not None

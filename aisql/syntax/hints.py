@@ -347,6 +347,7 @@ _SPELLED = {
     "STRING": "a string in single quotes",
     "SETTING": "a value",
     "JSON_LITERAL": "",
+    "TIME_LITERAL": "",
     "INTEGER": "a number",
     "USAGE_BY": "MODEL, DAY or FUNCTION",
     "LPAR": "'('",

@@ -45,9 +45,10 @@ def volume_source(elements: Sequence[Element], start: int) -> Source | None:
     volume = words.volume(words.path)
     if volume is None or not words.takes("USING"):
         return None
-    place = words.place()
-    kind = file_format(words.word(), place)
-    data = VolumeData(volume, kind, words.options(), words.selection())
+    place, word = words.place(), words.word()
+    if not word:
+        return None
+    data = VolumeData(volume, file_format(word, place), words.options(), words.selection())
     return VolumeNode(words.span(start), data), words.at - start
 
 

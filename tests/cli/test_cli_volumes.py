@@ -66,3 +66,16 @@ def test_names_of_files_cannot_play_with_the_terminal(aisql: Aisql) -> None:
     done = aisql("--memory", "-c", "PUT '*.csv' TO USER VOLUME; LIST USER VOLUME")
     assert done.status == 0
     assert b"\x1b" not in done.stdout
+
+
+def test_without_pyarrow_the_command_that_installs_it_is_told(aisql: Aisql) -> None:
+    (aisql.work / "without").mkdir()
+    aisql.write("without/pyarrow.py", "raise ImportError")
+    aisql.write("a.parquet", "")
+    sql = "PUT 'a.parquet' TO USER VOLUME; SELECT * FROM USER VOLUME USING PARQUET"
+    done = aisql("--memory", "--csv", "-c", sql, env={"PYTHONPATH": str(aisql.work / "without")})
+    assert (done.first, done.status) == (
+        "<command>:1: error: Parquet needs pyarrow, which is not installed",
+        1,
+    )
+    assert done.stderr.endswith("hint: pip install 'aisql[parquet]'\n")

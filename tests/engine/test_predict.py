@@ -89,12 +89,21 @@ def test_an_embedding_model_gives_arrays(texts: Shell, server: ModelServer) -> N
     assert server.bodies[0]["dimensions"] == 4
 
 
-def test_the_configuration_bounds_calls_in_flight(predicting: Shell, server: ModelServer) -> None:
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        "'max-concurrent-operations', '3'",
+        "'capacity', '3'",
+        "'capacity', '3', 'max-concurrent-operations', '20'",
+        "'async', 'TRUE', 'output-mode', 'ALLOW_UNORDERED', 'timeout', '3 min', 'capacity', '3'",
+    ],
+)
+def test_the_configuration_bounds_calls_in_flight(
+    predicting: Shell, server: ModelServer, bounds: str
+) -> None:
     server.latency = 0.01
-    predicting(
-        "SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP['max-concurrent-operations', '3'])"
-    )
-    assert server.max_in_flight == 3
+    rows = predicting(f"SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP[{bounds}])")
+    assert (server.max_in_flight, [row[0] for row in rows]) == (3, list(range(1, 1001)))
 
 
 WRONG = [
@@ -122,6 +131,18 @@ WRONG = [
     (
         "ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP['timeout', 'soon'])",
         "ML_PREDICT: 'soon' is no value for 'timeout'",
+    ),
+    (
+        "ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP['capacity', '0'])",
+        "ML_PREDICT: '0' is no value for 'capacity'",
+    ),
+    (
+        "ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP['output-mode', 'any'])",
+        "ML_PREDICT: 'any' is no value for 'output-mode'",
+    ),
+    (
+        "ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP['async', 'maybe'])",
+        "ML_PREDICT: 'maybe' is no value for 'async'",
     ),
     (
         "ML_PREDICT(INPUT => TABLE t, INPUT => TABLE t, ARGS => DESCRIPTOR(s))",

@@ -199,6 +199,7 @@ MISTAKES = [
         "'header' = true",
     ),
     (f"{READ} FILES(a)", "FILES takes strings in single quotes", "a"),
+    (f"{READ} FILES()", "FILES takes strings in single quotes", "FILES()"),
     (
         f"{READ} SUBDIRECTORY d",
         "a string in single quotes follows SUBDIRECTORY",
@@ -321,6 +322,11 @@ def test_files_cannot_be_read_in_a_view_or_a_trigger(bad: Shell, sql: str) -> No
     )
 
 
+@pytest.mark.parametrize("source", ["USER VOLUME USING", "USER VOLUME USING (a)", "VOLUME USING CSV"])
+def test_what_only_begins_like_a_source_is_for_sqlite(bad: Shell, source: str) -> None:
+    assert type(bad.error(f"SELECT ARRAY[1] FROM {source}")) is SqlError
+
+
 def test_rows_of_files_cannot_be_deleted(bad: Shell) -> None:
     assert bad.error("DELETE FROM USER VOLUME USING CSV").message == 'near "VOLUME": syntax error'
 
@@ -344,6 +350,7 @@ def test_json_is_objects_in_lines_in_arrays_or_one_after_the_other(shell: Shell,
 def test_a_moment_that_no_clock_of_python_knows_is_told(shell: Shell, put: Put) -> None:
     put("a.parquet", parquet(pyarrow.table({"d": pyarrow.array([2**30], pyarrow.date32())})))
     error = shell.error("SELECT * FROM USER VOLUME USING PARQUET")
+    assert type(error) is VolumeError
     assert error.message.startswith("cannot read a.parquet: ")
 
 
