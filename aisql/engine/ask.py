@@ -74,10 +74,10 @@ class Form:
         # What works offline is a part of this program, and another one with its next version.
         host = self.host or __version__
         head = "\0".join((host, urlsplit(use.target.url).path, self.task, use.target.model, ""))
-        # An image is not sent as it is written by every interface, so it has no place of its own in a body;
-        # an array has several.
+        # An image or a sound is not sent as it is written by every interface, so it has no place of its own
+        # in a body; an array has several.
         is_array = use.task == RERANK or ask.shows
-        whole = "" if use.images or is_array else self._dumped(self.request(_TEXT))
+        whole = "" if use.images or ask.hears or is_array else self._dumped(self.request(_TEXT))
         parts = whole.split(encode_basestring(_TEXT)[1:-1])
         self._parts = (parts[0], parts[1]) if len(parts) == 2 else None
         self._digest = sha256(head.encode() + (parts[0].encode() if self._parts else b""))

@@ -330,14 +330,14 @@ class Database:
     @contextmanager
     def _knowing_calls(self) -> Iterator[None]:
         """Lets SQLite resolve a view that has AI calls; making one is an error."""
-        from aisql.functions.registry import FUNCTIONS  # only DESCRIBE and the like need it
+        from aisql.functions.registry import CALLED  # only DESCRIBE and the like need it
 
-        for name in FUNCTIONS:
+        for name in CALLED:
             self._connection.create_scalar_function(name, _no_call, -1)
         try:
             yield
         finally:
-            for name in FUNCTIONS:
+            for name in CALLED:
                 self._connection.create_scalar_function(name, None, -1)
 
     def select(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:

@@ -48,11 +48,14 @@ _TRIES = 5
 _LARGEST_BATCH = 256
 
 
-def _planned(site: Site, arguments: tuple[Value, ...]) -> Plan:
-    if not site.pictured:
-        return site.function.plan(arguments)
-    assert site.function.plan_image is not None  # noqa: S101 # such a site has one
-    return site.function.plan_image(arguments[0], arguments[1], arguments[2:])
+def _planned(site: Site, use: ModelUse, arguments: tuple[Value, ...]) -> Plan:
+    function = site.function
+    if site.pictured:
+        assert function.plan_image is not None  # noqa: S101 # such a site has one
+        return function.plan_image(arguments[0], arguments[1], arguments[2:])
+    if use.is_ai_model and function.plan_ai_model is not None:
+        return function.plan_ai_model(arguments)
+    return function.plan(arguments)
 
 
 def ends_early(text: str) -> bool:
@@ -142,10 +145,12 @@ class Evaluation:
                 # A wrong name is wrong even where no call is made.
                 use = self._models.by_coordinate(arguments[0], site.function.task)
                 arguments = arguments[1:]
-            planned = _planned(site, arguments)
+            planned = _planned(site, use, arguments)
             if isinstance(planned, Ask) and planned.checked:
                 return checked(planned)
-            if not isinstance(planned, Ask) or not (use.images or use.context or planned.shows):
+            if not isinstance(planned, Ask) or not (
+                use.images or use.context or planned.shows or planned.hears
+            ):
                 return planned
             return self._overflows.fitted(use, planned, site.function.skipped)
         except AisqlError as error:
@@ -162,7 +167,7 @@ class Evaluation:
     def _step(self, key: Key, site: Site, ask: Ask) -> Ask | Known:
         """What is asked in a chain, fitted into the context of the model."""
         use = self._use(key, site)
-        if not (use.images or use.context or ask.shows):
+        if not (use.images or use.context or ask.shows or ask.hears):
             return ask
         fitted = self._overflows.fitted(use, ask, site.function.skipped)
         assert not isinstance(fitted, Steps)  # noqa: S101 # it is what was asked, or nothing
@@ -170,7 +175,7 @@ class Evaluation:
 
     def _form(self, key: Key, site: Site, ask: Ask) -> Form:
         use = self._use(key, site)
-        form_key = key[0], id(use), ask.system, ask.options, ask.heading, ask.shows
+        form_key = key[0], id(use), ask.system, ask.options, ask.heading, ask.shows, ask.hears
         form = self._forms.get(form_key)
         if form is None:
             timeout = ask.options.timeout or site.timeout or self._settings.timeout

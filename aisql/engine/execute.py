@@ -23,7 +23,7 @@ from aisql.engine.views import expanded
 from aisql.engine.volumes import Volumes
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, StatementError
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import CALLED
 from aisql.providers.options import canonical
 from aisql.result import Result, listing
 from aisql.settings import Settings
@@ -81,10 +81,10 @@ class Executor:
         text = text if explained is None else explained
         expansion = expanded(database, text)
         if expansion is None:
-            query = self._parser.query(text, FUNCTIONS)
+            query = self._parser.query(text, CALLED)
             return run(query) if query.nodes or explained is not None else None
         try:
-            result = run(self._parser.query(expansion.text, FUNCTIONS))
+            result = run(self._parser.query(expansion.text, CALLED))
         except AisqlError as error:
             raise expansion.restored(error) from error.__cause__
         result.rows = expansion.restoring(result.rows)

@@ -37,12 +37,13 @@ class MediaFiles:
 
         Raises VolumeError for a file that cannot be read any more.
         """
-        if not any(message.images for message in request.messages):
+        if not any(message.images or message.sounds for message in request.messages):
             return request
         return replace(request, messages=tuple(map(self._with_files, request.messages)))
 
     def _with_files(self, message: Message) -> Message:
-        return replace(message, images=tuple(map(self._content, message.images)))
+        images, sounds = map(self._content, message.images), map(self._content, message.sounds)
+        return replace(message, images=tuple(images), sounds=tuple(sounds))
 
     def _content(self, address: str) -> str:
         return self._files[address].data_url() if address in self._files else address

@@ -18,6 +18,7 @@ from aisql.engine.workspace import Workspace
 from aisql.errors import CatalogError, FunctionError, ModelError, OptionError
 from aisql.functions.base import Ask
 from aisql.providers.base import CHAT, EMBEDDINGS, RERANK, Message, Request, Target, Task, Trust
+from aisql.providers.members import transcribes_only
 from aisql.providers.registry import BUILTIN, SERVICES, Service, base_from_variable, service
 from aisql.providers.routes import Address, address_of
 from aisql.providers.values import extra_headers, parameters, problem
@@ -61,7 +62,8 @@ class ModelUse:
 
     `system` is its own instruction ('' for none), `prefix` what is put before every input, `output` the name
     of its output column, `choices` how many answers one request gives. Its inputs are addresses of `images`,
-    or texts, which `context` bounds. `retry` and `pace` are how its provider is to be asked.
+    or texts, which `context` bounds. `retry` and `pace` are how its provider is to be asked. `is_ai_model`
+    tells those of OceanBase.
     """
 
     target: Target
@@ -75,12 +77,13 @@ class ModelUse:
     context: Context | None = None
     retry: Retry = field(default_factory=Retry)
     pace: Pace = field(default_factory=Pace)
+    is_ai_model: bool = False
 
     def request(self, text: str, ask: Ask, timeout: float) -> Request:
         """The request of a call for a text; what the call says wins over what the model says.
 
         To rerank, the text is a JSON array: the query, and the documents behind it. So it is where the call
-        shows an image: what is said, and the address.
+        shows an image: what is said, and the address. A sound that is heard is the text.
         """
         own, prefix = dict(self.parameters), self.prefix
         if ask.system is not None:
@@ -96,9 +99,13 @@ class ModelUse:
             query, *documents = json.loads(text)
             return replace(request, query=query, texts=tuple(documents))
         system = self.system if ask.system is None else ask.system
+        if ask.hears and transcribes_only(self.target.model):
+            system = ""
         messages = [Message("system", system)] if system else []
         before = f"{prefix}\n" if prefix else ""
-        if ask.shows:
+        if ask.hears:
+            user = Message("user", "", sounds=(text,))
+        elif ask.shows:
             said, *images = json.loads(text)
             user = Message("user", f"{before}{ask.heading}{said}".rstrip("\n"), images=tuple(images))
         elif self.images:
@@ -265,7 +272,7 @@ class ModelFinder:
             hint = f"{endpoint.provider} has no {model.type}"
             raise ModelError("this provider current not support not supported", code="-4007", hint=hint)
         target = self._endpoint_target(endpoint, endpoint.request_model_name or model.model_name, task)
-        return ModelUse(target, task, retry=self._retry({}))
+        return ModelUse(target, task, retry=self._retry({}), is_ai_model=True)
 
     def _endpoint_target(self, endpoint: Endpoint, model: str, task: Task) -> Target:
         provider = endpoint.provider.lower()

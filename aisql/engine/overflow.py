@@ -1,4 +1,4 @@
-"""Inputs on their way into a request: fitted into the context of the model, images looked at."""
+"""Inputs on their way into a request: fitted into the context of the model, images and sounds looked at."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from aisql.providers.tokens import Counter, Fitted, counter, fit
 from aisql.result import Value
 
 _IMAGES = ("http://", "https://", "data:image/")
+_SOUNDS = ("http://", "https://", "data:audio/")
 _SHOWN = 60
 _TEMPLATE = 16
 """Tokens that the template of a model puts around messages."""
@@ -40,8 +41,10 @@ class Overflows:
     def fitted(self, use: ModelUse, ask: Ask, skipped: Value) -> Plan:
         """What is to be asked of a model in the place of `ask`; the value `skipped` for what is left out.
 
-        Raises FunctionError where the input is to be an image and is none.
+        Raises FunctionError where the input is to be an image or a sound and is none.
         """
+        if ask.hears:
+            return self._heard(ask)
         if ask.shows or use.images:
             return self._pictured(ask)
         if use.context is None:
@@ -60,6 +63,15 @@ class Overflows:
         for address in json.loads(ask.text)[1:] if ask.shows else (ask.text,):
             if not self._files.admit(address):
                 _check_image(address)
+        return ask
+
+    def _heard(self, ask: Ask) -> Ask:
+        """What is a sound, once the address of it is looked at."""
+        if not self._files.admit(ask.text) and not ask.text.lower().startswith(_SOUNDS):
+            raise FunctionError(
+                "AI_TRANSCRIBE: audio_url must start with http:// or https://",
+                hint="data:audio/...;base64,... and GET_PRESIGNED_URL(...) are sounds too",
+            )
         return ask
 
     def _note(self, text: str, fitted: Fitted) -> None:

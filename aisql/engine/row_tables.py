@@ -1,12 +1,13 @@
 """Table functions that lay out rows a function has found, in FROM: `aisql_rows_1(found)`.
 
-There is one for each list of columns, and it is there without being created.
+There is one for each list of columns, and it is there without being created. Of a call that gives one value,
+which need be no JSON, it takes the value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 import apsw
 
@@ -24,28 +25,39 @@ class RowTables:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._names: dict[tuple[Column, ...], str] = {}
+        self._names: dict[tuple[tuple[Column, ...], bool], str] = {}
 
-    def name_of(self, columns: tuple[Column, ...]) -> str:
-        """The name of the table with these columns."""
-        if columns not in self._names:
-            self._names[columns] = f"{ROWS_TABLE}_{len(self._names) + 1}"
-            self._database.register_table(self._names[columns], RowModule(columns))
-        return self._names[columns]
+    def name_of(self, columns: tuple[Column, ...], *, one_value: bool = False) -> str:
+        """The name of the table with these columns; with `one_value` it has one row of one column."""
+        kind = columns, one_value
+        if kind not in self._names:
+            self._names[kind] = f"{ROWS_TABLE}_{len(self._names) + 1}"
+            module = RowModule(columns, _one_row if one_value else rows_of)
+            self._database.register_table(self._names[kind], module)
+        return self._names[kind]
+
+
+Rows: TypeAlias = Callable[[Value, int], Sequence[Row]]
+"""Makes rows of so many columns of what a table is given."""
+
+
+def _one_row(value: Value, _width: int) -> Sequence[Row]:
+    return [(value,)]
 
 
 class RowModule:
     """Makes one of the tables, as apsw wants it."""
 
-    def __init__(self, columns: tuple[Column, ...]) -> None:
+    def __init__(self, columns: tuple[Column, ...], rows: Rows) -> None:
         hidden = free_name(_FOUND, tuple(name for name, _ in columns))
         declared = [f"{quoted(name)} {kind}" for name, kind in columns]
         self._schema = f"CREATE TABLE x ({', '.join(declared)}, {quoted(hidden)} HIDDEN)"
         self._width = len(columns)
+        self._rows = rows
 
     def Create(self, *_arguments: Any) -> tuple[str, RowTable]:  # noqa: N802 # apsw names it
         """The table."""
-        return self._schema, RowTable(self._width)
+        return self._schema, RowTable(self._width, self._rows)
 
     Connect = Create
 
@@ -53,8 +65,9 @@ class RowModule:
 class RowTable:
     """The rows it is given in its last column, which is hidden: its argument."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, rows: Rows) -> None:
         self._width = width
+        self._rows = rows
 
     def BestIndexObject(self, index: apsw.IndexInfo) -> bool:  # noqa: N802 # as above
         """There is one way to read it: with the argument, which must be known by then."""
@@ -70,7 +83,7 @@ class RowTable:
 
     def Open(self) -> RowCursor:  # noqa: N802
         """Begins to read it."""
-        return RowCursor(self._width)
+        return RowCursor(self._width, self._rows)
 
     def Disconnect(self) -> None:  # noqa: N802
         """There is nothing to let go of."""
@@ -81,15 +94,15 @@ class RowTable:
 class RowCursor:
     """Stands at a row, or behind the last."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, rows: Rows) -> None:
         self._width = width
+        self._rows_of = rows
         self._rows: Iterator[tuple[int, Row]] = iter(())
         self._current: tuple[int, Row] | None = None
 
     def Filter(self, _number: int, _text: str | None, arguments: tuple[Value, ...]) -> None:  # noqa: N802
         """Goes to the first row."""
-        value = arguments[0] if arguments else None
-        self._rows = enumerate(rows_of(value, self._width), 1)
+        self._rows = enumerate(self._rows_of(arguments[0], self._width) if arguments else (), 1)
         self.Next()
 
     def Eof(self) -> bool:  # noqa: N802

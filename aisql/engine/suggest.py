@@ -7,7 +7,7 @@ from collections.abc import Callable
 from difflib import get_close_matches
 
 from aisql.functions.plain import PLAIN_FUNCTIONS
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import CALLED
 
 _NO_JSON = frozenset(("JSON cannot hold BLOB values", "malformed JSON"))
 _MISSING = re.compile(r"no such (table|column|function): (?:\w+\.)*(.+)")
@@ -25,7 +25,7 @@ def hint(message: str, names: Callable[[], dict[str, list[str]]]) -> str | None:
         return None
     kind, missing = match[1], match[2]
     if kind == "function":
-        known = [*FUNCTIONS, *PLAIN_FUNCTIONS]
+        known = [*CALLED, *PLAIN_FUNCTIONS]
     elif kind == "table":
         known = list(names())
     else:

@@ -56,9 +56,9 @@ class Surroundings:
         """Whether a name in FROM is that of a table, and no view or common table."""
         return name.lower() not in self._common and self._database.is_table(name)
 
-    def rows_table(self, columns: tuple[Column, ...]) -> str:
-        """The name of the table with these columns that lays out the rows it is given."""
-        return self._rows.name_of(columns)
+    def rows_table(self, columns: tuple[Column, ...], *, one_value: bool = False) -> str:
+        """The name of the table with these columns that lays out the rows it is given, or one value."""
+        return self._rows.name_of(columns, one_value=one_value)
 
     def volume_sql(self, node: VolumeNode) -> str:
         """What stands in SQL for a volume or its files."""

@@ -16,7 +16,7 @@ from aisql.engine.database import quoted
 from aisql.engine.sql import NAME, TABLE_AS, Sql, listed, sql
 from aisql.engine.volume_tables import volume_text
 from aisql.errors import AisqlError, FunctionError, Span, StatementError
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import CALLED
 from aisql.result import Row
 from aisql.schema import quote_text
 from aisql.syntax.calls import (
@@ -120,9 +120,9 @@ def _plain_node(text: str, node: Node) -> Sql:
 
 
 def _plain_call(text: str, call: Call) -> Sql:
-    function = FUNCTIONS[call.name]
+    function = CALLED[call.name]
     is_named = any(argument.keyword or argument.kind == "image" for argument in call.arguments)
-    if call.name == "ml_predict" or is_named or function.columns is not None:
+    if call.name == "ml_predict" or "." in call.name or is_named or function.columns is not None:
         raise _not_in_view(call)
     try:
         function.check_count(len(call.arguments))

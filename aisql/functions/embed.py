@@ -19,7 +19,7 @@ _INPUTS = ("document", "query")
 def plan(arguments: Sequence[Value]) -> Plan:
     """NULL gives NULL without a request; an empty text is an error."""
     text = text_of(arguments[0], "the text of ai_embedding")
-    options = _options(arguments[1] if len(arguments) > 1 else None)
+    options = embedding_options(arguments[1] if len(arguments) > 1 else None)
     if text is None:
         return Known(None)
     if text == "":
@@ -36,7 +36,7 @@ def vector(reply: Reply) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _options(value: Value) -> CallOptions:
+def embedding_options(value: Value) -> CallOptions:
     """Reads {"dimensions": "1024", "input": "document"}.
 
     `input` says what the vector is for; the interface of OpenAI has no member for it, so it is only checked.

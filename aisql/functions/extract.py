@@ -43,6 +43,8 @@ def _keys(value: Value, name: str) -> tuple[Prompt, Callable[[Reply], Value]]:
         keys = json.loads(value) if isinstance(value, str) else None
     except (RecursionError, ValueError):
         keys = None
+    if isinstance(keys, list) and all(isinstance(key, str) for key in keys):
+        keys = dict.fromkeys(keys, "")
     if not isinstance(keys, dict) or not all(
         key.strip() and isinstance(meaning, str) for key, meaning in keys.items()
     ):

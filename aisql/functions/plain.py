@@ -50,6 +50,14 @@ _ALL = (
         deterministic=False,
     ),
     PlainFunction(
+        "prompt",
+        "prompt('template', argument [, argument ...])",
+        "the same, as Snowflake spells it",
+        -1,
+        lambda: ai_prompt,
+        deterministic=False,
+    ),
+    PlainFunction(
         "vector",
         "vector(x)",
         "the vector of a JSON array of numbers, or of a blob of float32 numbers",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from aisql.functions import flink
 from aisql.functions.base import Function
 from aisql.functions.classify import AI_CLASSIFY
 from aisql.functions.complete import AI_COMPLETE
@@ -15,7 +16,10 @@ from aisql.functions.mask import AI_MASK
 from aisql.functions.predict import ML_PREDICT
 from aisql.functions.rerank import AI_RERANK
 from aisql.functions.sentiment import AI_SENTIMENT
+from aisql.functions.similarity import AI_SIMILARITY
+from aisql.functions.spellings import SPELLINGS
 from aisql.functions.summarize import AI_SUMMARIZE
+from aisql.functions.transcribe import AI_TRANSCRIBE
 from aisql.functions.translate import AI_TRANSLATE
 
 _ALL = (
@@ -27,13 +31,32 @@ _ALL = (
     AI_TRANSLATE,
     AI_FIX_GRAMMAR,
     AI_MASK,
+    AI_TRANSCRIBE,
     AI_EMBEDDING,
     AI_EMBED,
+    AI_SIMILARITY,
     AI_RERANK,
     ML_PREDICT,
 )
 
+_SPELLED = tuple(spelling.function for spelling in SPELLINGS if spelling.function is not None)
+
 FUNCTIONS: Mapping[str, Function] = MappingProxyType({function.name: function for function in _ALL})
 
-TABLE_FUNCTIONS: Mapping[str, Function] = MappingProxyType({})
+CALLED: Mapping[str, Function] = MappingProxyType(
+    {function.name: function for function in (*_SPELLED, *_ALL)}
+)
+"""Every name that may be called, those of other systems too."""
+
+_TABLES = (
+    flink.CLASSIFY,
+    flink.SENTIMENT,
+    flink.EXTRACT,
+    flink.TRANSLATE,
+    flink.SUMMARIZE,
+    flink.MASK,
+    flink.EMBED,
+)
+
+TABLE_FUNCTIONS: Mapping[str, Function] = MappingProxyType({function.name: function for function in _TABLES})
 """Those that stand in FROM as `LATERAL TABLE(AI_X(MODEL m, ...))` (Flink SQL)."""

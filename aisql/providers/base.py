@@ -44,12 +44,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a chat: `role` is system or user; `images` are shown before the text, each an http(s)
-    or data: URL."""
+    """One message of a chat: `role` is system or user; `images` are shown and `sounds` heard before the text,
+    each an http(s) or data: URL."""
 
     role: str
     content: str
     images: tuple[str, ...] = ()
+    sounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from typing import Final
 from aisql.errors import ProviderError
 from aisql.providers import lexicon
 from aisql.providers.base import EMBEDDINGS, RERANK, Json, Message, Reply, Request, embedding_input
+from aisql.providers.members import refuse_sounds
 
 DEFAULT_DIMENSION: Final = 1024
 
@@ -36,7 +37,11 @@ class Builtin:
     name = "builtin"
 
     def body(self, request: Request) -> Mapping[str, Json]:
-        """What a provider of the OpenAI interface would be sent for the request."""
+        """What a provider of the OpenAI interface would be sent for the request.
+
+        Raises OptionError for one with a sound.
+        """
+        refuse_sounds(request, self.name)
         asked: dict[str, Json] = {"model": request.target.model}
         if request.task == EMBEDDINGS:
             asked["input"] = embedding_input(request)

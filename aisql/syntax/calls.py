@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from lark import Token, Tree
 
 from aisql.errors import Span, SyntaxProblem
+from aisql.syntax.arguments import columns_in, names_in, texts_in_brackets
 from aisql.syntax.blocks import (
     arguments_of,
     clauses_of,
@@ -33,7 +34,7 @@ from aisql.syntax.flink_tables import TypeAt, definitions
 from aisql.syntax.lateral import SEARCHES, lateral
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
-from aisql.syntax.tokens import Element, span_of, unquote
+from aisql.syntax.tokens import Element, span_of
 from aisql.syntax.values import belongs_to_condition, is_expression, is_joined, operand, runs, takes_values
 from aisql.syntax.volume_nodes import VolumeNode, named_volume, volume_source
 
@@ -503,13 +504,15 @@ class _Builder:
                 raise SyntaxProblem(f"nothing follows '{keyword} =>'", span=span_of(tree))
         span = _span(elements)
         word = text_of(elements[0]).upper()
-        if word in {"MODEL", "TABLE"} and len(elements) > 1 and (names := _names(elements[1:])) is not None:
+        if word in {"MODEL", "TABLE"} and len(elements) > 1 and (names := names_in(elements[1:])) is not None:
             return Argument(span, (), keyword, "model" if word == "MODEL" else "table", names)
         if len(elements) == 1 and isinstance(elements[0], Tree) and _call_name(elements[0]) == "DESCRIPTOR":
-            return Argument(span, (), keyword, "descriptor", _columns(elements[0]))
+            return Argument(span, (), keyword, "descriptor", columns_in(elements[0]))
         if len(elements) == 1 and (parts := self._parts_of_image(elements[0])):
             nodes = tuple(node for part in parts for node in part.nodes)
             return Argument(span, nodes, keyword, "image", parts=parts)
+        if strings := texts_in_brackets(elements):
+            return Argument(span, (ListLiteral("array", tuple(map(Argument, strings)), span),), keyword)
         return Argument(span, self._operand(elements) if keyword is None else self.nodes(elements), keyword)
 
     def _parts_of_image(self, element: Element) -> tuple[Argument, ...]:
@@ -547,27 +550,3 @@ def _span(elements: Sequence[Element]) -> Span:
 
 def _call_name(tree: Tree[Token]) -> str:
     return str(tree.children[0]).upper() if tree.data == "call" else ""
-
-
-def _names(elements: Sequence[Element]) -> tuple[str, ...] | None:
-    """The parts of `a.b.c`, or None when the elements are no name."""
-    texts = [text_of(element) for element in elements]
-    dots, names = texts[1::2], texts[::2]
-    is_name = len(texts) % 2 == 1 and all(dot == "." for dot in dots)
-    return tuple(map(unquote, names)) if is_name and all(map(_is_name, names)) else None
-
-
-def _is_name(text: str) -> bool:
-    first = text[:1]
-    return first in {"`", '"', "[", "_"} or first.isalpha() or not first.isascii()
-
-
-def _columns(call: Tree[Token]) -> tuple[str, ...]:
-    columns = []
-    for child in call.children:
-        if isinstance(child, Tree) and child.data == "argument":
-            names = _names(child.children)
-            if names is None or len(names) != 1:
-                raise SyntaxProblem("DESCRIPTOR takes the names of columns", span=span_of(child))
-            columns.append(names[0])
-    return tuple(columns)

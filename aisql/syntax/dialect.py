@@ -19,10 +19,10 @@ _OURS = re.compile(
     )"""
 )
 _FIRST_LETTERS = frozenset("sSdDuUrRcCaApPlLgG")
-_MARKS = ("ai_", "ml_predict", "vector_search", "array", "map", "json", "explain", "volume")
+_MARKS = ("ai_", "ai.", "ml_predict", "vector_search", "array", "map", "json", "explain", "volume")
 _MIXED = re.compile(
     rf"""(?ix)\b(?:
-        (?:ai_\w+|ml_predict|vector_search(?:_agg)?)(?:{_GAP})?\(
+        (?:ai[_.]\w+|ml_predict|vector_search(?:_agg)?)(?:{_GAP})?\(
       | array(?:{_GAP})?[(\[]
       | map(?:{_GAP})?\[
       | json(?:{_GAP})?'

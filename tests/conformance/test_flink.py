@@ -57,7 +57,7 @@ def test_the_chat_model_is_sent_the_default_system_prompt_and_the_input(
 
 def test_the_embedding_model_gives_an_array_of_numbers(models: Shell, server: ModelServer) -> None:
     sample = "SELECT embedding FROM ML_PREDICT((SELECT 'hi' AS t), MODEL model_pai, DESCRIPTOR(t))"
-    [(vector,)] = models(f"SELECT json_array_length(embedding) FROM ({sample})")
+    [(vector,)] = models(f"SELECT vector_dims(embedding) FROM ({sample})")
     assert vector == 8
     [request] = server.requests
     assert (request.path, request.headers["authorization"]) == ("/v1/embeddings", "Bearer <Token>")

@@ -139,6 +139,19 @@ def test_a_picture_is_known_by_what_is_in_it(pictures: Shell, server: ModelServe
     assert shown(server) == sorted([data(PNG), data(OTHER)])
 
 
+def test_an_interface_that_wants_the_picture_itself_gets_it(pictures: Shell, server: ModelServer) -> None:
+    pictures(
+        "CREATE API CONNECTION o TYPE ai_function PROVIDER = 'ollama' "
+        f"BASE_URL = '{server.url.removesuffix('/v1')}'"
+    )
+    url = "GET_PRESIGNED_URL(USER VOLUME, 'images/products/a.png')"
+    query = f"ai_complete('o:m', ('What?' AS prompt, {url} AS image))"
+    pictures(f"SELECT {query}")
+    assert server.bodies[0]["messages"][-1]["images"] == [base64.b64encode(PNG).decode()]
+    [(request,)] = pictures("SELECT request FROM aisql.answers")
+    assert '"images":["volume:user://~/images/products/a.png"]' in str(request)
+
+
 def test_the_ledger_keeps_the_place_of_a_picture_and_not_the_picture(
     pictures: Shell, server: ModelServer
 ) -> None:

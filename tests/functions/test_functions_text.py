@@ -236,8 +236,9 @@ def test_an_answer_without_an_object_is_an_error(said):
         None,
         "",
         "name",
-        "[]",
-        '["name"]',
+        "[1]",
+        '["name", null]',
+        '["name", " "]',
         '"a"',
         '{"a": 1}',
         '{"a": null}',
@@ -255,8 +256,14 @@ def test_the_keys_are_an_object_of_texts(keys, text):
     assert refused("ai_extract", text, keys).message == message
 
 
+def test_keys_alone_are_a_list():
+    assert plan("ai_extract", "Hello", '["b", "a"]').heading == 'Keys: {"b": "", "a": ""}\n\nText:\n'
+    assert read("ai_extract", '{"b": 1}', "Hello", '["b", "a"]') == '{"a": "", "b": "1"}'
+
+
 def test_one_key_is_needed():
-    assert refused("ai_extract", "Hello", "{}").message == "ai_extract needs at least 1 key"
+    for none in ("{}", "[]"):
+        assert refused("ai_extract", "Hello", none).message == "ai_extract needs at least 1 key"
     assert read("ai_extract", '{"a": "b"}', "Hello", '{"a": ""}') == '{"a": "b"}'
 
 
@@ -325,13 +332,20 @@ def test_every_prompt_has_its_version():
         "again.v1.txt",
         "classify.v1.txt",
         "classify_image.v1.txt",
+        "classify_row.v1.txt",
         "extract.v1.txt",
         "extract_image.v1.txt",
+        "extract_row.v1.txt",
         "fix_grammar.v1.txt",
         "mask.v1.txt",
+        "mask_row.v1.txt",
         "sentiment.v1.txt",
+        "sentiment_row.v1.txt",
         "summarize.v1.txt",
+        "summarize_row.v1.txt",
+        "transcribe.v1.txt",
         "translate.v1.txt",
+        "translate_row.v1.txt",
     ]
 
 

@@ -113,6 +113,7 @@ MIXED = [
     "SELECT ai_complete/* ( */('m', 'x')",
     "SELECT ai_complete -- a\n('m', 'x')",
     "SELECT (ai_x())",
+    "SELECT AI.GENERATE('x')",
     "SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(c))",
     "SELECT * FROM vector_search (TABLE t, DESCRIPTOR(c), v, 3)",
     "SELECT * FROM TABLE(VECTOR_SEARCH_AGG(TABLE t, DESCRIPTOR(c), v, 3))",
