@@ -53,7 +53,7 @@ _COLUMN_TYPE = rf"""(?ix)
       | \)(?:{_GAP})?WITH\b
     """
 _TYPE_WORDS = ("string", "bytes", "binary", "variant", "interval", "array", "map", "multiset", "row", "raw")
-_CLAUSE_WORDS = ("_ltz", "zone", "comment", "enforced", "watermark", "metadata", "ed by", "with")
+_CLAUSE_WORDS = ("_ltz", "comment", "enforced", "watermark", "metadata", "partitioned", "distributed", "with")
 
 
 def is_ours(text: str) -> bool:

@@ -138,6 +138,8 @@ MIXED = [
     "CREATE TABLE t (a MAP <INT, INT>, b ROW(c INT))",
     "CREATE TABLE t (a INT)WITH ('connector' = 'x')",
     "ALTER TABLE t ADD COLUMN s STRING",
+    "CREATE TABLE t (a TIME(0) WITHOUT TIME ZONE)",
+    "CREATE TABLE t (a INT) PARTITIONED  BY (a)",
     "SELECT GET_PRESIGNED_URL(USER VOLUME, 'x')",
     "SELECT get_presigned_url /* ( */ (VOLUME v, x)",
     "SELECT * FROM (SHOW USER VOLUME DIRECTORY)",
