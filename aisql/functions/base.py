@@ -37,7 +37,8 @@ class Ask(NamedTuple):
     `text` is what the user says, or what is embedded. `system` is the instruction, None to leave that to the
     model. `heading` is said before the text; it is the same for many texts, and is never cut. Where it
     `shows` an image the text is a JSON array: what is said, and the address of the image. Where it is
-    `checked`, an answer that cannot be read is asked for once more.
+    `checked`, an answer that cannot be read is asked for once more. What is `whole` is never cut: where it is
+    longer than the context of the model, the call gets the error of a provider that says so.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Ask(NamedTuple):
     heading: str = ""
     shows: bool = False
     checked: bool = False
+    whole: bool = False
 
 
 Talk: TypeAlias = Generator[tuple[Ask, ...], tuple[Reply, ...], Value]
