@@ -161,6 +161,11 @@ def m006_endpoints(connection: apsw.Connection, now: str) -> None:  # noqa: ARG0
     )
 
 
+def m007_attempts(connection: apsw.Connection, now: str) -> None:  # noqa: ARG001
+    """How many requests an answer took; of older answers nobody knows, so it was one."""
+    connection.execute("ALTER TABLE aisql_answers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_models,
     m002_connections,
@@ -168,6 +173,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_answers,
     m005_functions,
     m006_endpoints,
+    m007_attempts,
 )
 
 
