@@ -55,6 +55,11 @@ def _is_plain(member: Any) -> bool:
     return isinstance(member, str | int | None) and not isinstance(member, bool)
 
 
+def counted(candidate: Candidate) -> str:
+    """The text whose tokens a candidate is counted by: its number goes with it."""
+    return f"{candidate.index}: {candidate.text}"
+
+
 def numbered(candidates: Sequence[Candidate]) -> Mapping[str, str]:
     """The texts of candidates by the numbers a model tells them apart by."""
     return {str(number): candidate.text for number, candidate in enumerate(candidates)}

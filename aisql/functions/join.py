@@ -8,7 +8,7 @@ from functools import partial
 
 from aisql.functions.answers import object_in, unusable
 from aisql.functions.base import Ask, CallOptions, Function, Known, Plan, Steps, Talk, first_text, text_of
-from aisql.functions.candidates import MOST, Candidates, candidates_of, numbered
+from aisql.functions.candidates import MOST, Candidates, candidates_of, counted, numbered
 from aisql.functions.parts import answered, grouped, halves, size
 from aisql.functions.prompts import Prompt, prompt
 from aisql.functions.talks import object_schema, structured
@@ -37,7 +37,7 @@ def plan(arguments: Sequence[Value]) -> Plan:
 
 def _joined(text: str, candidates: Candidates, around: Prompt, room: int) -> Talk:
     left = max(room - size(text), room // 2)
-    batches = grouped(candidates, left, lambda candidate: candidate.text, MOST)
+    batches = grouped(candidates, left, counted, MOST)
     found = yield from answered(batches, partial(_asking, text=text, around=around), halves)
     matches = [batch[number].value for batch, numbers in found for number in numbers]
     return json.dumps(matches, ensure_ascii=False).encode("utf-8", "replace").decode()

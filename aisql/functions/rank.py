@@ -9,7 +9,7 @@ from functools import partial
 from aisql.errors import FunctionError
 from aisql.functions.answers import object_in, score_in, unusable
 from aisql.functions.base import Ask, CallOptions, Function, Known, Plan, Steps, Talk, first_text, text_of
-from aisql.functions.candidates import MOST, Candidates, candidates_of, numbered
+from aisql.functions.candidates import MOST, Candidates, candidates_of, counted, numbered
 from aisql.functions.parts import answered, grouped, halves
 from aisql.functions.prompts import Prompt, prompt
 from aisql.functions.talks import object_schema, structured
@@ -41,7 +41,7 @@ def _most(value: Value) -> int | None:
 
 
 def _ranked(candidates: Candidates, around: Prompt, most: int | None, room: int) -> Talk:
-    batches = grouped(candidates, room, lambda candidate: candidate.text, MOST)
+    batches = grouped(candidates, room, counted, MOST)
     found = yield from answered(batches, partial(_asking, around=around), halves)
     scored = [pair for batch, scores in found for pair in zip(batch, scores, strict=True)]
     scored.sort(key=lambda pair: -pair[1])

@@ -11,6 +11,7 @@ from aisql.functions.classify import AI_CLASSIFY
 from aisql.functions.complete import AI_COMPLETE
 from aisql.functions.embed import AI_EMBED, AI_EMBEDDING
 from aisql.functions.extract import AI_EXTRACT
+from aisql.functions.extract_table import AI_EXTRACT_TABLE
 from aisql.functions.filter import AI_FILTER
 from aisql.functions.grammar import AI_FIX_GRAMMAR
 from aisql.functions.join import AI_JOIN
@@ -44,6 +45,7 @@ _ALL = (
     AI_AGG,
     AI_SUMMARIZE_AGG,
     AI_REDACT,
+    AI_EXTRACT_TABLE,
     AI_TRY_COMPLETE,
     ML_PREDICT,
 )
