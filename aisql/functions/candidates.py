@@ -55,6 +55,14 @@ def _is_plain(member: Any) -> bool:
     return isinstance(member, str | int | None) and not isinstance(member, bool)
 
 
+def distinct(candidates: Candidates) -> Candidates:
+    """Each value once, where it stands first."""
+    first: dict[tuple[type, Any], Candidate] = {}
+    for candidate in candidates:
+        first.setdefault((type(candidate.value), candidate.value), candidate)
+    return tuple(first.values())
+
+
 def counted(candidate: Candidate) -> str:
     """The text whose tokens a candidate is counted by: its number goes with it."""
     return f"{candidate.index}: {candidate.text}"

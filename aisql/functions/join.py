@@ -8,7 +8,7 @@ from functools import partial
 
 from aisql.functions.answers import object_in, unusable
 from aisql.functions.base import Ask, CallOptions, Function, Known, Plan, Steps, Talk, first_text, text_of
-from aisql.functions.candidates import MOST, Candidates, candidates_of, counted, numbered
+from aisql.functions.candidates import MOST, Candidates, candidates_of, counted, distinct, numbered
 from aisql.functions.parts import answered, grouped, halves, size
 from aisql.functions.prompts import Prompt, prompt
 from aisql.functions.talks import object_schema, structured
@@ -27,8 +27,7 @@ def plan(arguments: Sequence[Value]) -> Plan:
     condition = text_of(arguments[2], "the condition of ai_join")
     if not text or arguments[1] is None or not condition:
         return Known(None)
-    given = candidates_of(arguments[1], "candidates of ai_join")
-    candidates = tuple({(type(one.value), one.value): one for one in reversed(given)}.values())[::-1]
+    candidates = distinct(candidates_of(arguments[1], "candidates of ai_join"))
     if not candidates:
         return Known("[]")
     around = prompt("join.v1", condition=json.dumps(condition, ensure_ascii=False))

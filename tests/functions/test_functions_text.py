@@ -235,7 +235,6 @@ def test_an_answer_without_an_object_is_an_error(said):
     [
         None,
         "",
-        "name",
         "[]",
         '["name"]',
         '"a"',
@@ -323,14 +322,29 @@ def test_every_prompt_has_its_version():
     files = sorted(file.name for file in (resources.files("aisql.functions") / "prompts").iterdir())
     assert files == [
         "again.v1.txt",
+        "agg.v1.txt",
+        "agg_join.v1.txt",
+        "agg_part.v1.txt",
         "classify.v1.txt",
         "classify_image.v1.txt",
         "extract.v1.txt",
         "extract_image.v1.txt",
+        "extract_table.v1.txt",
+        "extract_typed.v1.txt",
+        "extract_typed_image.v1.txt",
+        "filter.v1.txt",
+        "filter_claim.v1.txt",
+        "filter_image.v1.txt",
         "fix_grammar.v1.txt",
+        "join.v1.txt",
         "mask.v1.txt",
+        "rank.v1.txt",
+        "redact.v1.txt",
+        "score.v1.txt",
         "sentiment.v1.txt",
         "summarize.v1.txt",
+        "summarize_agg.v1.txt",
+        "summarize_agg_join.v1.txt",
         "translate.v1.txt",
     ]
 
