@@ -33,7 +33,7 @@ def lateral(elements: Sequence[Element], index: int) -> Lateral | None:
     start = index + (name_of(elements[index]) == "LATERAL")
     if start >= len(elements) or name_of(elements[start]) != "TABLE" or not is_call(elements[start]):
         return None
-    inside = inner(elements[start])
+    inside = _inside(elements[start])
     if len(inside) != 1 or not isinstance(inside[0], Tree) or not is_call(inside[0]):
         return None
     end = start + 1
@@ -59,6 +59,11 @@ def _alias(elements: Sequence[Element], index: int) -> tuple[str, int | None]:
 
 def _columns(bracket: Element) -> tuple[str, ...]:
     """The names in a bracket; none where it holds anything else."""
-    names, commas = inner(bracket)[::2], inner(bracket)[1::2]
+    names, commas = _inside(bracket)[::2], _inside(bracket)[1::2]
     is_list = all(identifier(name) for name in names) and all(text_of(comma) == "," for comma in commas)
     return tuple(unquote(text_of(name)) for name in names) if is_list else ()
+
+
+def _inside(bracket: Element) -> Sequence[Element]:
+    """What stands in a bracket, without the name before it."""
+    return inner(bracket)[1:] if is_call(bracket) else inner(bracket)
