@@ -162,7 +162,11 @@ class Evaluation:
         use = self._use(key, site)
         if not (use.images or use.context or ask.shows):
             return ask
-        fitted = self._overflows.fitted(use, ask, site.function.skipped)
+        try:
+            fitted = self._overflows.fitted(use, ask, site.function.skipped)
+        except StatementError as error:
+            error.span = error.span or site.call.span
+            raise
         assert not isinstance(fitted, Steps)  # noqa: S101 # it is what was asked, or nothing
         return fitted
 

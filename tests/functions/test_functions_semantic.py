@@ -307,9 +307,9 @@ def test_a_candidate_comes_back_as_it_was():
     assert value == "[1, 1.0]"
 
 
-@pytest.mark.parametrize("said", ["{}", '{"matches": "a"}', '{"matches": [2]}', '{"matches": [-1]}',
-                                  '{"matches": ["a"]}', '{"matches": [true]}', '{"matches": [0.0]}'])  # fmt: skip
-def test_matches_that_are_no_candidates_are_refused(said):
+@pytest.mark.parametrize("matches", ['"a"', "null", "[2]", "[-1]", '["a"]', "[true]", "[0.0]"])
+def test_matches_that_are_no_candidates_are_refused(matches):
+    said = f'{{"matches": {matches}}}'
     assert failed(plan("ai_join", "x", '["a", "b"]', "is"), lambda _: said).code == "unusable_answer"
 
 
