@@ -12,6 +12,8 @@ from aisql.syntax.calls import Query
 def in_written_text(error: SqlError, sql: Sql, query: Query) -> SqlError:
     """The same error of a query, with its place there."""
     error.message = error.message.replace(f"{CALL_FUNCTION}()", "an AI call")
+    if error.message == "JSON cannot hold BLOB values":  # of an aggregate, or of a function of SQLite
+        error.hint = "CAST(column AS TEXT) makes a text of a blob"
     if error.span is not None:
         start = sql.origin_of(error.span.start)
         error.span = Span(start, max(start, sql.origin_of(error.span.end)))

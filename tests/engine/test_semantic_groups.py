@@ -168,3 +168,22 @@ def test_a_dry_run_counts_the_leaves(many: Shell, server: ModelServer) -> None:
     assert many("SET ai.dry_run = on; SELECT ai_agg('small', s, 'count') FROM t") == [(36, 0, 36)]
     assert many.notices == ["calls that depend on these answers are not counted"]
     assert server.requests == []
+
+
+def test_a_view_may_have_an_aggregate_with_a_filter(groups: Shell, server: ModelServer) -> None:
+    groups(f"CREATE VIEW v AS SELECT k, {AGG} FILTER (WHERE i > 5) AS n FROM g GROUP BY k")
+    assert [row[0] for row in groups("DESCRIBE v")] == ["k", "n"]
+    assert server.requests == []
+    assert groups("SELECT n FROM v WHERE k < 2") == [("2",), ("2",)]
+
+
+def test_it_is_no_window_function_and_takes_no_blob(groups: Shell, server: ModelServer) -> None:
+    assert groups.error(f"SELECT {AGG} OVER () FROM g").message == (
+        "an AI call may not be used as a window function"
+    )
+    error = groups.error("SELECT ai_agg('openai:m', x'ff00', 'count')")
+    assert (error.message, error.hint) == (
+        "JSON cannot hold BLOB values",
+        "CAST(column AS TEXT) makes a text of a blob",
+    )
+    assert server.requests == []
