@@ -39,12 +39,15 @@ def divided(text: str, room: int) -> Iterator[str]:
 
     A piece has one character at least, however little room there is.
     """
+    longest = _LETTERS_PER_TOKEN * max(room, 1)
     start = 0
     while start < len(text):
-        window = text[start : start + _LETTERS_PER_TOKEN * max(room, 1)]
+        window = text[start : start + longest]
+        if start + len(window) == len(text) and size(window) <= room:  # as most are, from the beginning
+            yield window
+            return
         fitting = max(bisect_right(range(1, len(window) + 1), room, key=lambda end: size(window[:end])), 1)
-        is_last = start + fitting == len(text)
-        end = fitting if is_last else _end(window, fitting)
+        end = _end(window, fitting)
         yield window[:end]
         start += end
 
