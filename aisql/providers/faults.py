@@ -30,8 +30,8 @@ _TRANSIENT = frozenset((408, 409, 425, 429, 500, 502, 503, 504, *range(520, 525)
 # What the words of a body mean, whatever the status; matched against its codes, types and message.
 _TOO_LONG = re.compile(
     r"""(?ix)
-    context_length_exceeded | exceed_context_size
-  | context_?window_?exceeded | (?:prompt|input)\ is\ too\ long | maximum\ context\ length
+    context_length_exceeded | exceed_context_size | context_?window_?exceeded | maximum\ context\ length
+  | (?:prompt|input)\ is\ too\ long
   | exceeds?\ (?:the\ )?(?:maximum\ |available\ )?context\ (?:length|size|window)
   | range\ of\ input\ length | exceeds\ the\ maximum\ number\ of\ tokens\ allowed
     """
@@ -44,6 +44,7 @@ _NEVER = re.compile(
     """
 )
 _TOO_LARGE = 413
+"""The status of a body that is larger than the service takes."""
 _SOON = re.compile(
     r"(?i)\b(?:overloaded_error|rate_limit_error|rate_limit_exceeded|unavailable_error|throttling|server_busy)"
 )
