@@ -162,6 +162,10 @@ class ProviderError(AisqlError):
         self.tokens: tuple[int | None, int | None, int | None, int | None] | None = None
 
 
+CONTEXT_TOO_LONG = "context_too_long"
+"""The code of a ProviderError about an input that is longer than the context of the model."""
+
+
 class ConnectError(ProviderError):
     """A provider cannot be reached."""
 

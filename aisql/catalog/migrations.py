@@ -173,6 +173,11 @@ def m007_volumes(connection: apsw.Connection, now: str) -> None:  # noqa: ARG001
     )
 
 
+def m008_attempts(connection: apsw.Connection, now: str) -> None:  # noqa: ARG001
+    """How many requests an answer took; of older answers nobody knows, so it was one."""
+    connection.execute("ALTER TABLE aisql_answers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_models,
     m002_connections,
@@ -181,6 +186,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m005_functions,
     m006_endpoints,
     m007_volumes,
+    m008_attempts,
 )
 
 

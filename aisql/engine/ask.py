@@ -178,32 +178,32 @@ class Call:
         return f"{self.site.call.name}({', '.join(texts)})"
 
 
-def answer_text(reply: Reply) -> tuple[str, int]:
-    """The answer as it is kept, and how many choices it holds."""
+def found_in(reply: Reply) -> Found:
+    """The answer as it is kept."""
     if reply.vectors:
-        return json.dumps(reply.vectors[0]), 1
+        return Found(json.dumps(reply.vectors[0]), 1)
     if reply.scores:
-        return json.dumps(reply.scores), 1
+        return Found(json.dumps(reply.scores), 1)
     if len(reply.texts) == 1:
-        return reply.texts[0], 1
-    return json.dumps(reply.texts, ensure_ascii=False), len(reply.texts)
+        return Found(reply.texts[0], 1, reply.attempts)
+    return Found(json.dumps(reply.texts, ensure_ascii=False), len(reply.texts), reply.attempts)
 
 
 def reply_of(form: Form, found: Found) -> Reply:
     """The reply that was kept as an answer."""
-    answer, choices = found
+    answer, choices, attempts = found
     if form.task == EMBEDDINGS:
         return Reply(vectors=(tuple(json.loads(answer)),))
     if form.task == RERANK:
         return Reply(scores=tuple(json.loads(answer)))
-    return Reply(texts=(answer,) if choices == 1 else tuple(json.loads(answer)))
+    return Reply(texts=(answer,) if choices == 1 else tuple(json.loads(answer)), attempts=attempts)
 
 
 def answer_of(call: Call) -> Answer:
     """The row of the ledger for a call that has its reply."""
     reply, form = call.reply, call.form
     assert reply is not None  # noqa: S101 # only such calls are written
-    text, choices = answer_text(reply)
+    found = found_in(reply)
     return Answer(
         digest=call.digest,
         provider=form.target.provider,
@@ -211,14 +211,15 @@ def answer_of(call: Call) -> Answer:
         model=form.target.model,
         task=form.task,
         request=form.shown(call.text),
-        answer=text,
-        choices=choices,
+        answer=found.answer,
+        choices=found.choices,
         input_tokens=reply.input_tokens,
         output_tokens=reply.output_tokens,
         seconds=call.seconds,
         function=call.function,
         cached_tokens=reply.cached_tokens,
         reasoning_tokens=reply.reasoning_tokens,
+        attempts=reply.attempts,
     )
 
 

@@ -10,7 +10,7 @@ import apsw
 
 from aisql.catalog.paths import is_keys_file
 from aisql.engine.missing import databases_in, function_in, place_of_table, requalified
-from aisql.errors import AisqlError, OpenError, Span, SqlError, StatementError
+from aisql.errors import AisqlError, OpenError, Span, SqlError
 from aisql.result import Column, Result, Row, Value
 
 TYPE_CHECKING = False
@@ -327,18 +327,11 @@ class Database:
             result.rows = iter(list(result.rows))
             return result
 
-    @contextmanager
-    def _knowing_calls(self) -> Iterator[None]:
+    def _knowing_calls(self) -> AbstractContextManager[None]:
         """Lets SQLite resolve a view that has AI calls; making one is an error."""
-        from aisql.functions.registry import CALLED  # only DESCRIBE and the like need it
+        from aisql.engine.stand_ins import standing_in  # only DESCRIBE and the like need it
 
-        for name in CALLED:
-            self._connection.create_scalar_function(name, _no_call, -1)
-        try:
-            yield
-        finally:
-            for name in CALLED:
-                self._connection.create_scalar_function(name, None, -1)
+        return standing_in(self._connection)
 
     def select(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
         """The rows of a query of the program's own."""
@@ -475,12 +468,6 @@ def _no_unicode() -> SqlError:
         "a text in the database is not UTF-8",
         code="not_unicode",
         hint="CAST(column AS BLOB) reads it as it is, hex(column) shows it",
-    )
-
-
-def _no_call(*_arguments: Value) -> Value:
-    raise StatementError(
-        "an AI call cannot be made here", hint="it stands in a view that a trigger or a write reads"
     )
 
 

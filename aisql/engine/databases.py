@@ -14,6 +14,7 @@ from aisql.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from aisql.engine.token_counts import TokenCounts
     from aisql.engine.workspace import Workspace
     from aisql.result import Value
 
@@ -34,6 +35,7 @@ class Databases:
         self.variables = Variables(settings.variables)
         self._files = {(DEFAULT_CATALOG, DEFAULT_DATABASE): main_file}
         self._open: dict[str, Database] = {}
+        self._token_counts: TokenCounts | None = None
         if main_file != ":memory:":
             _make_folder(main_file)
         self.current = self._database(main_file)
@@ -73,6 +75,7 @@ class Databases:
         if path not in self._open:
             opened = Database(path, self.variables, self._find, self._system)
             opened.register("get_presigned_url", self._presigned_url)
+            opened.register("ai_count_tokens", self._count_tokens)
             self._open[path] = opened
         return self._open[path]
 
@@ -85,6 +88,13 @@ class Databases:
         from aisql.engine.volumes import Volumes  # as below
 
         return Volumes(self._workspace(), self).presigned_url(*arguments)
+
+    def _count_tokens(self, *arguments: Value) -> Value:
+        if self._token_counts is None:
+            from aisql.engine.token_counts import TokenCounts  # few queries use it
+
+            self._token_counts = TokenCounts(self._workspace, self._settings)
+        return self._token_counts.count(*arguments)
 
     def _find(self, name: str) -> str | None:
         """The file of a database of the current catalog, None when there is none."""

@@ -16,9 +16,10 @@ from aisql.engine.calls import Calls
 from aisql.engine.chain import Chain
 from aisql.engine.database import Database, quoted
 from aisql.engine.media_files import MediaFiles
+from aisql.engine.mistakes import in_written_text
 from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.overflow import Overflows, room_of
-from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site
+from aisql.engine.rewrite import Rewriter, Site
 from aisql.engine.rounds import Count, Enough, Round, Settled, Survey, next_most, noted
 from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changed, changing, key_of
 from aisql.engine.sql import TABLE_AS, Sql
@@ -169,7 +170,11 @@ class Evaluation:
         use = self._use(key, site)
         if not (use.images or use.context or ask.shows or ask.hears):
             return ask
-        fitted = self._overflows.fitted(use, ask, site.function.skipped)
+        try:
+            fitted = self._overflows.fitted(use, ask, site.function.skipped)
+        except StatementError as error:
+            error.span = error.span or site.call.span
+            raise
         assert not isinstance(fitted, Steps)  # noqa: S101 # it is what was asked, or nothing
         return fitted
 
@@ -285,7 +290,7 @@ class Evaluation:
         try:
             return self._database.open(str(sql))
         except SqlError as error:
-            raise self._in_written_text(error, sql) from None
+            raise in_written_text(error, sql, self._query) from None
 
     def _opened(self, sql: Sql) -> Result:
         rows, columns = self._open(sql)
@@ -298,7 +303,7 @@ class Evaluation:
         try:
             yield from rows
         except SqlError as error:
-            raise self._in_written_text(error, sql) from None
+            raise in_written_text(error, sql, self._query) from None
 
     def _rows(self, rows: Iterator[Row], stack: ExitStack) -> Iterator[Row]:
         """The rows, behind one that is none: so the statement has an end however few of them are read."""
@@ -403,7 +408,7 @@ class Evaluation:
                     hint="its triggers would see rows without answers; put the answers into a table first",
                 ) from None
             if not scan.has_asked:  # else it may come of the NULLs
-                raise self._in_written_text(error, sql) from None
+                raise in_written_text(error, sql, self._query) from None
 
     def _forgiving(self) -> Sql:
         """The statement as it is scanned: a NULL in the place of an answer must not end it."""
@@ -465,11 +470,6 @@ class Evaluation:
                 span=self._query.cut[0],
                 hint="sort and cut in a sub-query without the call, and call for its rows",
             )
-
-    def _in_written_text(self, error: SqlError, sql: Sql) -> SqlError:
-        error.message = error.message.replace(f"{CALL_FUNCTION}()", "an AI call")
-        sql.located(error)
-        return error
 
 
 def pausing(result: Callable[[], Result | None]) -> Callable[[], None]:

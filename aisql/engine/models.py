@@ -157,7 +157,7 @@ class ModelFinder:
 
     def _by_coordinate(self, coordinate: Value, task: Task | None) -> ModelUse:
         if not isinstance(coordinate, str):
-            raise _invalid(coordinate)
+            raise invalid(coordinate)
         head, colon, rest = coordinate.partition(":")
         if not colon:
             return self._named(coordinate, task)
@@ -166,7 +166,7 @@ class ModelFinder:
         if head.lower() == "connection" and ":" in rest:
             head, _, rest = rest.partition(":")
         if not rest or not head:
-            raise _invalid(coordinate, "a connection stands before the colon, the name of a model behind it")
+            raise invalid(coordinate, "a connection stands before the colon, the name of a model behind it")
         return self._through(head, rest, task or CHAT, coordinate)
 
     def _named(self, name: str, task: Task | None) -> ModelUse:
@@ -179,7 +179,7 @@ class ModelFinder:
         if self._workspace.endpoints.find_model(name) is not None:
             return self._of_endpoint(self._workspace.endpoints.of_model(name), name, task)
         hint = self._workspace.models.nearest(self._workspace.catalogs.complete((name,))) if name else None
-        raise _invalid(name, hint)
+        raise invalid(name, hint)
 
     def _through(self, name: str, model: str, task: Task, coordinate: str) -> ModelUse:
         connection = self._workspace.connections.find(name)
@@ -190,7 +190,7 @@ class ModelFinder:
         record = service(name)
         if record is None or not record.built_in_connection:
             ready = ", ".join(each.name for each in SERVICES if each.built_in_connection)
-            raise _invalid(
+            raise invalid(
                 coordinate,
                 f"CREATE API CONNECTION {name} makes this connection; ready are {BUILTIN}, {ready}",
             )
@@ -421,7 +421,8 @@ def _context(options: Mapping[str, str]) -> Context | None:
     return None if size is None else Context(int(size), action.lower())
 
 
-def _invalid(coordinate: Value, hint: str | None = None) -> FunctionError:
+def invalid(coordinate: Value, hint: str | None = None) -> FunctionError:
+    """The error of a first argument that names no model, as Singdata documents it."""
     shown = "NULL" if coordinate is None else f"'{coordinate!s}'"
     return FunctionError(
         f"CZLH-65000: Invalid model coordinates: {shown}",

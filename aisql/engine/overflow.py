@@ -8,7 +8,7 @@ from hashlib import blake2b
 from aisql.engine.calls import Seen
 from aisql.engine.media_files import MediaFiles
 from aisql.engine.models import ModelUse
-from aisql.errors import FunctionError, OptionError
+from aisql.errors import CONTEXT_TOO_LONG, FunctionError, OptionError, ProviderError
 from aisql.functions.base import Ask, Known, Plan
 from aisql.providers.base import CHAT
 from aisql.providers.routes import OLLAMA
@@ -41,7 +41,8 @@ class Overflows:
     def fitted(self, use: ModelUse, ask: Ask, skipped: Value) -> Plan:
         """What is to be asked of a model in the place of `ask`; the value `skipped` for what is left out.
 
-        Raises FunctionError where the input is to be an image or a sound and is none.
+        Raises FunctionError where the input is to be an image or a sound and is none, ProviderError where it
+        is longer than the context and is not to be cut.
         """
         if ask.hears:
             return self._heard(ask)
@@ -53,6 +54,9 @@ class Overflows:
         if model not in self._counters:
             self._counters[model] = counter(model, self._vocabularies)
         size = use.context.size - _taken(use, ask, self._counters[model])
+        if ask.whole:
+            _check_size(self._counters[model].count(ask.text), size)
+            return ask
         fitted = fit(ask.text, size, use.context.action, self._counters[model])
         if fitted.log is not None:
             self._note(ask.text, fitted)
@@ -84,6 +88,15 @@ class Overflows:
         if not self._told:
             return []
         return [self._first if self._told == 1 else f"{self._first} (and {self._told - 1} more inputs)"]
+
+
+def _check_size(tokens: int, size: int) -> None:
+    if tokens > size:
+        raise ProviderError(
+            f"the input has {tokens} tokens, and the context of the model has room for {size}",
+            code=CONTEXT_TOO_LONG,
+            attempts=0,
+        )
 
 
 def _taken(use: ModelUse, ask: Ask, counter: Counter) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from aisql.errors import ProviderError
@@ -82,6 +83,14 @@ def object_in(reply: Reply) -> dict[str, Any]:
     except (RecursionError, ValueError):
         raise unusable(answer, "which is no JSON object") from None
     return found
+
+
+def score_in(members: Mapping[str, Any], reply: Reply) -> float:
+    """The member `score`. Raises ProviderError where it is no number from 0 to 1."""
+    score = members.get("score")
+    if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
+        raise unusable(str(first_text(reply)), "which is no score from 0 to 1")
+    return float(score)
 
 
 def _object_part(answer: str) -> str:

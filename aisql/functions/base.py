@@ -38,7 +38,8 @@ class Ask(NamedTuple):
     model. `heading` is said before the text; it is the same for many texts, and is never cut. Where it
     `shows` an image the text is a JSON array: what is said, and the address of the image. Where it
     `hears` a sound the text is the address of it. Where it is `checked`, an answer that cannot be read is
-    asked for once more.
+    asked for once more. What is `whole` is never cut: where it is longer than the context of the model, the
+    call gets the error of a provider that says so.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Ask(NamedTuple):
     shows: bool = False
     checked: bool = False
     hears: bool = False
+    whole: bool = False
 
 
 Talk: TypeAlias = Generator[tuple[Ask, ...], tuple[Reply, ...], Value]

@@ -91,6 +91,7 @@ class Reply:
 
     Tokens are those of the whole request, None where the provider does not count them: `cached_tokens` are
     those of the input that cost less, `reasoning_tokens` those of the output that are thought and not shown.
+    `attempts` are the requests that it took.
     """
 
     texts: tuple[str, ...] = ()
@@ -101,6 +102,7 @@ class Reply:
     reasoning_tokens: int | None = None
     scores: tuple[float, ...] = ()
     allowance: Allowance | None = field(default=None, compare=False)
+    attempts: int = 1
 
 
 def embedding_input(request: Request) -> Json:
