@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from aisql.functions.answers import object_in, score_in
 from aisql.functions.base import Ask, CallOptions, Function, Known, Plan, text_of
-from aisql.functions.prompts import prompt
+from aisql.functions.prompt import filled
+from aisql.functions.prompts import Prompt, prompt
 from aisql.functions.talks import object_schema, structured
 from aisql.providers.base import CHAT, Reply
 from aisql.result import Value
@@ -21,8 +22,18 @@ def plan(arguments: Sequence[Value]) -> Plan:
     criterion = text_of(arguments[1], "the criterion of ai_score")
     if not text or not criterion:
         return Known(None)
-    system, heading = prompt("score.v1", criterion=json.dumps(criterion, ensure_ascii=False))
-    return Ask(text, _score, system, structured(CallOptions(), "score", _FORM), heading, checked=True)
+    return _ask(text, prompt("score.v1", criterion=json.dumps(criterion, ensure_ascii=False)))
+
+
+def plan_question(arguments: Sequence[Value]) -> Plan:
+    """The same for a question that holds text and criterion (BigQuery, AI.SCORE)."""
+    question = text_of(arguments[0], "the prompt of ai.score")
+    return _ask(filled(question), prompt("score_question.v1")) if question else Known(None)
+
+
+def _ask(text: str, around: Prompt) -> Ask:
+    options = structured(CallOptions(), "score", _FORM)
+    return Ask(text, _score, around.system, options, around.heading, checked=True)
 
 
 def _score(reply: Reply) -> Value:

@@ -12,6 +12,8 @@ from typing import Final
 from aisql.functions.base import Function
 from aisql.functions.classify import AI_CLASSIFY
 from aisql.functions.complete import AI_COMPLETE
+from aisql.functions.filter import AI_FILTER
+from aisql.functions.score import AI_SCORE, plan_question
 from aisql.functions.sentiment import AI_SENTIMENT
 
 SNOWFLAKE, DATABRICKS, BIGQUERY = "Snowflake", "Databricks", "BigQuery"
@@ -45,6 +47,7 @@ def _by_name(function: Function, name: str, signature: str, *parameters: str) ->
     )
 
 
+_SCORE = replace(AI_SCORE, least=2, plan=plan_question)
 _MODEL = "the model is named as here"
 _OBJECT = "gives the value alone, no object around it"
 _JUST_VALUE = "gives the text alone, no STRUCT around it; `connection_id` and the other arguments are refused"
@@ -69,6 +72,16 @@ SPELLINGS: Final = (
     ),
     Spelling(SNOWFLAKE, "AI_EMBED('model', text)", "ai_embed(model, text)", _MODEL),
     Spelling(SNOWFLAKE, "AI_SIMILARITY(text1, text2)", "ai_similarity(text1, text2)"),
+    Spelling(SNOWFLAKE, "AI_FILTER(PROMPT('...', text))", "ai_filter(claim)", "gives 1 or 0, no BOOLEAN"),
+    Spelling(SNOWFLAKE, "AI_AGG(text, instruction)", "ai_agg(text, instruction)"),
+    Spelling(SNOWFLAKE, "AI_SUMMARIZE_AGG(text)", "ai_summarize_agg(text)"),
+    Spelling(SNOWFLAKE, "AI_REDACT(text)", "ai_redact(text)", "with categories the model is named"),
+    Spelling(
+        SNOWFLAKE,
+        "AI_COUNT_TOKENS(function, 'model', text)",
+        "ai_count_tokens(model, text)",
+        "counts the text alone, for any function",
+    ),
     Spelling(
         SNOWFLAKE,
         "AI_TRANSLATE(text, from, to)",
@@ -141,6 +154,20 @@ SPELLINGS: Final = (
             "INPUT",
             "CATEGORIES",
         ),
+    ),
+    Spelling(
+        BIGQUERY,
+        "AI.IF(prompt [, endpoint => 'model'])",
+        "ai_filter(model, claim)",
+        "gives 1 or 0; `connection_id` and the other arguments are refused",
+        _by_name(AI_FILTER, "ai.if", "AI.IF(prompt [, endpoint => 'model'])", "PROMPT"),
+    ),
+    Spelling(
+        BIGQUERY,
+        "AI.SCORE(prompt [, endpoint => 'model'])",
+        "ai_score(model, text, criterion)",
+        "a prompt holds both; gives a number from 0 to 1; `connection_id` and the other arguments are refused",
+        _by_name(_SCORE, "ai.score", "AI.SCORE(prompt [, endpoint => 'model'])", "PROMPT"),
     ),
 )
 """They by system. Where the model is left out the default model is asked (`ai.default_model`)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from engine_shell import Shell
@@ -42,14 +43,29 @@ SPELLED = [
         "AI.CLASSIFY(categories => ARRAY['good'], input => 'x', endpoint => 'openai:m')",
         "ai_classify('openai:m', 'x', ARRAY('good'))",
     ),
+    ("AI_FILTER(PROMPT('Is {0} good?', 'x'))", "ai_filter('openai:small', 'Is x good?')"),
+    ("AI_REDACT('x')", "ai_redact('openai:small', 'x')"),
+    ("AI_AGG('x', 'Say it')", "ai_agg('openai:small', 'x', 'Say it')"),
+    ("AI_SUMMARIZE_AGG('x')", "ai_summarize_agg('openai:small', 'x')"),
+    ("AI.IF('Is x good?')", "ai_filter('openai:small', 'Is x good?')"),
+    ("ai.if(prompt => 'Is x good?', endpoint => 'openai:m')", "ai_filter('openai:m', 'Is x good?')"),
+    ("AI.SCORE('How good is x?')", "AI.SCORE(prompt => 'How good is x?', endpoint => 'openai:small')"),
 ]
+ANSWERS = {"filter": '{"answer": true}', "score": '{"score": 0.5}', "redact": '{"found": []}'}
+
+
+def answer(sent: dict[str, Any]) -> str:
+    form = sent.get("response_format", {})
+    if form.get("type") == "json_schema":
+        return ANSWERS[form["json_schema"]["name"]]
+    return '{"a": "b"}' if form else "good"
 
 
 @pytest.mark.parametrize(("spelled", "meant"), SPELLED)
 def test_a_spelling_is_the_same_request_and_the_same_value(
     shell: Shell, server: ModelServer, spelled: str, meant: str
 ) -> None:
-    server.answer = lambda sent: '{"a": "b"}' if "response_format" in sent else "good"
+    server.answer = answer
     if "SENTIMENT" in spelled.upper():
         server.answer = lambda sent: "positive"
     shell("SET ai.default_model = 'openai:small'")
@@ -83,6 +99,10 @@ NULLS = [
     ("AI.CLASSIFY(NULL, categories => ['a'])", None),
     ("AI.CLASSIFY('', categories => ['a'])", ""),
     ("PROMPT('{0}', NULL)", None),
+    ("AI.IF(NULL)", None),
+    ("AI.IF('')", None),
+    ("AI.SCORE(NULL)", None),
+    ("AI.SCORE('')", None),
 ]
 
 
@@ -110,6 +130,8 @@ WRONG = [
     ("AI.CLASSIFY('a')", "ai.classify: the argument CATEGORIES is missing"),
     ("AI.CLASSIFY(categories => ['a'])", "ai.classify: the argument INPUT is missing"),
     ("AI.CLASSIFY('a', categories => 'b')", "the labels of ai_classify must be texts, ARRAY('a', 'b', ...)"),
+    ("AI.IF()", "ai.if: the argument PROMPT is missing"),
+    ("AI.SCORE('a', 'b')", "ai.score takes 2 arguments, not 3"),
     ("AI.NOSUCH('a')", 'near "(": syntax error'),
     ("AI_TRANSLATE('text', 'en', 'de')", "CZLH-65000: Invalid model coordinates: 'text'"),
     ("ai_summarize('text', 20)", "CZLH-65000: Invalid model coordinates: 'text'"),

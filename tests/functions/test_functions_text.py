@@ -350,6 +350,7 @@ def test_every_prompt_has_its_version():
         "rank.v1.txt",
         "redact.v1.txt",
         "score.v1.txt",
+        "score_question.v1.txt",
         "sentiment.v1.txt",
         "sentiment_row.v1.txt",
         "summarize.v1.txt",
