@@ -166,7 +166,7 @@ SPELLINGS: Final = (
         BIGQUERY,
         "AI.SCORE(prompt [, endpoint => 'model'])",
         "ai_score(model, text, criterion)",
-        "a prompt holds both; gives a number from 0 to 1; `connection_id` and the other arguments are refused",
+        "a prompt holds both, the number is from 0 to 1; `connection_id` and further arguments are refused",
         _by_name(_SCORE, "ai.score", "AI.SCORE(prompt [, endpoint => 'model'])", "PROMPT"),
     ),
 )

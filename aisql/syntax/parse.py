@@ -18,7 +18,8 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 from aisql import __version__
 from aisql.errors import AisqlError, Span, SyntaxProblem
 from aisql.syntax.build import StatementBuilder
-from aisql.syntax.calls import Query, build_query
+from aisql.syntax.build_query import build_query
+from aisql.syntax.calls import Query
 from aisql.syntax.hints import MISTAKES, expected
 from aisql.syntax.statements import Statement
 from aisql.syntax.tokens import span_of, unquote
