@@ -122,5 +122,5 @@ def test_every_thread_can_open_the_ledger_of_a_workspace(tmp_path: Path) -> None
     theirs = workspace.open_ledger()
     theirs.keep([answer(1)], [])
     theirs.close()
-    assert workspace.ledger.find(answer(1).digest) == ("answer 1", 1)
+    assert workspace.ledger.find(answer(1).digest) == ("answer 1", 1, 1)
     workspace.close()
