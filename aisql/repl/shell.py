@@ -1,0 +1,436 @@
+"""The shell: runs what was typed, piped or read from a script, commands too, and shows what comes of it.
+
+It is what commands know as the protocol `Shell` of `commands/base.py`. Modules that only commands need are
+imported when the first one comes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from aisql.commands.leave import Leave
+from aisql.errors import AisqlError, UsageError
+from aisql.render.view import View
+from aisql.repl.display import Display
+from aisql.spend import Spend
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TextIO, TypeAlias
+
+    from aisql.commands.script import Part
+    from aisql.engine.databases import Databases
+    from aisql.repl.last import Last
+    from aisql.repl.terminal import Terminal
+    from aisql.result import Result
+    from aisql.session import Outcome, Session
+    from aisql.settings import Settings
+
+    Source: TypeAlias = tuple[str, str]
+    """A script: its name in messages, and its text."""
+
+OK = 0
+_DEEPEST = 16
+"""So many scripts may include one another."""
+
+
+class _Stopped(Exception):
+    """A statement failed, and what comes after it is not to be run."""
+
+
+class Shell:
+    """Runs text in a session, at a prompt where it `is_interactive`, and prints what comes of it.
+
+    `stop` ends a script with the first failure. `config_directory` holds what the user keeps. `status` is the
+    exit status of the first failure; `view` is how results look, and `seconds` and `rows` are what the last
+    statement at a prompt took and gave.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        terminal: Terminal,
+        format_name: str,
+        *,
+        is_interactive: bool,
+        stop: bool,
+        config_directory: str,
+    ) -> None:
+        self._session = session
+        self._terminal = terminal
+        self._stop = stop
+        self.is_interactive = is_interactive
+        self.config_directory = config_directory
+        self._view = View(format_name)
+        self._display = Display(
+            terminal, self._view, session.settings.environment, is_interactive=is_interactive
+        )
+        self._scripts: list[str] = []
+        self._log: TextIO | None = None
+        self._proposed = ""
+        self._statement = ""
+        self.last_spend = Spend()
+        self.status = OK
+        self.seconds = 0.0
+        self.rows = 0
+
+    # ---------------------------------------------------------------- ways in
+
+    def batch(self, scripts: Iterator[Source]) -> int:
+        """Runs scripts; the exit status is that of the first failure, or the one a script leaves with."""
+        try:
+            for name, text in scripts:
+                self._script(text, name)
+        except _Stopped:
+            pass
+        except Leave as leave:
+            return leave.status or OK
+        finally:
+            self._end_progress()
+            self._display.close()
+        return self.status
+
+    def submit(self, text: str) -> None:
+        """Runs what was typed at the prompt. Raises Leave; every error is told."""
+        was_open = self.in_transaction
+        try:
+            self._run(text, None)
+        except KeyboardInterrupt:
+            self._end_progress()
+            self._terminal.output.flush()
+            undone = was_open and not self.in_transaction
+            self._terminal.say(
+                "interrupted" + (": SQLite rolled the open transaction back" if undone else "")
+            )
+        except Leave:
+            raise
+        except Exception as error:  # noqa: BLE001 # the other door: a bug ends a statement, not the prompt
+            self._end_progress()
+            self._terminal.say(f"aisql: internal error: {type(error).__name__}: {error}")
+            self._terminal.say("hint: this is a bug of aisql, please report it")
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self.databases.current.in_transaction
+
+    def take_proposal(self) -> str:
+        """The text the next input line begins with, once."""
+        text, self._proposed = self._proposed, ""
+        return text
+
+    def close(self) -> None:
+        """Ends the files and programs that results are led to."""
+        self._display.close()
+        if self._log is not None:
+            self._log.close()
+
+    # ---------------------------------------------------------------- running
+
+    def _script(self, text: str, name: str) -> None:
+        """Runs one script; `\\q` without a status ends it alone."""
+        self._scripts.append(name)
+        try:
+            self._run(text, name)
+        except Leave as leave:
+            if leave.status is not None:
+                raise
+        finally:
+            self._scripts.pop()
+
+    def _run(self, text: str, name: str | None) -> None:
+        """Runs the statements and commands of a text; it has a name where it is a script."""
+        if name is not None and "\\" not in text:
+            self._run_sql(text, 0, text, name)
+            return
+        from aisql.commands.script import parts
+
+        end = 0  # of the last command
+        for part in parts(text, prompt=name is None):
+            if part.name:
+                end = part.start + len(part.text)
+                self._run_command(part, text, name)
+            elif name is None and end > part.start and not text[end:].strip():
+                self._proposed = part.text.rstrip()  # a command was typed in the middle of a statement
+            else:
+                self._run_sql(part.text, part.start, text, name)
+
+    def _run_sql(self, sql: str, start: int, text: str, name: str | None) -> None:
+        """Runs the statements of a part of a text, which begins at that offset."""
+        before = self._session.spend if self._display.last is not None else None
+        began = self._terminal.clock()
+        for outcome in self._session.run(sql):
+            self._finish(outcome, start + outcome.piece.start, text, name, began)
+            self._remember(outcome.piece.text, began)
+            if before is not None:
+                after = self._session.spend
+                self.last_spend, before = after.since(before), after
+            began = self._terminal.clock()
+
+    def _remember(self, statement: str, began: float) -> None:
+        self._statement = statement
+        self.seconds = self._terminal.clock() - began
+
+    def _finish(self, outcome: Outcome, start: int, text: str, name: str | None, began: float) -> None:
+        """Prints one outcome."""
+        error = outcome.error
+        try:
+            with outcome.result as result:
+                if error is None:
+                    self._show_outcome(result, name, began)
+        except AisqlError as late:
+            error = late
+        finally:
+            self._end_progress()
+        self._note(outcome.piece.text + ";", error)
+        if error is not None:
+            self._failed(error, text, name, start)
+        elif outcome.result.notices:
+            self._warn_at(outcome.result.notices, text, name, start)
+
+    def _show_outcome(self, result: Result, name: str | None, began: float) -> None:
+        if result.columns:
+            self._display.show(result, began)
+            self.rows = self._display.last.count if self._display.last is not None else 0
+        elif name is None:
+            rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
+            done = "OK" if result.changes is None else f"OK, {rows} changed"
+            taken = f" ({self._terminal.clock() - began:.2f} sec)" if self.view.timing else ""
+            self.say(done + taken)
+            self.rows = result.changes or 0
+        if name is None:
+            self._terminal.output.flush()
+
+    def _run_command(self, part: Part, text: str, name: str | None) -> None:
+        from aisql.commands.registry import find
+
+        if self._display.last is None:
+            from aisql.repl.last import Last
+
+            self._display.last = Last()
+        self._statement = part.statement or self._statement
+        error = None
+        try:
+            find(part.name).run(self, part.arguments)
+            if name is None:
+                self._terminal.output.flush()
+        except AisqlError as caught:
+            error = caught
+        finally:
+            self._end_progress()
+        self._note(part.text, error)
+        if error is not None:
+            self._failed(error, text, name, part.start)
+
+    def _failed(self, error: AisqlError, text: str, name: str | None, start: int) -> None:
+        from aisql.render.diagnostics import draw
+        from aisql.syntax.split import line_of
+
+        self._terminal.output.flush()
+        self._terminal.say(draw(error, source=text, name=name, line=line_of(text, start), start=start))
+        self.status = self.status or error.exit_status
+        if self._stop:
+            raise _Stopped
+
+    def _warn_at(self, notices: Sequence[str], text: str, name: str | None, start: int) -> None:
+        from aisql.render.diagnostics import warning
+        from aisql.syntax.split import line_of
+
+        self._terminal.output.flush()
+        for notice in notices:
+            self._terminal.say(warning(notice, name, line_of(text, start)))
+
+    def _end_progress(self) -> None:
+        if self._terminal.progress is not None:
+            self._terminal.progress.ended()
+
+    # ---------------------------------------------------------------- what commands use
+
+    @property
+    def view(self) -> View:
+        """How results look, to be changed."""
+        return self._view
+
+    @property
+    def settings(self) -> Settings:
+        """The settings and variables of the session."""
+        return self._session.settings
+
+    @property
+    def databases(self) -> Databases:
+        """The tables of the session."""
+        return self._session.databases
+
+    @property
+    def spend(self) -> Spend:
+        """What the session has spent on model calls."""
+        return self._session.spend
+
+    @property
+    def statement(self) -> str:
+        """The statement before the command, or the last one that was run; '' where there is none."""
+        return self._statement
+
+    @property
+    def last(self) -> Last:
+        """The last result, as far as it is kept."""
+        assert self._display.last is not None  # noqa: S101 # it is kept from the first command on
+        return self._display.last
+
+    def execute(self, text: str) -> None:
+        """Runs SQL and commands and shows what comes of it, as though they had been typed."""
+        self._run(text, self._scripts[-1] if self._scripts else None)
+
+    def answer(self, statement: str) -> Result:
+        """Runs one statement for its result. Raises AisqlError."""
+        outcome = next(self._session.run(statement))
+        if outcome.error is not None:
+            outcome.error.span = None  # the user did not write the text it points into
+            raise outcome.error
+        return outcome.result
+
+    def show(self, result: Result, *, whole: bool = False, format_name: str | None = None) -> None:
+        """Shows a result where results go; one that is shown `whole` is not cut."""
+        with result:
+            self._display.show(result, self._terminal.clock(), whole=whole, format_name=format_name)
+
+    def write(self, texts: Iterable[str]) -> None:
+        """Writes texts, each with its newline, where results go."""
+        self._display.write(texts)
+
+    def say(self, text: str) -> None:
+        """Writes a line to the screen."""
+        self._terminal.output.write(f"{text}\n")
+
+    def warn(self, text: str) -> None:
+        """Tells something that is no result."""
+        self._terminal.output.flush()
+        self._terminal.say(text)
+
+    def redirect(self, target: str, *, once: bool = False) -> None:
+        """Leads results, or the next one alone, to a file or a `| program`; '' leads them back."""
+        if not target:
+            self._display.redirect(None, once=once)
+            return
+        from aisql.repl.targets import Target
+
+        path = None if target.startswith("|") else self.writable(target)
+        self._display.redirect(Target(target, path), once=once)
+
+    def log(self, target: str) -> None:
+        """Keeps what is run from now on in a file; '' ends that. Raises UsageError."""
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+        if target:
+            path = self.writable(target)
+            try:
+                handle = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
+            except OSError as error:
+                raise UsageError(f"cannot write {target}: {error.strerror}") from error
+            self._log = os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+
+    def _note(self, text: str, error: AisqlError | None) -> None:
+        if self._log is None:
+            return
+        from aisql.render.masking import mask_repeated, mask_secrets
+
+        became = (
+            ""
+            if error is None
+            else f"-- error: {mask_repeated(error.message, text)}".replace("\n", " ") + "\n"
+        )
+        try:
+            self._log.write(f"{mask_secrets(text)}\n{became}")
+            self._log.flush()
+        except OSError as failed:
+            self._log = None
+            self.warn(f"warning: the log cannot be written: {failed.strerror}")
+
+    def path(self, name: str) -> str:
+        """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""
+        from aisql.catalog.paths import is_keys_file
+
+        path = os.path.expanduser(name)  # noqa: PTH111 # names stay text
+        if is_keys_file(os.path.realpath(path)):
+            raise UsageError(f"{name} holds keys and is not opened")
+        return path
+
+    def writable(self, name: str) -> str:
+        """The same for a file that is to be written. Raises UsageError for one that is in use."""
+        path = self.path(name)
+        if os.path.realpath(path) in map(os.path.realpath, self._session.files):
+            raise UsageError(f"{name} is in use for something else", hint="name another file")
+        return path
+
+    def read(self, path: str) -> str:
+        """The text of a file. Raises UsageError."""
+        return read_script(path)
+
+    def include(self, name: str, *, beside_script: bool = False) -> None:
+        """Runs a script; its path begins at the working folder, or beside the script that is running."""
+        path = self.path(name)
+        if beside_script and self._scripts:
+            path = os.path.join(os.path.dirname(self._scripts[-1]), path)  # noqa: PTH118,PTH120 # as above
+        if len(self._scripts) == _DEEPEST:
+            raise UsageError(f"{_DEEPEST} scripts include one another", hint=f"the last one is {path}")
+        self._script(self.read(path), path)
+
+    def propose(self, text: str) -> None:
+        """Puts a text into the next input line, to be looked at and run. Raises UsageError at no prompt."""
+        if not self.is_interactive:
+            raise UsageError("there is no prompt")
+        self._proposed = text
+
+    def ask(self, question: str) -> bool:
+        """Whether the user agrees; nobody is asked in a script, which means what it says."""
+        if self._terminal.ask is None or self._scripts:
+            return True
+        try:
+            return self._terminal.ask(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+        except EOFError:
+            return False
+
+    def start(self, command: str) -> int:
+        """Runs a program on the terminal; gives its exit status."""
+        import subprocess
+
+        self._terminal.output.flush()
+        shell = self.settings.environment.get("SHELL", "/bin/sh")
+        return subprocess.call(command or shell, shell=True)  # noqa: S602 # it is what the user wants
+
+    def repeat(self, statement: str, seconds: float, times: int | None) -> None:
+        """Runs a statement again and again, so many times, or until it fails or Ctrl-C is pressed."""
+        self._display.pages = False
+        done, status = 0, self.status
+        try:
+            while times is None or done < times:
+                if done:
+                    self._terminal.output.flush()
+                    self._terminal.sleep(seconds)
+                self.say(f"{self._terminal.moment()} (every {seconds:g} s)")
+                self.status = OK
+                self.execute(statement)
+                if self.status != OK:
+                    return
+                done += 1
+        finally:
+            self.status = status or self.status
+            self._display.pages = True
+
+
+def read_script(path: str) -> str:
+    """The text of a script, `-` is stdin. Raises UsageError."""
+    try:
+        if path == "-":
+            content = sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:  # noqa: PTH123 # pathlib would cost every start its import
+                content = file.read()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"cannot read {path}: it is not UTF-8") from error
