@@ -190,6 +190,8 @@ def _work(
             options.format or "table",
             is_interactive=is_interactive,
             stop=options.on_error == "stop" or (options.on_error is None and not is_interactive),
+            keeps=is_interactive
+            or any(kind == "-c" and "\\" in text for kind, text in options.scripts or ()),
             config_directory=config_directory(),
         )
         if is_interactive:

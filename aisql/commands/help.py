@@ -104,7 +104,7 @@ def example(function: Function) -> str:
     """A statement with a call of the function, made of its signature."""
     if function.signature.startswith("ML_PREDICT"):
         return "SELECT * FROM ML_PREDICT(TABLE reviews, MODEL sentiment, DESCRIPTOR(body));"
-    inside = re.sub(r" ?\[.*", "", function.signature.partition("(")[2]).removesuffix(")")
+    inside = re.sub(r" ?\[.*", "", function.signature.partition("(")[2].removesuffix(")"))
     arguments = [_sample(each) for each in _ARGUMENT.findall(inside)]
     return f"SELECT {function.name}({', '.join(arguments)});"
 

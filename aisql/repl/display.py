@@ -37,8 +37,12 @@ class Display:
         self._target: Target | None = None
         self._once: Target | None = None
         self.pages = True
-        self.last: Last | None = Last() if is_interactive else None
+        self.last: Last | None = None
         """The last result; None while nobody can ask for it."""
+
+    def keep(self) -> None:
+        """Keeps the last result from now on."""
+        self.last = self.last or Last()
 
     def show(
         self, result: Result, began: float, *, whole: bool = False, format_name: str | None = None

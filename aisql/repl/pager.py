@@ -10,9 +10,10 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from aisql.render.registry import Stream
+if TYPE_CHECKING:
+    from aisql.render.registry import Stream
 
 Start: TypeAlias = "Callable[[], subprocess.Popen[str] | None]"
 

@@ -43,9 +43,9 @@ class _Stopped(Exception):
 class Shell:
     """Runs text in a session, at a prompt where it `is_interactive`, and prints what comes of it.
 
-    `stop` ends a script with the first failure. `config_directory` holds what the user keeps. `status` is the
-    exit status of the first failure; `view` is how results look, and `seconds` and `rows` are what the last
-    statement at a prompt took and gave.
+    `stop` ends a script with the first failure. What the last statement gave and spent is kept for commands
+    where it `keeps`, and from the first command on. `config_directory` holds what the user keeps. `status` is
+    the exit status of the first failure; `seconds` and `rows` are what the last statement took and gave.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Shell:
         *,
         is_interactive: bool,
         stop: bool,
+        keeps: bool,
         config_directory: str,
     ) -> None:
         self._session = session
@@ -67,6 +68,8 @@ class Shell:
         self._display = Display(
             terminal, self._view, session.settings.environment, is_interactive=is_interactive
         )
+        if keeps:
+            self._display.keep()
         self._scripts: list[str] = []
         self._log: TextIO | None = None
         self._proposed = ""
@@ -147,6 +150,7 @@ class Shell:
             return
         from aisql.commands.script import parts
 
+        self._display.keep()
         end = 0  # of the last command
         for part in parts(text, prompt=name is None):
             if part.name:
@@ -206,10 +210,6 @@ class Shell:
     def _run_command(self, part: Part, text: str, name: str | None) -> None:
         from aisql.commands.registry import find
 
-        if self._display.last is None:
-            from aisql.repl.last import Last
-
-            self._display.last = Last()
         self._statement = part.statement or self._statement
         error = None
         try:
