@@ -19,7 +19,9 @@ from aisql.settings import Settings
 class Typed:
     """A user who types into a shell: gives what came to the screen, and keeps what was told beside it."""
 
-    def __init__(self, session: Session, config: Path, size: tuple[int, int] | None, answers: list[str]) -> None:
+    def __init__(
+        self, session: Session, config: Path, size: tuple[int, int] | None, answers: list[str]
+    ) -> None:
         self.output = io.StringIO()
         self.told: list[str] = []
         self.slept: list[float] = []

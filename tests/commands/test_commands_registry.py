@@ -18,7 +18,9 @@ def test_no_two_commands_share_a_name():
     assert sorted(names) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("command", list(dict.fromkeys(COMMANDS.values())), ids=lambda command: command.names[0])
+@pytest.mark.parametrize(
+    "command", list(dict.fromkeys(COMMANDS.values())), ids=lambda command: command.names[0]
+)
 def test_every_command_says_in_one_line_what_it_does(command):
     assert command.summary
     assert "\n" not in command.summary
@@ -57,7 +59,7 @@ def test_help_on_a_function_has_its_signature_options_and_an_example(typed):
         "ai_sentiment(model, text [, json '{...}'])\n"
         "  whether a text is positive, negative, neutral or mixed\n"
         "  task of the model: chat/completions\n"
-        "options, json '{\"model.params\": {\"temperature\": 0.2}}':\n"
+        'options, json \'{"model.params": {"temperature": 0.2}}\':\n'
         "  model.params.temperature: randomness of the output; lower is more deterministic\n"
         "  model.params.max_tokens: greatest number of output tokens\n"
         "  model.params.top_p: nucleus sampling probability\n"
