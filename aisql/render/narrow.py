@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, takewhile
 
 from aisql.render.escape import cell_width
 from aisql.render.registry import Options
@@ -31,31 +32,32 @@ def narrow_layout(
         return Layout("", drawing(header), "")
     if fitted is None:
         fitted = _as_many(least_widths(widths, numeric), room)
-    cutter = _Cutter(fitted, len(widths), options.whole)
+    cutter = _Cutter(fitted, numeric, options.whole)
     plain = layout(cutter.cut(header) if options.header else [], fitted, numeric[: len(fitted)])
     cutter.is_cut = False  # of the names of columns nothing is lost
     return plain._replace(draw=lambda cells: plain.draw(cutter.cut(cells)), cuts=cutter.told)
 
 
 class _Cutter:
-    """Cuts the cells of rows to columns so wide, and remembers whether it had to."""
+    """Cuts the texts of rows to columns so wide, and remembers whether it had to; a number stays whole."""
 
-    def __init__(self, widths: list[int], columns: int, whole: str) -> None:
+    def __init__(self, widths: list[int], numeric: list[bool], whole: str) -> None:
         self._widths = widths
-        self._columns = columns
+        self._numeric = numeric
         self._whole = whole
         self.is_cut = False
 
     def cut(self, cells: list[str]) -> list[str]:
         """The cells there is room for, each no wider than its column."""
-        narrow = [cut(cell, width) for cell, width in zip(cells, self._widths, strict=False)]
+        columns = zip(cells, self._widths, self._numeric, strict=False)
+        narrow = [cell if right else cut(cell, width) for cell, width, right in columns]
         self.is_cut = self.is_cut or narrow != cells[: len(narrow)]
         return narrow
 
     def told(self) -> str:
         """The line that says what is not shown, '' where all is."""
-        shown = len(self._widths)
-        missing = [f"{shown} of {self._columns} columns shown"] if shown < self._columns else []
+        shown, there = len(self._widths), len(self._numeric)
+        missing = [f"{shown} of {there} columns shown"] if shown < there else []
         missing += ["long texts are cut"] if self.is_cut else []
         return f"{', '.join(missing)}; {self._whole}\n" if missing else ""
 
@@ -103,7 +105,8 @@ def cut(cell: str, width: int) -> str:
 def _cut_line(line: str, width: int) -> str:
     if len(line) <= width and cell_width(line) <= width:
         return line
-    kept = line[: width - 1]
-    while cell_width(kept) > width - 1:
-        kept = kept[:-1]
-    return kept + _ELLIPSIS
+    taken = accumulate(map(cell_width, line))
+    end = sum(1 for _ in takewhile(lambda cells: cells < width, taken))
+    while end < len(line) and cell_width(line[: end + 1]) < width:  # signs that are joined take less
+        end += 1
+    return line[:end] + _ELLIPSIS

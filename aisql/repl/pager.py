@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Start: TypeAlias = "Callable[[], subprocess.Popen[str] | None]"
 
 _USUAL = ("less", "more")
-_LESS = "SRXF"
+_LESS = "-SRXF"
 _HELD_BACK = 0.2
 """Seconds after which text that is held is shown when nothing follows."""
 

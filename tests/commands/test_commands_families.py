@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ REVIEWS = (
     "CREATE INDEX by_body ON reviews (body);"
     "INSERT INTO reviews VALUES (1, 'good'), (2, NULL);"
 )
-MODEL = "CREATE MODEL m INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'builtin', 'task' = 'chat/completions');"
+MODEL = "CREATE MODEL m INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'builtin');"
 
 
 @pytest.fixture
@@ -268,16 +267,16 @@ def test_the_log_keeps_what_was_run_without_keys(reviews):
     reviews("\\log today.sql")
     reviews("SELECT 1;")
     reviews("\\echo hi")
-    reviews(
-        "CREATE MODEL k INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'openai', 'api-key' = 'kS-12345678');"
+    model = (
+        "CREATE MODEL k INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'openai', 'api-key' = '{}');"
     )
+    reviews(model.format("kS-12345678"))
     reviews("SELECT nosuch;")
     reviews("\\log off")
     reviews("SELECT 2;")
     file = Path("today.sql")
     assert file.read_text() == (
-        "\\log today.sql\nSELECT 1;\n\\echo hi\nCREATE MODEL k INPUT (a STRING) OUTPUT (b STRING) "
-        "WITH ('provider' = 'openai', 'api-key' = '******');\n"
+        "\\log today.sql\nSELECT 1;\n\\echo hi\n" + model.format("******") + "\n"
         "SELECT nosuch;\n-- error: no such column: nosuch\n"
     )
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -318,7 +317,7 @@ def test_explain_of_a_statement_that_writes_changes_nothing(reviews, server):
     reviews("DELETE FROM reviews WHERE body = 'ai_x(' OR 1 \\explain")
     assert reviews.told == []
     assert server.requests == []
-    assert reviews("\\format jsonl") and reviews("SELECT count(*) AS n FROM reviews;") == '{"n": 2}\n'
+    assert "| 2 |\n" in reviews("SELECT count(*) AS n FROM reviews;")
     assert not reviews.shell.in_transaction
 
 
@@ -387,9 +386,7 @@ def test_files_that_cannot_be_read_are_errors(typed):
 
 
 def test_e_takes_the_statement_to_the_editor_and_back(typed, environment):
-    environment["EDITOR"] = (
-        f"{sys.executable} -c \"import sys; p = sys.argv[1]; t = open(p).read(); open(p, 'w').write(t.replace('1', '2'))\""
-    )
+    environment["EDITOR"] = "sed -i s/1/2/"
     typed("SELECT 1;")
     assert typed("\\e") == ""
     assert typed.shell.take_proposal() == "SELECT 2;"

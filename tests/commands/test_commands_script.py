@@ -8,7 +8,7 @@ from aisql.commands.script import Part, is_complete, parts
 
 
 def found(text: str, *, prompt: bool = False) -> list[tuple[str, str, str]]:
-    """Name and arguments of every command, the text of everything else, and the statement before a command."""
+    """Name, arguments and statement of every command; the text of everything else."""
     return [
         (part.name, part.arguments if part.name else part.text, part.statement)
         for part in parts(text, prompt=prompt)
