@@ -49,7 +49,7 @@ def _timing(shell: Shell, arguments: str) -> None:
 
 
 def _pager(shell: Shell, arguments: str) -> None:
-    word = arguments.strip()
+    word = arguments.removesuffix(";").strip()
     if word in {"on", "off", ""}:
         is_on = word == "on" if word else shell.view.pager == ""
         shell.view.pager = None if is_on else ""

@@ -15,11 +15,11 @@ _REFERENCE = re.compile(r":(\w+)|\$\{(\w+)\}")
 
 def _set(shell: Shell, arguments: str) -> None:
     variables = shell.settings.variables
-    if not arguments:
+    name, *values = words(arguments) or [""]
+    if not name:
         rows = [(name, MASK if sounds_secret(name) else text) for name, text in sorted(variables.items())]
         shell.show(listing(("variable", "value"), rows))
         return
-    name, *values = words(arguments)
     if not name.isidentifier():
         raise UsageError(f"{name} is no name of a variable", hint="\\set NAME VALUE")
     variables[name] = "".join(values)

@@ -45,7 +45,7 @@ class Shell:
 
     `stop` ends a script with the first failure. What the last statement gave and spent is kept for commands
     where it `keeps`, and from the first command on. `config_directory` holds what the user keeps. `status` is
-    the exit status of the first failure; `seconds` and `rows` are what the last statement took and gave.
+    the exit status of the first failure; `seconds`, `rows` and `has_failed` tell of the last statement.
     """
 
     def __init__(
@@ -78,6 +78,7 @@ class Shell:
         self.status = OK
         self.seconds = 0.0
         self.rows = 0
+        self.has_failed = False
 
     # ---------------------------------------------------------------- ways in
 
@@ -92,7 +93,7 @@ class Shell:
             return leave.status or OK
         finally:
             self._end_progress()
-            self._display.close()
+            self.close()
         return self.status
 
     def submit(self, text: str) -> None:
@@ -188,6 +189,7 @@ class Shell:
             error = late
         finally:
             self._end_progress()
+        self.has_failed = error is not None
         self._note(outcome.piece.text + ";", error)
         if error is not None:
             self._failed(error, text, name, start)
@@ -213,6 +215,7 @@ class Shell:
         self._statement = part.statement or self._statement
         error = None
         try:
+            _check(part.arguments)
             find(part.name).run(self, part.arguments)
             if name is None:
                 self._terminal.output.flush()
@@ -223,6 +226,12 @@ class Shell:
         self._note(part.text, error)
         if error is not None:
             self._failed(error, text, name, part.start)
+
+    def report(self, error: AisqlError) -> None:
+        """Tells an error of the prompt itself."""
+        from aisql.render.diagnostics import draw
+
+        self._terminal.say(draw(error, source="", name=None, line=1))
 
     def _failed(self, error: AisqlError, text: str, name: str | None, start: int) -> None:
         from aisql.render.diagnostics import draw
@@ -419,6 +428,12 @@ class Shell:
         finally:
             self.status = status or self.status
             self._display.pages = True
+
+
+def _check(arguments: str) -> None:
+    """Raises UsageError for what can stand in no file's name and in no statement."""
+    if "\0" in arguments or any("\ud800" <= sign <= "\udfff" for sign in arguments):
+        raise UsageError("the line holds a character that no command can hold")
 
 
 def read_script(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TextIO
 
 from aisql.errors import UsageError
@@ -46,7 +47,8 @@ class Target:
         """Ends the file or waits for the program; gives the program's exit status. Raises UsageError."""
         self.flush()
         if self._stream is not None:
-            self._do(lambda stream: stream.close())
+            with suppress(OSError):  # it was told of, or a program has read enough
+                self._stream.close()
         return self._program.wait() if self._program is not None else 0
 
     def _do(self, use: Callable[[TextIO], object]) -> None:

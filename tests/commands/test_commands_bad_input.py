@@ -1,0 +1,31 @@
+"""Nothing a command is given ends the shell."""
+
+from __future__ import annotations
+
+import pytest
+
+from aisql.commands.leave import Leave
+from aisql.commands.registry import COMMANDS
+
+STARTS_PROGRAMS = {"!", "system", "shell", "e", "edit"}
+NEVER_ENDS = {"watch"}
+
+
+@pytest.mark.parametrize("command", ["i", "o", "!", "d", "echo", "set"])
+@pytest.mark.parametrize("sign", ["\0", "\ud800"])
+def test_what_no_file_and_no_statement_can_hold_is_refused(typed, command, sign):
+    assert (
+        typed.error(f"\\{command} a{sign}b") == "error: the line holds a character that no command can hold"
+    )
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name not in STARTS_PROGRAMS | NEVER_ENDS])
+def test_no_command_is_at_a_loss_for_words(typed, command):
+    for arguments in (";", "''", "' \"", "-", "a b c d", "*", "$1", "\\", "''''", "é", "%s {x}", "/", "|"):
+        typed("SELECT 1;")
+        try:
+            typed(f"\\{command} {arguments}")
+        except Leave:
+            continue
+        typed("\\o")
+    assert [line for line in typed.told if "internal error" in line] == []
