@@ -11,7 +11,9 @@ from time import monotonic, sleep, strftime
 from aisql import __version__
 from aisql.errors import AisqlError, UsageError
 from aisql.render.registry import FORMATS
-from aisql.repl.shell import Shell, read_script
+from aisql.repl.files import read_script
+from aisql.repl.reports import bug
+from aisql.repl.shell import Shell
 from aisql.repl.terminal import Terminal
 from aisql.session import Session
 from aisql.settings import (
@@ -364,11 +366,6 @@ def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")  # in one piece: several processes may write to one terminal
 
 
-def _say_bug(error: Exception) -> None:
-    _say(f"aisql: internal error: {type(error).__name__}: {error}")
-    _say("hint: this is a bug of aisql, please report it")
-
-
 def _open_streams() -> None:
     """UTF-8 in and out whatever the locale; a stream the caller has closed becomes one that leads nowhere.
 
@@ -406,7 +403,7 @@ def _guarded(work: Callable[[], int]) -> int:
         _abandon_output()
         return FAILED
     except Exception as error:  # noqa: BLE001 # the last door: no traceback ever reaches a user
-        _say_bug(error)
+        _say(bug(error))
         return INTERNAL
 
 

@@ -6,23 +6,23 @@ imported when the first one comes.
 
 from __future__ import annotations
 
-import os
-import sys
-
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError, UsageError
 from aisql.render.view import View
 from aisql.repl.display import Display
+from aisql.repl.files import beside, check, free_path, path_of, read_script
+from aisql.repl.reports import Place, bug
 from aisql.spend import Spend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from typing import TextIO, TypeAlias
+    from collections.abc import Iterable, Iterator
+    from typing import TypeAlias
 
     from aisql.commands.script import Part
     from aisql.engine.databases import Databases
     from aisql.repl.last import Last
+    from aisql.repl.log import Log
     from aisql.repl.terminal import Terminal
     from aisql.result import Result
     from aisql.session import Outcome, Session
@@ -71,7 +71,7 @@ class Shell:
         if keeps:
             self._display.keep()
         self._scripts: list[str] = []
-        self._log: TextIO | None = None
+        self._log: Log | None = None
         self._proposed = ""
         self._statement = ""
         self.last_spend = Spend()
@@ -112,8 +112,7 @@ class Shell:
             raise
         except Exception as error:  # noqa: BLE001 # the other door: a bug ends a statement, not the prompt
             self._end_progress()
-            self._terminal.say(f"aisql: internal error: {type(error).__name__}: {error}")
-            self._terminal.say("hint: this is a bug of aisql, please report it")
+            self._terminal.say(bug(error))
 
     @property
     def in_transaction(self) -> bool:
@@ -124,6 +123,10 @@ class Shell:
         """The text the next input line begins with, once."""
         text, self._proposed = self._proposed, ""
         return text
+
+    def report(self, error: AisqlError) -> None:
+        """Tells an error of the prompt itself."""
+        self._terminal.say(Place("", None, 0).drawn(error))
 
     def close(self) -> None:
         """Ends the files and programs that results are led to."""
@@ -167,7 +170,7 @@ class Shell:
         before = self._session.spend if self._display.last is not None else None
         began = self._terminal.clock()
         for outcome in self._session.run(sql):
-            self._finish(outcome, start + outcome.piece.start, text, name, began)
+            self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
             self._remember(outcome.piece.text, began)
             if before is not None:
                 after = self._session.spend
@@ -178,13 +181,13 @@ class Shell:
         self._statement = statement
         self.seconds = self._terminal.clock() - began
 
-    def _finish(self, outcome: Outcome, start: int, text: str, name: str | None, began: float) -> None:
+    def _finish(self, outcome: Outcome, place: Place, is_typed: bool, began: float) -> None:
         """Prints one outcome."""
         error = outcome.error
         try:
             with outcome.result as result:
                 if error is None:
-                    self._show_outcome(result, name, began)
+                    self._show_outcome(result, is_typed, began)
         except AisqlError as late:
             error = late
         finally:
@@ -192,21 +195,22 @@ class Shell:
         self.has_failed = error is not None
         self._note(outcome.piece.text + ";", error)
         if error is not None:
-            self._failed(error, text, name, start)
+            self._failed(error, place)
         elif outcome.result.notices:
-            self._warn_at(outcome.result.notices, text, name, start)
+            self._terminal.output.flush()
+            place.warn(outcome.result.notices, self._terminal.say)
 
-    def _show_outcome(self, result: Result, name: str | None, began: float) -> None:
+    def _show_outcome(self, result: Result, is_typed: bool, began: float) -> None:
         if result.columns:
             self._display.show(result, began)
             self.rows = self._display.last.count if self._display.last is not None else 0
-        elif name is None:
+        elif is_typed:
             rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
             done = "OK" if result.changes is None else f"OK, {rows} changed"
             taken = f" ({self._terminal.clock() - began:.2f} sec)" if self.view.timing else ""
             self.say(done + taken)
             self.rows = result.changes or 0
-        if name is None:
+        if is_typed:
             self._terminal.output.flush()
 
     def _run_command(self, part: Part, text: str, name: str | None) -> None:
@@ -215,7 +219,7 @@ class Shell:
         self._statement = part.statement or self._statement
         error = None
         try:
-            _check(part.arguments)
+            check(part.arguments)
             find(part.name).run(self, part.arguments)
             if name is None:
                 self._terminal.output.flush()
@@ -225,31 +229,14 @@ class Shell:
             self._end_progress()
         self._note(part.text, error)
         if error is not None:
-            self._failed(error, text, name, part.start)
+            self._failed(error, Place(text, name, part.start))
 
-    def report(self, error: AisqlError) -> None:
-        """Tells an error of the prompt itself."""
-        from aisql.render.diagnostics import draw
-
-        self._terminal.say(draw(error, source="", name=None, line=1))
-
-    def _failed(self, error: AisqlError, text: str, name: str | None, start: int) -> None:
-        from aisql.render.diagnostics import draw
-        from aisql.syntax.split import line_of
-
+    def _failed(self, error: AisqlError, place: Place) -> None:
         self._terminal.output.flush()
-        self._terminal.say(draw(error, source=text, name=name, line=line_of(text, start), start=start))
+        self._terminal.say(place.drawn(error))
         self.status = self.status or error.exit_status
         if self._stop:
             raise _Stopped
-
-    def _warn_at(self, notices: Sequence[str], text: str, name: str | None, start: int) -> None:
-        from aisql.render.diagnostics import warning
-        from aisql.syntax.split import line_of
-
-        self._terminal.output.flush()
-        for notice in notices:
-            self._terminal.say(warning(notice, name, line_of(text, start)))
 
     def _end_progress(self) -> None:
         if self._terminal.progress is not None:
@@ -334,45 +321,26 @@ class Shell:
             self._log.close()
             self._log = None
         if target:
-            path = self.writable(target)
-            try:
-                handle = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-            except OSError as error:
-                raise UsageError(f"cannot write {target}: {error.strerror}") from error
-            self._log = os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+            from aisql.repl.log import Log
+
+            self._log = Log(self.writable(target))
 
     def _note(self, text: str, error: AisqlError | None) -> None:
         if self._log is None:
             return
-        from aisql.render.masking import mask_repeated, mask_secrets
-
-        became = (
-            ""
-            if error is None
-            else f"-- error: {mask_repeated(error.message, text)}".replace("\n", " ") + "\n"
-        )
         try:
-            self._log.write(f"{mask_secrets(text)}\n{became}")
-            self._log.flush()
+            self._log.note(text, error)
         except OSError as failed:
             self._log = None
             self.warn(f"warning: the log cannot be written: {failed.strerror}")
 
     def path(self, name: str) -> str:
         """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""
-        from aisql.catalog.paths import is_keys_file
-
-        path = os.path.expanduser(name)  # noqa: PTH111 # names stay text
-        if is_keys_file(os.path.realpath(path)):
-            raise UsageError(f"{name} holds keys and is not opened")
-        return path
+        return path_of(name)
 
     def writable(self, name: str) -> str:
         """The same for a file that is to be written. Raises UsageError for one that is in use."""
-        path = self.path(name)
-        if os.path.realpath(path) in map(os.path.realpath, self._session.files):
-            raise UsageError(f"{name} is in use for something else", hint="name another file")
-        return path
+        return free_path(name, self._session.files)
 
     def read(self, path: str) -> str:
         """The text of a file. Raises UsageError."""
@@ -382,7 +350,7 @@ class Shell:
         """Runs a script; its path begins at the working folder, or beside the script that is running."""
         path = self.path(name)
         if beside_script and self._scripts:
-            path = os.path.join(os.path.dirname(self._scripts[-1]), path)  # noqa: PTH118,PTH120 # as above
+            path = beside(self._scripts[-1], path)
         if len(self._scripts) == _DEEPEST:
             raise UsageError(f"{_DEEPEST} scripts include one another", hint=f"the last one is {path}")
         self._script(self.read(path), path)
@@ -428,24 +396,3 @@ class Shell:
         finally:
             self.status = status or self.status
             self._display.pages = True
-
-
-def _check(arguments: str) -> None:
-    """Raises UsageError for what can stand in no file's name and in no statement."""
-    if "\0" in arguments or any("\ud800" <= sign <= "\udfff" for sign in arguments):
-        raise UsageError("the line holds a character that no command can hold")
-
-
-def read_script(path: str) -> str:
-    """The text of a script, `-` is stdin. Raises UsageError."""
-    try:
-        if path == "-":
-            content = sys.stdin.buffer.read()
-        else:
-            with open(path, "rb") as file:  # noqa: PTH123 # pathlib would cost every start its import
-                content = file.read()
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"cannot read {path}: it is not UTF-8") from error
