@@ -29,7 +29,7 @@ _PLACE = re.compile(r"\$(?:(\d)|\{(\d+)(?::-([^}]*))?\})")
 def _favourite(shell: Shell, arguments: str) -> None:
     """Lists, forgets, runs or keeps one."""
     kept = _read(shell)
-    name, _, rest = arguments.strip().partition(" ")
+    name, rest, *_ = [*arguments.split(None, 1), "", ""]
     if not name:
         shell.show(listing(("favourite", "statement"), sorted(kept.items())))
     elif "-d" in (name, rest.strip()):

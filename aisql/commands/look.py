@@ -73,7 +73,7 @@ _BY_NAME: dict[str, Callable[[Shell, str], None]] = {
 
 
 def _set(shell: Shell, arguments: str) -> None:
-    name, _, value = arguments.strip().partition(" ")
+    name, value, *_ = [*arguments.split(None, 1), "", ""]
     if name:
         _BY_NAME[chosen(name, _BY_NAME)](shell, value)
         return

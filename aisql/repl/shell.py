@@ -298,6 +298,10 @@ class Shell:
 
     def say(self, text: str) -> None:
         """Writes a line to the screen."""
+        if self._terminal.size is not None:
+            from aisql.render.escape import visible
+
+            text = visible(text)
         self._terminal.output.write(f"{text}\n")
 
     def warn(self, text: str) -> None:

@@ -29,3 +29,12 @@ def test_no_command_is_at_a_loss_for_words(typed, command):
             continue
         typed("\\o")
     assert [line for line in typed.told if "internal error" in line] == []
+
+
+def test_what_commands_write_reaches_a_terminal_without_escapes(open_typed):
+    typed = open_typed(size=(80, 24))
+    typed("\\set name '\x1b]0;title\x07'")
+    assert typed("\\echo :name") == "\\x1b]0;title\\x07\n"
+    typed("CREATE TABLE t (a DEFAULT '\x1b[31m');")
+    assert typed("\\schema") == "CREATE TABLE t (a DEFAULT '\\x1b[31m');\n"
+    assert "\x1b" not in typed.output.getvalue()
