@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import tempfile
 from collections.abc import Iterator
 
 from aisql.commands.base import Command, Shell, only_word
@@ -40,6 +39,8 @@ def _edit(shell: Shell, arguments: str) -> None:
     if word:
         shell.propose(_edited(shell, shell.path(word)))
         return
+    import tempfile  # the prompt loads every command at its start
+
     handle, path = tempfile.mkstemp(prefix="aisql-", suffix=".sql")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
