@@ -6,12 +6,16 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from time import monotonic
+from time import monotonic, sleep, strftime
 
 from aisql import __version__
 from aisql.errors import AisqlError, UsageError
-from aisql.render.registry import FORMATS, Options, write
-from aisql.session import Outcome, Session
+from aisql.render.registry import FORMATS
+from aisql.repl.files import read_script
+from aisql.repl.reports import bug
+from aisql.repl.shell import Shell
+from aisql.repl.terminal import Terminal
+from aisql.session import Session
 from aisql.settings import (
     SETTINGS,
     Settings,
@@ -26,14 +30,12 @@ if TYPE_CHECKING:
     from typing import NoReturn, TypeAlias
 
     from aisql.render.progress import Progress
-    from aisql.render.registry import Stream
-    from aisql.result import Result
     from aisql.spend import Spend
 
     Source: TypeAlias = tuple[str, str]
     """Where a script comes from: its name in messages, and how to get its text (see `_scripts`)."""
 
-OK, FAILED, USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
+FAILED, USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130, 141
 _DATABASES = (".db", ".sqlite", ".sqlite3")
 _DATA = (".csv", ".tsv")
 _SETTINGS = {setting.name: setting for setting in SETTINGS}
@@ -51,6 +53,7 @@ _SWITCHES = (
     ("--refresh", "ai.cache", "refresh", "ask anew for what is in the ledger"),
 )
 """Options that stand for one value of a setting; those of `ai.cache` exclude each other."""
+_USUAL_SIZE = 80, 24
 _NO_DRAWING = ("dumb", "unknown")
 """Kinds of terminals on which a line cannot be drawn anew."""
 _EPILOG = """\
@@ -182,13 +185,59 @@ def _work(
     """Does in the session what was asked for, and closes it; gives the exit status."""
     try:
         _load_data(session, files["data"])
-        shell = Shell(session, options.format or "table", progress)
-        if not options.scripts and not files["script"] and sys.stdin.isatty():
-            return shell.prompt()
-        stop = options.on_error != "continue"
-        return shell.batch(_scripts(files["script"], options.scripts), stop=stop)
+        is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
+        shell = Shell(
+            session,
+            _terminal(progress, is_interactive=is_interactive),
+            options.format or "table",
+            is_interactive=is_interactive,
+            stop=options.on_error == "stop" or (options.on_error is None and not is_interactive),
+            keeps=is_interactive
+            or any(kind == "-c" and "\\" in text for kind, text in options.scripts or ()),
+            config_directory=config_directory(),
+        )
+        if is_interactive:
+            return _prompt(shell)
+        return shell.batch(_scripts(files["script"], options.scripts))
     finally:
         session.close()
+
+
+def _terminal(progress: Progress | None, *, is_interactive: bool) -> Terminal:
+    is_terminal = sys.stdout.isatty()
+    return Terminal(
+        output=progress.beside(sys.stdout) if progress is not None and is_terminal else sys.stdout,
+        say=_say,
+        size=_size if is_terminal else None,
+        ask=input if is_interactive else None,
+        progress=progress,
+        clock=monotonic,
+        sleep=sleep,
+        moment=lambda: strftime("%Y-%m-%d %H:%M:%S"),
+    )
+
+
+def _size() -> tuple[int, int]:
+    """The columns and lines of the terminal; those of an old one where it does not tell."""
+    try:
+        columns, lines = os.get_terminal_size(sys.stdout.fileno())
+    except OSError:
+        return _USUAL_SIZE
+    return columns or _USUAL_SIZE[0], lines or _USUAL_SIZE[1]
+
+
+def _prompt(shell: Shell) -> int:
+    """Reads from the terminal until the user leaves."""
+    from aisql.render.masking import mask_secrets
+    from aisql.repl.prompt import loop, open_history
+
+    history, warning = open_history(state_directory(), mask_secrets)
+    if warning:
+        _say(f"warning: {warning}")
+    try:
+        return loop(history, shell)
+    finally:
+        shell.close()
 
 
 def _sorted_files(paths: Sequence[str]) -> dict[str, list[str]]:
@@ -303,145 +352,18 @@ def _load_data(session: Session, paths: Sequence[str]) -> None:
 def _scripts(files: Sequence[str], scripts: Sequence[Source] | None) -> Iterator[Source]:
     """The name and the text of every script; a file is read when its turn comes."""
     for path in files:
-        yield path, _read(path)
+        yield path, read_script(path)
     for kind, value in scripts or ():
         if kind == "-c":
             yield "<command>", value
         else:
-            yield ("<stdin>" if value == "-" else value), _read(value)
+            yield ("<stdin>" if value == "-" else value), read_script(value)
     if not files and not scripts:
-        yield "<stdin>", _read("-")
-
-
-def _read(path: str) -> str:
-    try:
-        if path == "-":
-            content = sys.stdin.buffer.read()
-        else:
-            with open(path, "rb") as file:  # noqa: PTH123 # as above
-                content = file.read()
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"cannot read {path}: it is not UTF-8") from error
-
-
-class Shell:
-    """Runs text in a session and prints what comes of it; `progress` is what the session tells of waits."""
-
-    def __init__(self, session: Session, format_name: str, progress: Progress | None) -> None:
-        self._session = session
-        self._format = format_name
-        self._progress = progress
-        is_terminal = sys.stdout.isatty()
-        self._options = Options(terminal=is_terminal)
-        self._output: Stream = progress.beside(sys.stdout) if progress and is_terminal else sys.stdout
-
-    def batch(self, scripts: Iterator[Source], *, stop: bool) -> int:
-        """Runs scripts; the exit status is that of the first statement that failed."""
-        status = OK
-        try:
-            for name, text in scripts:
-                for outcome in self._session.run(text):
-                    failed = self._finish(outcome, text, name)
-                    status = status or failed
-                    if failed and stop:
-                        return status
-            return status
-        finally:
-            self._end_progress()
-
-    def prompt(self) -> int:
-        """Reads statements from the terminal until the user leaves."""
-        from aisql.render.masking import mask_secrets
-        from aisql.repl.prompt import loop, open_history
-
-        history, warning = open_history(state_directory(), mask_secrets)
-        if warning:
-            _say(f"warning: {warning}")
-        loop(
-            history,
-            self._run_typed,
-            lambda result: write(result, self._output, "table", self._options),
-            lambda error: _report(error, "", None),
-            lambda: self._session.databases.current.in_transaction,
-        )
-        return OK
-
-    def _run_typed(self, text: str) -> None:
-        was_open = self._session.databases.current.in_transaction
-        try:
-            for outcome in self._session.run(text):
-                self._finish(outcome, text, None)
-        except KeyboardInterrupt:
-            self._end_progress()
-            sys.stdout.flush()
-            is_open = self._session.databases.current.in_transaction
-            _say(
-                "interrupted"
-                + (": SQLite rolled the open transaction back" if was_open and not is_open else "")
-            )
-        except Exception as error:  # noqa: BLE001 # the other door: a bug ends a statement, not the prompt
-            self._end_progress()
-            _say_bug(error)
-
-    def _end_progress(self) -> None:
-        if self._progress is not None:
-            self._progress.ended()
-
-    def _finish(self, outcome: Outcome, text: str, name: str | None) -> int:
-        """Prints one outcome; gives the exit status it asks for."""
-        error = outcome.error
-        try:
-            with outcome.result as result:
-                if error is None:
-                    self._show(result, name is None)
-        except AisqlError as late:
-            error = late
-        finally:
-            self._end_progress()
-        if error is not None:
-            sys.stdout.flush()
-            _report(error, text, name, outcome.piece.start)
-            return error.exit_status
-        if outcome.result.notices:
-            _warn(outcome.result.notices, text, name, outcome.piece.start)
-        return OK
-
-    def _show(self, result: Result, at_prompt: bool) -> None:
-        if result.columns:
-            write(result, self._output, self._format, self._options)
-        elif at_prompt:
-            rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
-            self._output.write("OK\n" if result.changes is None else f"OK, {rows} changed\n")
-        if at_prompt:
-            sys.stdout.flush()
-
-
-def _report(error: AisqlError, text: str, name: str | None, start: int = 0) -> None:
-    from aisql.render.diagnostics import draw
-    from aisql.syntax.split import line_of
-
-    _say(draw(error, source=text, name=name, line=line_of(text, start), start=start))
-
-
-def _warn(notices: Sequence[str], text: str, name: str | None, start: int) -> None:
-    from aisql.render.diagnostics import warning
-    from aisql.syntax.split import line_of
-
-    sys.stdout.flush()
-    for notice in notices:
-        _say(warning(notice, name, line_of(text, start)))
+        yield "<stdin>", read_script("-")
 
 
 def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")  # in one piece: several processes may write to one terminal
-
-
-def _say_bug(error: Exception) -> None:
-    _say(f"aisql: internal error: {type(error).__name__}: {error}")
-    _say("hint: this is a bug of aisql, please report it")
 
 
 def _open_streams() -> None:
@@ -481,7 +403,7 @@ def _guarded(work: Callable[[], int]) -> int:
         _abandon_output()
         return FAILED
     except Exception as error:  # noqa: BLE001 # the last door: no traceback ever reaches a user
-        _say_bug(error)
+        _say(bug(error))
         return INTERNAL
 
 

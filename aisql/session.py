@@ -134,6 +134,11 @@ class Session:
         """What all statements together have spent so far."""
         return Spend() if self._opened_executor is None else self._opened_executor.spend
 
+    @property
+    def files(self) -> list[str]:
+        """The files the session works in."""
+        return [self._catalog_file, *self.databases.files()]
+
     def close(self) -> None:
         """Closes every file; an open transaction is rolled back."""
         if self._opened_executor is not None:

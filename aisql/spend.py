@@ -68,3 +68,11 @@ class Spend:
             if name != "trouble":
                 setattr(self, name, getattr(self, name) + getattr(other, name))
         self.trouble = other.trouble or self.trouble
+
+    def since(self, before: Spend) -> Spend:
+        """What was spent after it was so much."""
+        spent = Spend()
+        for name in self.__slots__:
+            if name != "trouble":
+                setattr(spent, name, getattr(self, name) - getattr(before, name))
+        return spent

@@ -1,4 +1,4 @@
-"""Writes the generated tables of README.md, docs/reference.md and docs/providers.md from the registries.
+"""Writes the generated tables of README.md and of the pages in docs from the registries.
 
 Run it after a change to a registry: `python docs/build_reference.py`. A table stands between
 `<!-- begin NAME -->` and `<!-- end NAME -->`; what is around them is written by hand.
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from aisql.commands.registry import COMMANDS
+from aisql.commands.registry import FAMILIES
 from aisql.functions.options import CALL_OPTIONS
 from aisql.functions.plain import PLAIN_FUNCTIONS
 from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
@@ -24,7 +24,7 @@ from aisql.render.registry import FORMATS
 from aisql.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", ROOT / "docs" / "reference.md", ROOT / "docs" / "providers.md")
+PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("reference", "providers", "shell")))
 _REGION = re.compile(r"(<!-- begin (?P<name>\w+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
 
 
@@ -164,9 +164,12 @@ def _formats() -> str:
 
 
 def _commands() -> str:
-    distinct = dict.fromkeys(COMMANDS.values())
-    rows = ((", ".join(code(f"\\{name}") for name in each.names), each.summary) for each in distinct)
-    return table(("command", "what it does"), rows)
+    rows = [
+        (", ".join(code(f"\\{name}") for name in each.names), code(each.arguments), each.summary)
+        for family in FAMILIES.values()
+        for each in family
+    ]
+    return table(("command", "arguments", "what it does"), rows)
 
 
 REGIONS: Mapping[str, Callable[[], str]] = {

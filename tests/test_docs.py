@@ -28,7 +28,9 @@ from aisql.syntax import statements
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 README = (ROOT / "README.md").read_text("utf-8")
-REFERENCE = "".join((ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("reference", "providers"))
+REFERENCE = "".join(
+    (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("reference", "providers", "shell")
+)
 DIALECT = (ROOT / "docs" / "dialect.md").read_text("utf-8")
 
 STATEMENTS = {
@@ -134,7 +136,7 @@ def run_in_shell(commands: str, folder: Path) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/reference.md", "docs/providers.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/reference.md", "docs/providers.md", "docs/shell.md"])
 def test_generated_tables_are_fresh(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert loaded("build_reference").refreshed(text) == text, "run python docs/build_reference.py"

@@ -1,68 +1,53 @@
-"""The meta commands, one record each."""
+"""Every meta command there is, by family. Help, completion, docs and tests read this and keep no list."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
+from collections.abc import Mapping
 from types import MappingProxyType
 
+from aisql.commands import (
+    favourites,
+    files,
+    help,  # noqa: A004 # the family is what it is called
+    look,
+    money,
+    objects,
+    output,
+    program,
+    statements,
+    variables,
+)
+from aisql.commands.base import Command
 from aisql.errors import UsageError
-from aisql.functions.plain import PLAIN_FUNCTIONS
-from aisql.functions.registry import FUNCTIONS
-from aisql.functions.search import SEARCHES
-from aisql.result import Result, listing
+from aisql.suggest import did_you_mean
 
-
-class Leave(Exception):
-    """The user wants to leave the prompt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A meta command: its names without the backslash, what it does, in words and as a function."""
-
-    names: tuple[str, ...]
-    summary: str
-    run: Callable[[], Result]
-
-
-def _leave() -> Result:
-    raise Leave
-
-
-def _help() -> Result:
-    commands = [(", ".join(f"\\{name}" for name in command.names), command.summary) for command in _ALL]
-    functions = [(each.name, each.summary) for each in FUNCTIONS.values()]
-    functions += [(each.name, each.summary) for each in PLAIN_FUNCTIONS.values()]
-    functions += [(each.name, each.summary) for each in SEARCHES.values()]
-    statements = [("SHOW MODELS;", "any statement, ended by a semicolon")]
-    return listing(("type", "what it does"), [*commands, *functions, *statements])
-
-
-_ALL = (
-    Command(("q", "quit", "exit"), "leave the prompt", _leave),
-    Command(("?", "h", "help"), "show this table", _help),
+FAMILIES: Mapping[str, tuple[Command, ...]] = MappingProxyType(
+    {
+        "General": program.COMMANDS + help.COMMANDS,
+        "Objects": objects.COMMANDS,
+        "How results look": look.COMMANDS,
+        "Where results go": output.COMMANDS,
+        "Statements": statements.COMMANDS,
+        "Files": files.COMMANDS,
+        "Variables and favourites": variables.COMMANDS + favourites.COMMANDS,
+        "Model calls": money.COMMANDS,
+    }
 )
 COMMANDS: Mapping[str, Command] = MappingProxyType(
-    {name: command for command in _ALL for name in command.names}
+    {name: command for family in FAMILIES.values() for command in family for name in command.names}
 )
 
 
-def find(line: str) -> Command | None:
-    r"""The command a line of input is: `\q`, `.quit`, or the bare words `quit`, `exit` and `help`.
+def known(name: str) -> Command | None:
+    r"""The command of the name, in any case where only one is meant: `\G` is not `\g`."""
+    return COMMANDS.get(name) or COMMANDS.get(name.lower())
 
-    None when the line is SQL. Raises UsageError for a backslash or dot with an unknown word.
-    """
-    word = line.strip().rstrip(";").strip()
-    if word.lower() in {"quit", "exit", "help"}:
-        return COMMANDS[word.lower()]
-    if not word.startswith(("\\", ".")):
-        return None
-    command = COMMANDS.get(word[1:].lower())
+
+def find(name: str) -> Command:
+    """The command of the name. Raises UsageError with the nearest name for one that is not there."""
+    command = known(name)
     if command is None:
-        near = get_close_matches(word[1:].lower(), list(COMMANDS), 1)
-        raise UsageError(
-            f"there is no command {word}", hint=f"did you mean \\{near[0]}?" if near else "\\? lists them"
-        )
+        near = did_you_mean(name, COMMANDS)
+        hint = near.replace("did you mean ", "did you mean \\") if near else "\\? lists them"
+        raise UsageError(f"there is no command \\{name.strip()}", code="not_found", hint=hint)
     return command

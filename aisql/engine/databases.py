@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import apsw
 
-from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE
+from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE, is_keys_file
 from aisql.engine.database import Database, Variables
 from aisql.errors import OpenError
 from aisql.settings import Settings
@@ -48,6 +48,17 @@ class Databases:
     def of(self, catalog: str, database: str) -> Database:
         """The connection to a database of a catalog. Raises CatalogError, OpenError."""
         return self._database(self._file(catalog, database))
+
+    def open(self, path: str) -> None:
+        """Has the tables of the default database in another file from now on, `:memory:` for none.
+
+        Raises OpenError, also for a file that is the catalog or holds keys.
+        """
+        real = os.path.realpath(path)
+        if is_keys_file(real) or real == os.path.realpath(self._catalog_file):
+            raise OpenError(f"cannot open {path}: it is in use for something else", hint="name another file")
+        self.current = self._database(path)
+        self._files[DEFAULT_CATALOG, DEFAULT_DATABASE] = path
 
     def files(self) -> list[str]:
         """The files that are open."""

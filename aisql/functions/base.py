@@ -81,10 +81,10 @@ Column: TypeAlias = tuple[str, str]
 class Function:
     """One AI function.
 
-    `signature` is what help shows; `task` is what the model must serve, None when any will do. `most` and
-    `least` count the arguments with the model; one that has none (`has_model`) goes to the default model.
-    `plan` gets the values after the model. `skipped` is the value where the input is longer than the model's
-    context and is left out.
+    `signature` is what help shows, and `example` a statement where none can be made of it; `task` is what the
+    model must serve, None when any will do. `most` and `least` count the arguments with the model; one that
+    has none (`has_model`) goes to the default model. `plan` gets the values after the model. `skipped` is the
+    value where the input is longer than the model's context and is left out.
 
     `parameters` are the names that arguments may be given by, in their order; where the model is `named_only`
     the others come first. `plan_image` is the plan for
@@ -112,6 +112,7 @@ class Function:
     gathers: int | None = None
     columns: Callable[[Sequence[str | None]], tuple[Column, ...]] | None = None
     has_model: bool = True
+    example: str = ""
     one_value: bool = False
     constants: tuple[int, ...] = ()
 

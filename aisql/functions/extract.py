@@ -111,4 +111,5 @@ AI_EXTRACT = Function(
     most=4,
     plan=plan,
     plan_image=plan_image,
+    example="""SELECT ai_extract('builtin:demo', 'John Smith, 28', 'name, age int');""",
 )

@@ -84,4 +84,5 @@ AI_EXTRACT_TABLE = Function(
     most=3,
     plan=plan,
     columns=columns,
+    example="""SELECT * FROM ai_extract_table('builtin:demo', 'John Smith, 28', 'name, age int');""",
 )

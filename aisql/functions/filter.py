@@ -67,4 +67,5 @@ AI_FILTER = Function(
     most=3,
     plan=plan,
     plan_image=plan_image,
+    example="""SELECT ai_filter('builtin:demo', 'The courier was late.', 'is about delivery');""",
 )

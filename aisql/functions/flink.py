@@ -48,6 +48,7 @@ def _category(filled: Filled, labels: tuple[str, ...]) -> Sequence[Value]:
 CLASSIFY: Final = Function(
     name="ai_classify",
     signature="AI_CLASSIFY(MODEL m, input, ARRAY['label', ...])",
+    example="""SELECT * FROM reviews, LATERAL TABLE(AI_CLASSIFY(MODEL m, body, ARRAY['price', 'parcel']));""",
     summary="the label a text belongs to, and how sure the model is",
     task=CHAT,
     least=3,
@@ -80,6 +81,7 @@ def _feeling(filled: Filled) -> Sequence[Value]:
 SENTIMENT: Final = Function(
     name="ai_sentiment",
     signature="AI_SENTIMENT(MODEL m, input)",
+    example="""SELECT * FROM reviews, LATERAL TABLE(AI_SENTIMENT(MODEL m, body));""",
     summary="how good a text feels from -1 to 1, in a word, and how sure the model is",
     task=CHAT,
     least=2,
@@ -108,6 +110,7 @@ def _extracted(filled: Filled, types: Mapping[str, str]) -> Sequence[Value]:
 EXTRACT: Final = Function(
     name="ai_extract",
     signature="""AI_EXTRACT(MODEL m, input, '{"key": "type", ...}')""",
+    example="""SELECT * FROM reviews, LATERAL TABLE(AI_EXTRACT(MODEL m, body, '{"name": "string"}'));""",
     summary="what a text tells about each key, a JSON object with values of these types",
     task=CHAT,
     least=3,
@@ -140,6 +143,7 @@ def _translated(filled: Filled) -> Sequence[Value]:
 TRANSLATE: Final = Function(
     name="ai_translate",
     signature="AI_TRANSLATE(MODEL m, input, 'auto' | source_lang, target_lang)",
+    example="""SELECT * FROM reviews, LATERAL TABLE(AI_TRANSLATE(MODEL m, body, 'auto', 'en'));""",
     summary="a text in another language, and the language it was in",
     task=CHAT,
     least=4,
@@ -172,6 +176,7 @@ def _summary(filled: Filled) -> Sequence[Value]:
 SUMMARIZE: Final = Function(
     name="ai_summarize",
     signature="AI_SUMMARIZE(MODEL m, input, max_length)",
+    example="""SELECT * FROM reviews, LATERAL TABLE(AI_SUMMARIZE(MODEL m, body, 200));""",
     summary="a summary of a text in at most so many characters",
     task=CHAT,
     least=3,
@@ -213,6 +218,7 @@ def _is_entity(found: Any) -> bool:
 MASK: Final = Function(
     name="ai_mask",
     signature="AI_MASK(MODEL m, input, ARRAY['label', ...])",
+    example="""SELECT * FROM reviews, LATERAL TABLE(AI_MASK(MODEL m, body, ARRAY['name', 'phone']));""",
     summary="a text with placeholders for what the labels name, and what that was",
     task=CHAT,
     least=3,
@@ -228,6 +234,7 @@ MASK: Final = Function(
 EMBED: Final = replace(
     AI_EMBED,
     signature="AI_EMBED(MODEL m, input [, dimension])",
+    example="""SELECT * FROM reviews, LATERAL TABLE(AI_EMBED(MODEL e, body));""",
     parameters=("MODEL", "INPUT", "DIMENSION"),
     columns=always(("embedding", "BLOB")),
     one_value=True,

@@ -65,4 +65,5 @@ AI_JOIN = Function(
     least=4,
     most=4,
     plan=plan,
+    example="""SELECT ai_join('builtin:demo', 'a red apple', '["apple", "pear"]', 'names it');""",
 )

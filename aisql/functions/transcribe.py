@@ -33,4 +33,5 @@ AI_TRANSCRIBE = Function(
     least=2,
     most=3,
     plan=plan,
+    example="""SELECT ai_transcribe('dashscope:qwen3-asr-flash', 'https://example.org/call.wav');""",
 )

@@ -25,16 +25,24 @@ _quotable = re.compile('[",\r\n]').search
 
 def write(result: Result, stream: Stream, options: Options) -> None:
     """Writes a header row and the rows; nothing before the first row is known or known to be missing."""
-    field = _visible_field if options.terminal else _field
+    field: Callable[[Value], str] = _visible_field if options.terminal else _field
+    if options.null is not None:
+        field = _with_null(field, options.null)
     result.pause = stream.flush
     first = next(result.rows, None)
-    _write_row(stream, field, tuple(column.name for column in result.columns))
+    if options.header:
+        _write_row(stream, field, tuple(column.name for column in result.columns))
     if first is None:
         return
     _write_row(stream, field, first)
     stream.flush()
     for row in result.rows:
         _write_row(stream, field, row)
+
+
+def _with_null(field: Callable[[Value], str], null: str) -> Callable[[Value], str]:
+    """How values are written where NULL is the text."""
+    return lambda value: field(null if value is None else value)
 
 
 def _write_row(stream: Stream, field: Callable[[Value], str], row: tuple[Value, ...]) -> None:

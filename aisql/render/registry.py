@@ -35,10 +35,20 @@ if TYPE_CHECKING:
         `terminal`: the stream is a terminal, so nothing unsafe may be written to it raw.
         `timing` gives the seconds the statement has taken so far; it is asked when the last row is
         written, for rows are still being made while they are. None leaves the time out.
+        `null` is what stands for NULL, None for what the format has for it. `header` tells whether the names
+        of the columns are written. `width` is that of the terminal, None where nothing may be cut;
+        `expanded` writes tables vertically (`on`), never (`off`), or where they are too wide (`auto`);
+        `whole` says how what was cut can be seen. `images` tells of images in the place of their text.
         """
 
         terminal: bool = False
         timing: Callable[[], float] | None = None
+        null: str | None = None
+        header: bool = True
+        width: int | None = None
+        expanded: str = "off"
+        whole: str = ""
+        images: bool = False
 
     Writer: TypeAlias = Callable[[Result, Stream, Options], None]
 
@@ -51,7 +61,11 @@ if TYPE_CHECKING:
         writer: Writer
 else:
     # typing.NamedTuple would cost every start of the program the import of typing.
-    Options = namedtuple("Options", ["terminal", "timing"], defaults=[False, None])
+    Options = namedtuple(
+        "Options",
+        ["terminal", "timing", "null", "header", "width", "expanded", "whole", "images"],
+        defaults=[False, None, None, True, None, "off", "", False],
+    )
     Format = namedtuple("Format", ["name", "summary", "extension", "writer"])
 
 
@@ -59,10 +73,18 @@ else:
 
 
 def _table(result: Result, stream: Stream, options: Options) -> None:
-    if result.listing:
+    if options.expanded == "on":
+        from aisql.render.vertical import write
+    elif result.listing:
         from aisql.render.listing import write
     else:
         from aisql.render.table import write
+    write(result, stream, options)
+
+
+def _vertical(result: Result, stream: Stream, options: Options) -> None:
+    from aisql.render.vertical import write
+
     write(result, stream, options)
 
 
@@ -89,6 +111,7 @@ _ALL = (
     Format("csv", "comma-separated values with a header row (RFC 4180)", "csv", _csv),
     Format("json", "one JSON array of objects", "json", _json),
     Format("jsonl", "one JSON object per line", "jsonl", _jsonl),
+    Format("vertical", "a line for each value, for rows that are wide", "txt", _vertical),
 )
 FORMATS = MappingProxyType({record.name: record for record in _ALL})
 DEFAULT = Options()
@@ -107,3 +130,9 @@ def write(result: Result, stream: Stream, format_name: str, options: Options = D
         raise UsageError(f"unknown format: {format_name}", hint=f"one of {', '.join(FORMATS)}")
     if result.columns:
         record.writer(result, stream, options)
+
+
+def format_of(path: str) -> str | None:
+    """The format a file has by the end of its name, None where none of ours ends so."""
+    ending = path.rpartition(".")[2].lower()
+    return next((record.name for record in _ALL if record.extension == ending), None)

@@ -1,11 +1,13 @@
 """The table of the documentation: ASCII borders, text left, numbers right, a footer that counts.
 
 Widths come from the first 1,000 rows, or from those that are there when the next one lets itself be waited
-for; later rows stream and are not held. A later cell that is wider breaks only its own row.
+for; later rows stream and are not held. A later cell that is wider breaks only its own row. On a terminal
+nothing is wider than that: what does not fit is cut, or written vertically (`fitting.py`).
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from time import monotonic
 
 from aisql.render.escape import cell_width, visible
@@ -14,9 +16,21 @@ from aisql.vectors import as_json, is_vector
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import NamedTuple
 
     from aisql.render.registry import Options, Stream
     from aisql.result import Result, Row, Value
+
+    class Layout(NamedTuple):
+        """How rows of cells are drawn, and what stands above and below them; `cuts` tells what was cut."""
+
+        head: str
+        draw: Callable[[list[str]], str]
+        foot: str
+        cuts: Callable[[], str] = str
+else:
+    # typing.NamedTuple would cost every start of the program the import of typing.
+    Layout = namedtuple("Layout", ["head", "draw", "foot", "cuts"], defaults=[str])
 
 _MEASURED_ROWS = 1000
 _HELD_BACK = 0.2
@@ -25,30 +39,31 @@ _HELD_BACK = 0.2
 
 def write(result: Result, stream: Stream, options: Options, clock: Callable[[], float] = monotonic) -> None:
     """Writes the result as a table and its footer; without rows only the footer."""
-    top = _Top(result, stream, clock)
+    top = _Top(result, stream, options, clock)
     result.pause = top.pause
     count = 0
     for count, row in enumerate(result.rows, 1):  # noqa: B007 # the footer tells it
-        if top.draw is None:
+        if top.layout is None:
             top.hold(row)
         else:
-            stream.write(top.draw(cell_texts(row)))
+            stream.write(top.layout.draw(cell_texts(row, options)))
     if top.rows:
         top.show()
-    stream.write(top.border + footer(count, options))
+    foot, cuts = ("", "") if top.layout is None else (top.layout.foot, top.layout.cuts())
+    stream.write(foot + footer(count, options) + cuts)
 
 
 class _Top:
     """The rows the widths come from, held until they are enough or have waited for long."""
 
-    def __init__(self, result: Result, stream: Stream, clock: Callable[[], float]) -> None:
-        self._header = header_texts(result)
+    def __init__(self, result: Result, stream: Stream, options: Options, clock: Callable[[], float]) -> None:
+        self._result = result
         self._stream = stream
+        self._options = options
         self._clock = clock
         self._since = 0.0
         self.rows: list[Row] = []
-        self.border = ""
-        self.draw: Callable[[list[str]], str] | None = None
+        self.layout: Layout | None = None
         """Draws the rows that come after the top; None while rows are held."""
 
     def hold(self, row: Row) -> None:
@@ -61,21 +76,36 @@ class _Top:
 
     def pause(self) -> None:
         """Shows what there is before a wait, unless the first row has only just come."""
-        if self.draw is not None:
+        if self.layout is not None:
             self._stream.flush()
         elif self.rows and self._clock() - self._since >= _HELD_BACK:
             self.show()
 
     def show(self) -> None:
         """Measures and writes the header and the rows."""
-        cells = [cell_texts(row) for row in self.rows]
-        widths = _widths([self._header, *cells])
-        self.draw = _drawing(widths, numeric_columns(self.rows, len(self._header)))
-        self.border = f"+{'+'.join('-' * (width + 2) for width in widths)}+\n"
+        header = header_texts(self._result) if self._options.header else []
+        cells = [cell_texts(row, self._options) for row in self.rows]
+        widths = _widths([header, *cells] if header else cells)
+        numeric = numeric_columns(self.rows, len(widths))
+        if self._options.width is None:
+            self.layout = layout(header, widths, numeric)
+        else:
+            from aisql.render.narrow import narrow_layout  # only a terminal needs it
+
+            self.layout = narrow_layout(
+                header_texts(self._result), widths, numeric, len(cells), self._options
+            )
         self.rows.clear()
-        self._stream.write(f"{self.border}{self.draw(self._header)}{self.border}")
-        self._stream.writelines(map(self.draw, cells))
+        self._stream.write(self.layout.head)
+        self._stream.writelines(map(self.layout.draw, cells))
         self._stream.flush()
+
+
+def layout(header: list[str], widths: list[int], numeric: list[bool]) -> Layout:
+    """The layout of a table with columns so wide; without a header where that has no texts."""
+    draw = drawing(widths, numeric)
+    border = f"+{'+'.join('-' * (width + 2) for width in widths)}+\n"
+    return Layout(border + (draw(header) + border if header else ""), draw, border)
 
 
 def footer(count: int, options: Options) -> str:
@@ -104,8 +134,14 @@ def header_texts(result: Result) -> list[str]:
     return ["\n" * (height - name.count("\n")) + name for name in names]
 
 
-def cell_texts(row: Row) -> list[str]:
+def cell_texts(row: Row, options: Options) -> list[str]:
     """The values of a row as text that is safe to show; a newline in it starts a new line of the cell."""
+    if options.images:
+        from aisql.render.images import noted  # only a terminal needs it
+
+        row = tuple(map(noted, row))
+    if options.null is not None:
+        row = tuple([options.null if value is None else value for value in row])
     return [visible(value) if isinstance(value, str) else _text(value) for value in row]
 
 
@@ -125,7 +161,7 @@ def _widest_line(cell: str) -> int:
     return max(map(cell_width, cell.split("\n"))) if "\n" in cell else cell_width(cell)
 
 
-def _drawing(widths: list[int], numeric: list[bool]) -> Callable[[list[str]], str]:
+def drawing(widths: list[int], numeric: list[bool]) -> Callable[[list[str]], str]:
     """The function that draws one row of cells."""
     aligned = zip(widths, numeric, strict=True)
     fields = [f"{{:{'>' if right else '<'}{width}}}" if width else "{}" for width, right in aligned]

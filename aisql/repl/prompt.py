@@ -12,10 +12,9 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from aisql.commands.registry import Leave, find
-from aisql.errors import AisqlError
-from aisql.result import Result
-from aisql.syntax.split import is_complete
+from aisql.commands.leave import Leave
+from aisql.commands.script import is_complete
+from aisql.repl.shell import Shell
 
 
 class MaskedHistory(FileHistory):
@@ -45,23 +44,11 @@ def open_history(directory: str, mask: Callable[[str], str]) -> tuple[History, s
 
 def wants_more(text: str) -> bool:
     """Whether Enter should begin a new line: a statement has begun and is not ended."""
-    stripped = text.strip()
-    if not stripped or stripped.startswith(("\\", ".")) or stripped.lower() in {"quit", "exit", "help"}:
-        return False
     return not is_complete(text)
 
 
-def loop(
-    history: History,
-    run: Callable[[str], None],
-    show: Callable[[Result], None],
-    report: Callable[[AisqlError], None],
-    in_transaction: Callable[[], bool],
-) -> None:
-    """Reads and runs until the user leaves.
-
-    `run` runs SQL, `show` prints the result of a meta command, `report` an error of one.
-    """
+def loop(history: History, shell: Shell) -> int:
+    """Reads and runs until the user leaves; gives the exit status."""
     session: PromptSession[str] = PromptSession(
         history=history,
         multiline=True,
@@ -71,25 +58,16 @@ def loop(
     )
     while True:
         try:
-            text = session.prompt("aisql*> " if in_transaction() else "aisql> ")
+            prompt = "aisql*> " if shell.in_transaction else "aisql> "
+            text = session.prompt(prompt, default=shell.take_proposal())
         except KeyboardInterrupt:
             continue
         except EOFError:
-            return
+            return 0
         try:
-            _run(text, run, show)
-        except Leave:
-            return
-        except AisqlError as error:
-            report(error)
-
-
-def _run(text: str, run: Callable[[str], None], show: Callable[[Result], None]) -> None:
-    command = find(text)
-    if command is not None:
-        show(command.run())
-    elif text.strip():
-        run(text)
+            shell.submit(text)
+        except Leave as leave:
+            return leave.status or 0
 
 
 def _bindings() -> KeyBindings:

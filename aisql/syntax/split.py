@@ -16,14 +16,14 @@ it, and the offset of a quote or comment that was `opened` and never closed (Non
 
 # After ARRAY and MAP a bracket opens a list; anywhere else it opens a quoted name.
 _LIST = r"(?i:(?<=\bARRAY)|(?<=\bARRAY\s)|(?<=\bMAP)|(?<=\bMAP\s))\["
-_TOKENS = rf"""(?:
-    [^;'"`\[/-]++
-  | '[^']*+(?:''[^']*+)*+' | "[^"]*+(?:""[^"]*+)*+" | `[^`]*+(?:``[^`]*+)*+`
+_QUOTED = rf"""
+    '[^']*+(?:''[^']*+)*+' | "[^"]*+(?:""[^"]*+)*+" | `[^`]*+(?:``[^`]*+)*+`
   | --[^\n]* | /\*(?s:.*?)\*/
   | {_LIST} | \[[^\]]*\]
   | -(?!-) | /(?!\*)
-)*+"""
-_BODY = re.compile(_TOKENS, re.VERBOSE)
+"""
+_BODY = re.compile(rf"""(?: [^;'"`\[/-]++ | {_QUOTED} )*+""", re.VERBOSE)
+_BACKSLASH = re.compile(rf"""(?: [^;'"`\[/\\-]++ | {_QUOTED} )*+ \\""", re.VERBOSE)
 _SPACE = r"(?:\s|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)"
 _BLANK = re.compile(rf"{_SPACE}*+")
 _TRIGGER = re.compile(
@@ -33,15 +33,14 @@ _TRIGGER = re.compile(
 _END = re.compile(rf"(?i){_SPACE}*+END{_SPACE}*+$")
 
 
-def split(text: str) -> Iterator[Piece]:
-    """Yields the statements of a script, in order, without the empty ones."""
-    body, blank = _BODY.match, _BLANK.match
-    position, length = 0, len(text)
+def split(text: str, position: int = 0) -> Iterator[Piece]:
+    """Yields the statements of a script from the position on, in order, without the empty ones."""
+    body, length = _BODY.match, len(text)
     while True:
-        start = blank(text, position).end()  # type: ignore[union-attr] # it matches the empty string
+        start = begin(text, position)
         if start >= length:
             return
-        end = body(text, start).end()  # type: ignore[union-attr] # so does this
+        end = body(text, start).end()  # type: ignore[union-attr] # it matches the empty string
         if text[start] in "cCeE" and _TRIGGER.match(text, start):
             end = _trigger_end(text, end)
         if end < length and text[end] == ";":
@@ -51,6 +50,17 @@ def split(text: str) -> Iterator[Piece]:
             continue
         yield Piece(text[start:], start, False, end if end < length else None)
         return
+
+
+def begin(text: str, position: int) -> int:
+    """The offset of what comes next behind blanks and comments, the length of the text for nothing."""
+    return _BLANK.match(text, position).end()  # type: ignore[union-attr] # it matches the empty string
+
+
+def backslash(text: str, start: int) -> int | None:
+    """The offset of a backslash in the statement that starts there, outside of all quotes and comments."""
+    match = _BACKSLASH.match(text, start)
+    return None if match is None else match.end() - 1
 
 
 def _trigger_end(text: str, end: int) -> int:

@@ -51,6 +51,7 @@ class Aisql:
             "XDG_CONFIG_HOME": str(self.home / "config"),
             "XDG_CACHE_HOME": str(self.cache),
             "LANG": "C.UTF-8",
+            "PAGER": "",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
             "PYTHONWARNINGS": "error",
         }

@@ -197,7 +197,10 @@ FORBIDDEN = {
     "aisql.engine.execute": "the engine of our statements",
     "aisql.providers": "model calls",
     "aisql.functions": "model calls",
-    "aisql.repl": "the prompt",
+    "aisql.commands.base": "there is no command",
+    "aisql.repl.pager": "nobody reads at a prompt",
+    "aisql.repl.prompt": "the prompt",
+    "aisql.repl.targets": "results go to stdout",
 }
 
 

@@ -13,6 +13,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from run_aisql import COMMAND, Aisql
@@ -24,16 +25,16 @@ _SECONDS = 10
 
 
 class Terminal:
-    """A user at a terminal of 200 columns: types, and waits for what appears."""
+    """A user at a terminal of so many lines and columns: types, and waits for what appears."""
 
-    def __init__(self, aisql: Aisql, *arguments: str) -> None:
+    def __init__(self, aisql: Aisql, *arguments: str, size: tuple[int, int] = (50, 200), **env: str) -> None:
         self._master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         # Nobody here answers when the prompt asks where the cursor is.
-        env = aisql.environment(TERM="xterm-256color", PROMPT_TOOLKIT_NO_CPR="1")
+        environment = aisql.environment(**{"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **env})
         self._process = subprocess.Popen(
             [*COMMAND, *arguments],
-            env=env,
+            env=environment,
             cwd=aisql.work,
             stdin=slave,
             stdout=slave,
@@ -110,8 +111,8 @@ def terminal(aisql: Aisql) -> Iterator[Open]:
     """Opens terminals with aisql at its prompt."""
     opened: list[Terminal] = []
 
-    def start(*arguments: str) -> Terminal:
-        opened.append(Terminal(aisql, *arguments))
+    def start(*arguments: str, **options: Any) -> Terminal:
+        opened.append(Terminal(aisql, *arguments, **options))
         opened[-1].wait_for(_WAITS)
         return opened[-1]
 

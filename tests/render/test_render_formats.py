@@ -68,7 +68,7 @@ def test_an_unknown_format_is_refused_with_the_names_of_the_known_ones():
         written(result(), "yaml")
     assert (caught.value.message, caught.value.hint) == (
         "unknown format: yaml",
-        "one of table, csv, json, jsonl",
+        "one of table, csv, json, jsonl, vertical",
     )
 
 

@@ -1,0 +1,213 @@
+r"""What a meta command is, and what it may use of the shell it is given to.
+
+A command is a line that begins with a backslash: `\d reviews`. The modules of this folder hold a family each;
+`registry.py` puts them together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from aisql.engine.databases import Databases
+from aisql.errors import UsageError
+from aisql.render.view import View
+from aisql.result import Result
+from aisql.settings import Settings
+from aisql.spend import Spend
+
+Word: TypeAlias = Literal[
+    "", "table", "model", "file", "setting", "format", "function", "favourite", "switch"
+]
+"""What kind of word completes an argument, '' for any."""
+
+_WORD = re.compile(r"""\s*(?:'((?:[^']|'')*)'|"((?:[^"]|"")*)"|(\S+))""")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    r"""A meta command.
+
+    `names` are without the backslash, the first one is the name it is listed under; `arguments` is how help
+    shows them; `summary` is one line, `details` what else there is to say, with an example. `completes` is
+    the kind of word its arguments are. `run` gets the shell and what stands behind the name. A command that
+    `takes_statement` may stand behind a statement that is not ended, `SELECT 1 \g`; the statement is the
+    shell's `statement` then, and is not run by itself.
+    """
+
+    names: tuple[str, ...]
+    arguments: str
+    summary: str
+    run: Callable[[Shell, str], None]
+    details: str = ""
+    completes: Word = ""
+    takes_statement: bool = False
+
+
+class Kept(Protocol):
+    """The last result, as far as it is kept."""
+
+    @property
+    def missing(self) -> int:
+        """How many rows of it are not kept."""
+        ...
+
+    def result(self) -> Result:
+        """The rows that are kept, once more. Raises UsageError where there was no result."""
+        ...
+
+
+class Shell(Protocol):
+    """What commands may use."""
+
+    @property
+    def view(self) -> View:
+        """How results look, to be changed."""
+        ...
+
+    @property
+    def last(self) -> Kept:
+        """The last result, as far as it is kept."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The settings and variables of the session."""
+        ...
+
+    @property
+    def databases(self) -> Databases:
+        """The tables of the session."""
+        ...
+
+    @property
+    def spend(self) -> Spend:
+        """What the session has spent on model calls."""
+        ...
+
+    @property
+    def last_spend(self) -> Spend:
+        """What the last statement has spent."""
+        ...
+
+    @property
+    def statement(self) -> str:
+        """The statement before the command, or the last one that was run; '' where there is none."""
+        ...
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether somebody sits at a prompt, who can be asked."""
+        ...
+
+    def execute(self, text: str) -> None:
+        """Runs SQL and shows what comes of it, as though it had been typed."""
+        ...
+
+    def answer(self, statement: str) -> Result:
+        """Runs one statement for its result. Raises AisqlError."""
+        ...
+
+    def show(self, result: Result, *, whole: bool = False, format_name: str | None = None) -> None:
+        """Shows a result where results go; one that is shown `whole` is not cut."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Writes a line to the screen."""
+        ...
+
+    def write(self, texts: Iterable[str]) -> None:
+        """Writes texts, each with its newline, where results go."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Tells something that is no result."""
+        ...
+
+    def redirect(self, target: str, *, once: bool = False) -> None:
+        """Leads results, or the next one alone, to a file or a `| program`; '' leads them back."""
+        ...
+
+    def log(self, target: str) -> None:
+        """Keeps what is run from now on in a file; '' ends that."""
+        ...
+
+    @property
+    def config_directory(self) -> str:
+        """The folder of files that the user keeps for later sessions."""
+        ...
+
+    def path(self, name: str) -> str:
+        """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""
+        ...
+
+    def writable(self, name: str) -> str:
+        """The same for a file that is to be written. Raises UsageError for one that is in use."""
+        ...
+
+    def read(self, path: str) -> str:
+        """The text of a file. Raises UsageError."""
+        ...
+
+    def include(self, name: str, *, beside_script: bool = False) -> None:
+        """Runs a script; its path begins at the working folder, or beside the script that is running."""
+        ...
+
+    def propose(self, text: str) -> None:
+        """Puts a text into the next input line, to be looked at and run. Raises UsageError at no prompt."""
+        ...
+
+    def ask(self, question: str) -> bool:
+        """Whether the user agrees; nobody is asked in a script, which means what it says."""
+        ...
+
+    def start(self, command: str) -> int:
+        """Runs a program on the terminal; gives its exit status. Raises UsageError."""
+        ...
+
+    def repeat(self, statement: str, seconds: float, times: int | None) -> None:
+        """Runs a statement again and again, so many times or until Ctrl-C."""
+        ...
+
+
+def words(arguments: str) -> list[str]:
+    """The words of a command's arguments; quotes hold one together, a semicolon at the end means nothing.
+
+    Raises UsageError for a quote that is not closed.
+    """
+    rest = arguments.strip().removesuffix(";").rstrip()
+    found = []
+    while rest:
+        match = _WORD.match(rest)
+        if match is None or (match[3] and match[3][0] in "'\""):
+            raise UsageError("a quote is not closed", hint=f"in {rest.strip()}")
+        single, double, bare = match.groups()
+        found.append(bare or (single or "").replace("''", "'") or (double or "").replace('""', '"'))
+        rest = rest[match.end() :]
+    return found
+
+
+def only_word(arguments: str, what: str) -> str:
+    """The one word of the arguments, '' for none. Raises UsageError for more."""
+    found = words(arguments)
+    if len(found) > 1:
+        raise UsageError(
+            f"there is one {what}, not {len(found)}", hint="quotes hold a name with blanks together"
+        )
+    return found[0] if found else ""
+
+
+def switched(arguments: str, now: bool) -> bool:
+    """The state a switch gets: that of `on` or `off`, the other one without a word. Raises UsageError."""
+    word = only_word(arguments, "state").lower()
+    return not now if not word else chosen(word, ("on", "off")) == "on"
+
+
+def chosen(word: str, choices: Iterable[str]) -> str:
+    """The choice a word is, in its own spelling. Raises UsageError that names them all."""
+    known = {choice.lower(): choice for choice in choices}
+    if word.lower() not in known:
+        raise UsageError(f"{word} is none of {', '.join(known.values())}", code="invalid_argument")
+    return known[word.lower()]

@@ -1,0 +1,149 @@
+"""Scripts, database files, and the editor."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+
+from aisql.commands.base import Command, Shell, only_word
+from aisql.engine.database import Database, quoted
+from aisql.errors import UsageError
+from aisql.schema import quote_text
+
+_OBJECTS = """SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND tbl_name LIKE ?
+    AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type <> 'table'"""
+_EDITORS = ("VISUAL", "EDITOR")
+
+
+def _include(shell: Shell, arguments: str) -> None:
+    shell.include(_file(arguments))
+
+
+def _include_beside(shell: Shell, arguments: str) -> None:
+    shell.include(_file(arguments), beside_script=True)
+
+
+def _file(arguments: str) -> str:
+    word = only_word(arguments, "file")
+    if not word:
+        raise UsageError("the name of a file is missing")
+    return word
+
+
+def _edit(shell: Shell, arguments: str) -> None:
+    """Takes a file, or the statement in a file of its own, to the editor and back into the input line."""
+    if not shell.is_interactive:
+        raise UsageError("there is no prompt to edit for")
+    word = only_word(arguments, "file")
+    if word:
+        shell.propose(_edited(shell, shell.path(word)))
+        return
+    import tempfile  # the prompt loads every command at its start
+
+    handle, path = tempfile.mkstemp(prefix="aisql-", suffix=".sql")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(shell.statement and f"{shell.statement};\n")
+        shell.propose(_edited(shell, path))
+    finally:
+        os.unlink(path)  # noqa: PTH108 # the name is text everywhere here
+
+
+def _edited(shell: Shell, path: str) -> str:
+    environment = shell.settings.environment
+    editor = next((environment[name] for name in _EDITORS if environment.get(name)), "vi")
+    status = shell.start(f"{editor} {shlex.quote(path)}")
+    if status:
+        raise UsageError(
+            f"the editor {editor} ended with exit status {status}", hint="VISUAL or EDITOR names another"
+        )
+    return shell.read(path).strip()
+
+
+def _open(shell: Shell, arguments: str) -> None:
+    word = only_word(arguments, "file")
+    if shell.databases.current.in_transaction:
+        raise UsageError("a transaction is open", hint="COMMIT or ROLLBACK first")
+    shell.databases.open(":memory:" if word in {"", ":memory:"} else shell.writable(word))
+
+
+def _save(shell: Shell, arguments: str) -> None:
+    shell.answer(f"VACUUM INTO {quote_text(shell.writable(_file(arguments)))}")
+
+
+def _dump(shell: Shell, arguments: str) -> None:
+    word = only_word(arguments, "table")
+    shell.write(_script(shell.databases.current, word or "%"))
+
+
+def _script(database: Database, pattern: str) -> Iterator[str]:
+    """The statements that make the tables of a database with their rows; other objects come last."""
+    yield "BEGIN;\n"
+    for kind, name, sql in database.select(_OBJECTS, (pattern,)):
+        yield f"{sql!s};\n"
+        if kind == "table" and not str(sql).upper().startswith("CREATE VIRTUAL"):
+            columns = [each[0] for each in database.columns(str(name)) if not each[4]]
+            yield from _inserts(database, quoted(str(name)), columns)
+    yield "COMMIT;\n"
+
+
+def _inserts(database: Database, table: str, columns: list[str]) -> Iterator[str]:
+    names = ", ".join(map(quoted, columns))
+    values = " || ', ' || ".join(f"quote({quoted(name)})" for name in columns)
+    for (row,) in database.run(f"SELECT {values} FROM main.{table}").rows:
+        yield f"INSERT INTO {table} ({names}) VALUES ({row!s});\n"
+
+
+COMMANDS = (
+    Command(
+        ("i", "include", "read"),
+        "FILE",
+        "run a script",
+        _include,
+        "Its path begins at the working folder. Example: \\i reviews.sql",
+        completes="file",
+    ),
+    Command(
+        ("ir", "include_relative"),
+        "FILE",
+        "run a script that lies beside this one",
+        _include_beside,
+        "Example: \\ir tables.sql",
+        completes="file",
+    ),
+    Command(
+        ("e", "edit"),
+        "[FILE]",
+        "edit the last statement, or a file, and run what comes of it",
+        _edit,
+        "The editor is the one that VISUAL or EDITOR names, or vi. The text comes back to the prompt.\n"
+        "Example: \\e",
+        completes="file",
+        takes_statement=True,
+    ),
+    Command(
+        ("open",),
+        "[FILE]",
+        "have the tables in another database file; alone, in memory",
+        _open,
+        "Models, connections and answers stay those of the catalog. Example: \\open reviews.db",
+        completes="file",
+    ),
+    Command(
+        ("save",),
+        "FILE",
+        "copy the tables to a new database file",
+        _save,
+        "Example: \\save copy.db",
+        completes="file",
+    ),
+    Command(
+        ("dump",),
+        "[TABLE]",
+        "the tables and their rows as statements",
+        _dump,
+        "Example: \\o reviews.sql, then \\dump reviews",
+        completes="table",
+    ),
+)

@@ -1,0 +1,95 @@
+"""Running statements in other ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from aisql.commands.base import Command, Shell, words
+from aisql.errors import SqlError, UsageError
+from aisql.result import Result, Row, Value, listing
+from aisql.syntax.dialect import is_mixed
+from aisql.syntax.split import split
+
+_SECONDS = 2.0
+_NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
+
+
+def _watch(shell: Shell, arguments: str) -> None:
+    if not shell.statement:
+        raise UsageError("there is no statement to run", hint="write it before the command: SELECT 1 \\watch")
+    seconds, times = _SECONDS, None
+    for word in words(arguments):
+        name, _, value = word.rpartition("=")
+        if name == "c" and value.isdecimal() and int(value) > 0:
+            times = int(value)
+        elif name in {"", "i"} and _NUMBER.fullmatch(value):
+            seconds = float(value)
+        else:
+            raise UsageError(
+                f"{word} is no number of seconds", hint="\\watch 5, or \\watch 5 c=3 for three times"
+            )
+    shell.repeat(shell.statement, seconds, times)
+
+
+def _explain(shell: Shell, arguments: str) -> None:
+    """SQLite's plan, and how many requests the statement would make."""
+    statement = (arguments or shell.statement).strip().removesuffix(";")
+    if len(list(split(statement))) != 1:
+        raise UsageError("one statement can be explained", hint="\\explain SELECT ...")
+    shell.show(listing(("plan",), _tree(shell.answer(f"EXPLAIN QUERY PLAN {statement}").rows)))
+    if is_mixed(statement) or _reads_calls(shell, statement):
+        shell.show(_counted(shell, statement))
+
+
+def _tree(rows: Iterable[Row]) -> Iterator[Row]:
+    """The steps of a plan, each set in below the one it belongs to."""
+    depths: dict[Value, int] = {0: 0}
+    for identity, parent, _, detail in rows:
+        depths[identity] = depths[parent] + 1
+        yield (f"{'  ' * depths[parent]}{detail!s}",)
+
+
+def _reads_calls(shell: Shell, statement: str) -> bool:
+    """Whether a view the statement reads makes calls, which SQLite alone does not know."""
+    try:
+        shell.databases.current.run(f"EXPLAIN QUERY PLAN {statement}")
+    except SqlError:
+        return True
+    return False
+
+
+def _counted(shell: Shell, statement: str) -> Result:
+    """What a dry run counts. It is undone, for a statement that makes no call after all is run by it."""
+    database, before = shell.databases.current, dict(shell.settings.items())["ai.dry_run"]
+    shell.settings.set("ai.dry_run", "on")
+    database.select("SAVEPOINT aisql_explain")
+    try:
+        result = shell.answer(statement)
+        return Result(result.columns, list(result.rows), listing=True)
+    finally:
+        if database.in_transaction:  # a conflict may have ended it
+            database.select("ROLLBACK TO aisql_explain")
+            database.select("RELEASE aisql_explain")
+        shell.settings.set("ai.dry_run", before)
+
+
+COMMANDS = (
+    Command(
+        ("watch",),
+        "[SECONDS] [c=TIMES]",
+        "run the statement before it, or the last one, again and again",
+        _watch,
+        "Every 2 seconds unless told, until Ctrl-C. After the first time answers come from the ledger.\n"
+        "Example: SELECT count(*) FROM reviews \\watch 5",
+        takes_statement=True,
+    ),
+    Command(
+        ("explain",),
+        "[STATEMENT]",
+        "the plan of a statement and the requests it would make",
+        _explain,
+        "Nothing is asked. Example: \\explain SELECT ai_sentiment('builtin:demo', body) FROM reviews",
+        takes_statement=True,
+    ),
+)

@@ -1,0 +1,44 @@
+"""Vertical: a line for each value, its column before it; for rows that are wider than a terminal."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from aisql.render.escape import cell_width
+from aisql.render.table import cell_texts, footer, header_texts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aisql.render.registry import Options, Stream
+    from aisql.result import Result
+
+_STARS = "*" * 27
+
+
+def write(result: Result, stream: Stream, options: Options) -> None:
+    """Writes a heading and the values for every row as it comes, and at the end how many there were."""
+    draw = drawing(header_texts(result))
+    result.pause = stream.flush
+    number = 0
+    for number, row in enumerate(result.rows, 1):
+        stream.write(draw(cell_texts(row, options)))
+        if number == 1:
+            stream.flush()
+    stream.write(footer(number, options))
+
+
+def drawing(header: list[str]) -> Callable[[list[str]], str]:
+    """The function that draws the cells of the next row, and numbers it."""
+    names = [name.strip("\n").replace("\n", " ") for name in header]
+    width = max(map(cell_width, names))
+    heads = [" " * (width - cell_width(name)) + name + ": " for name in names]
+    counted = count(1)
+
+    def draw(cells: list[str]) -> str:
+        values = (cell.replace("\n", "\n" + " " * (width + 2)) for cell in cells)
+        lines = map("".join, zip(heads, values, strict=True))
+        return "\n".join([f"{_STARS} {next(counted)}. row {_STARS}", *lines, ""])
+
+    return draw

@@ -1,0 +1,104 @@
+"""A shell over a session in a temporary folder, with what it wrote to be looked at."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from server import ModelServer
+
+from aisql.commands.leave import Leave
+from aisql.repl.shell import Shell
+from aisql.repl.terminal import Terminal
+from aisql.session import Session
+from aisql.settings import Settings
+
+
+class Typed:
+    """A user who types into a shell: gives what came to the screen, and keeps what was told beside it."""
+
+    def __init__(
+        self, session: Session, config: Path, size: tuple[int, int] | None, answers: list[str]
+    ) -> None:
+        self.output = io.StringIO()
+        self.told: list[str] = []
+        self.slept: list[float] = []
+        self.session = session
+        terminal = Terminal(
+            output=self.output,
+            say=self.told.append,
+            size=None if size is None else lambda: size,
+            ask=lambda _: answers.pop(0),
+            progress=None,
+            clock=lambda: 0.0,
+            sleep=self.slept.append,
+            moment=lambda: "2026-01-02 03:04:05",
+        )
+        self.shell = Shell(
+            session,
+            terminal,
+            "table",
+            is_interactive=True,
+            stop=False,
+            keeps=True,
+            config_directory=str(config),
+        )
+
+    def __call__(self, text: str) -> str:
+        """What the text brings to the screen."""
+        start = len(self.output.getvalue())
+        self.shell.submit(text)
+        return self.output.getvalue()[start:]
+
+    def error(self, text: str) -> str:
+        """What is told beside the screen, where nothing comes to it."""
+        self.told.clear()
+        assert self(text) == ""
+        return "\n".join(self.told)
+
+    def left(self, text: str) -> int | None:
+        """The status the text leaves with."""
+        with pytest.raises(Leave) as caught:
+            self.shell.submit(text)
+        return caught.value.status
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture
+def environment(server: ModelServer) -> dict[str, str]:
+    return {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url, "PAGER": "", "SHELL": "/bin/sh"}
+
+
+@pytest.fixture
+def open_typed(
+    tmp_path: Path, cache: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Typed]]:
+    """Opens shells on one catalog; `size` is that of the terminal, `answers` are given when it asks."""
+    monkeypatch.chdir(tmp_path)
+    opened: list[Typed] = []
+
+    def open_one(size: tuple[int, int] | None = None, answers: list[str] | None = None) -> Typed:
+        session = Session(
+            Settings(environment),
+            catalog_file=str(tmp_path / "catalog.sqlite"),
+            directory=str(tmp_path),
+            cache_directory=lambda: cache,
+        )
+        opened.append(Typed(session, tmp_path / "config", size, answers or []))
+        return opened[-1]
+
+    yield open_one
+    for each in opened:
+        each.shell.close()
+        each.session.close()
+
+
+@pytest.fixture
+def typed(open_typed: Callable[..., Typed]) -> Typed:
+    return open_typed()

@@ -1,0 +1,121 @@
+"""Tables on a terminal that has no room for them."""
+
+import io
+
+import pytest
+
+from aisql.render.escape import cell_width
+from aisql.render.narrow import cut, fitted_widths
+from aisql.render.registry import Options, write
+from aisql.result import Column, Result
+
+LONG = "x" * 60
+WHOLE = "ask for all"
+
+
+def written(rows, width, expanded="auto", **options):
+    stream = io.StringIO()
+    columns = tuple(Column(name) for name in "abcdefgh"[: len(rows[0])])
+    terminal = Options(terminal=True, width=width, expanded=expanded, whole=WHOLE, **options)
+    write(Result(columns, rows), stream, "table", terminal)
+    return stream.getvalue()
+
+
+def test_what_fits_is_the_table_it_is_everywhere():
+    rows = [(1, "text"), (2, "more")]
+    stream = io.StringIO()
+    write(Result((Column("a"), Column("b")), rows), stream, "table")
+    assert written(rows, 40) == stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("short", 5, "short"),
+        ("longer", 5, "long…"),
+        ("two\nlines", 4, "two\nlin…"),
+        ("中文字符", 5, "中文…"),
+        ("中文字符", 4, "中…"),
+        ("👩‍👩‍👧 family", 6, "👩‍👩‍👧 fa…"),
+        ("", 1, ""),
+    ],
+)
+def test_a_cell_is_cut_to_its_column_by_terminal_cells(text, width, shown):
+    assert cut(text, width) == shown
+    assert all(cell_width(line) <= width for line in shown.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("widths", "numeric", "room", "fitted"),
+    [
+        ([5, 5], [False, False], 17, [5, 5]),
+        ([60, 5], [False, False], 40, [28, 5]),
+        ([60, 60], [False, False], 57, [25, 25]),
+        ([60, 18], [False, False], 57, [32, 18]),
+        ([20, 60], [True, False], 57, [20, 30]),
+        ([60, 60], [False, False], 38, None),
+        ([20, 20], [True, True], 40, None),
+    ],
+)
+def test_the_widest_texts_give_way_and_numbers_never_do(widths, numeric, room, fitted):
+    assert fitted_widths(widths, numeric, room) == fitted
+
+
+def test_long_texts_are_cut_and_told_of():
+    assert written([(1, LONG), (2, "short")], 30) == (
+        "+---+------------------------+\n"
+        "| a | b                      |\n"
+        "+---+------------------------+\n"
+        "| 1 | xxxxxxxxxxxxxxxxxxxxx… |\n"
+        "| 2 | short                  |\n"
+        "+---+------------------------+\n"
+        "2 rows in set\nlong texts are cut; ask for all\n"
+    )
+
+
+def test_a_single_row_and_too_many_columns_are_vertical_where_they_may_be():
+    assert written([(LONG,)], 30) == f"{'*' * 27} 1. row {'*' * 27}\na: {LONG}\n1 row in set\n"
+    shown = written([(LONG, LONG, LONG)] * 2, 30)
+    assert shown.count(f": {LONG}\n") == 6
+    assert shown.endswith("2 rows in set\n")
+
+
+def test_columns_without_room_are_left_out_where_rows_may_not_be_vertical():
+    shown = written([(LONG, 1, LONG)] * 2, 30, "off")
+    assert shown.endswith("2 rows in set\n2 of 3 columns shown, long texts are cut; ask for all\n")
+    assert {len(line) for line in shown.splitlines()[:-2]} == {24}
+
+
+def test_rows_that_come_later_are_cut_to_the_columns_that_were_measured():
+    shown = written([(number, "short") for number in range(1000)] + [(1000, LONG)], 80)
+    assert shown.splitlines()[-4] == "| 1000 | xxxx… |"
+    assert shown.endswith("1001 rows in set\nlong texts are cut; ask for all\n")
+
+
+def test_images_are_notes():
+    address = "data:image/png;base64,iVBORw0KGgo="
+    assert "| [image/png, 8 bytes] |\n" in written([(address,)], 40, images=True)
+    broken = "data:image/png;base64,???"
+    assert f"| {broken} |\n" in written([(broken,)], 40, images=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("csv", "a,b\n-,1\n"),
+        ("table", "+---+---+\n| a | b |\n+---+---+\n| - | 1 |\n+---+---+\n1 row in set\n"),
+    ],
+)
+def test_null_can_be_another_text(name, text):
+    stream = io.StringIO()
+    write(Result((Column("a"), Column("b")), [(None, 1)]), stream, name, Options(null="-"))
+    assert stream.getvalue() == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("csv", "x,1\n"), ("table", "+---+---+\n| x | 1 |\n+---+---+\n1 row in set\n")]
+)
+def test_the_header_can_be_left_out(name, text):
+    stream = io.StringIO()
+    write(Result((Column("abc"), Column("b")), [("x", 1)]), stream, name, Options(header=False))
+    assert stream.getvalue() == text

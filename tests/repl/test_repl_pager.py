@@ -1,0 +1,99 @@
+"""What goes through a pager and what does not; programs are real ones."""
+
+import io
+import subprocess
+
+import pytest
+
+from aisql.repl.pager import Paged, PagerClosed, pager_of, start_pager
+
+
+class Screen:
+    """A screen of 10 columns and 5 lines, a clock that stands still, and a pager that writes into a file."""
+
+    def __init__(self, tmp_path):
+        self.output = io.StringIO()
+        self.now = 0.0
+        self.file = tmp_path / "paged"
+        self.started = 0
+        self.paged = Paged(self.output, 10, 5, self.start, lambda: self.now)
+
+    def start(self):
+        self.started += 1
+        return start_pager(f"tee {self.file}", {"PATH": "/usr/bin:/bin"})
+
+    @property
+    def shown(self):
+        return self.file.read_text() if self.file.exists() else ""
+
+
+@pytest.fixture
+def screen(tmp_path):
+    return Screen(tmp_path)
+
+
+def test_what_fits_the_screen_is_written_to_it_at_the_end(screen):
+    screen.paged.writelines(["1\n", "2\n3\n", "4\n"])
+    screen.paged.flush()
+    assert screen.output.getvalue() == ""
+    screen.paged.close()
+    assert (screen.output.getvalue(), screen.started) == ("1\n2\n3\n4\n", 0)
+
+
+def test_what_is_longer_goes_through_the_pager_whole(screen):
+    lines = [f"{number}\n" for number in range(100)]
+    screen.paged.writelines(lines)
+    screen.paged.close()
+    assert (screen.shown, screen.output.getvalue(), screen.started) == ("".join(lines), "", 1)
+
+
+def test_a_line_that_is_wider_than_the_screen_counts_as_several(screen):
+    screen.paged.write("x" * 41 + "\n")
+    screen.paged.close()
+    assert screen.shown == "x" * 41 + "\n"
+
+
+def test_text_that_is_waited_behind_is_shown_and_nothing_is_paged(screen):
+    screen.paged.write("1\n")
+    screen.now = 0.3
+    screen.paged.flush()
+    assert screen.output.getvalue() == "1\n"
+    screen.paged.writelines(["2\n"] * 100)
+    screen.paged.close()
+    assert (screen.output.getvalue(), screen.started) == ("1\n" + "2\n" * 100, 0)
+
+
+def test_a_pager_that_is_left_says_so_to_who_writes():
+    paged = Paged(io.StringIO(), 10, 1, lambda: start_pager("true", {"PATH": "/usr/bin:/bin"}), lambda: 0.0)
+    with pytest.raises(PagerClosed):
+        paged.writelines(["many\n"] * 100_000)
+    paged.close()
+
+
+def test_a_pager_that_is_not_there_is_none():
+    assert start_pager("nosuch-pager -x", {"PATH": "/usr/bin:/bin"}) is None
+
+
+@pytest.mark.parametrize(
+    ("environment", "chosen", "pager"),
+    [
+        ({"PAGER": "more"}, None, "more"),
+        ({"PAGER": "more", "AISQL_PAGER": "less -S"}, None, "less -S"),
+        ({"PAGER": "more", "AISQL_PAGER": ""}, None, ""),
+        ({"PAGER": "more"}, "cat", "cat"),
+        ({"PAGER": "more"}, "", ""),
+        ({"PATH": "/nowhere"}, None, ""),
+    ],
+)
+def test_the_pager_is_the_chosen_one_or_that_of_the_environment(environment, chosen, pager):
+    assert pager_of(environment, chosen) == pager
+
+
+def test_less_is_told_how_to_be_unless_the_user_has_said(tmp_path):
+    for environment, expected in (({}, "-SRXF"), ({"LESS": "-R"}, "-R")):
+        program = start_pager(
+            f"sh -c 'echo $LESS > {tmp_path}/less'", {"PATH": "/usr/bin:/bin", **environment}
+        )
+        assert isinstance(program, subprocess.Popen)
+        program.communicate()
+        assert (tmp_path / "less").read_text() == f"{expected}\n"
