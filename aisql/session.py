@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from aisql.engine.execute import Executor
     from aisql.engine.lanes import ClockMaker
+    from aisql.engine.outline import Observer
     from aisql.engine.workspace import Workspace
     from aisql.spend import Watcher
+    from aisql.syntax.parse import Parser
 
     class Outcome(NamedTuple):
         """What became of one statement: the place it stands at, and its result, empty beside an `error`.
@@ -133,6 +135,18 @@ class Session:
     def spend(self) -> Spend:
         """What all statements together have spent so far."""
         return Spend() if self._opened_executor is None else self._opened_executor.spend
+
+    def observer(self) -> Observer:
+        """What tells which names there are, for completion."""
+        from aisql.engine.outline import Observer  # only a prompt needs it
+
+        return Observer(self.databases, lambda: self._opened_workspace, self._catalog_file, self._directory)
+
+    def parser(self) -> Parser:
+        """A parser of the statements of ours, for completion."""
+        from aisql.syntax.parse import Parser  # it brings lark, so on another thread
+
+        return Parser(self._cache_directory() if self._cache_directory is not None else None)
 
     def close(self) -> None:
         """Closes every file; an open transaction is rolled back."""

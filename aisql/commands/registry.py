@@ -18,11 +18,15 @@ class Leave(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A meta command: its names without the backslash, what it does, in words and as a function."""
+    """A meta command: its names without the backslash, what it does, in words and as a function.
+
+    `completes` is the kind of word its arguments are: a table, a file, ...; '' for any.
+    """
 
     names: tuple[str, ...]
     summary: str
     run: Callable[[], Result]
+    completes: str = ""
 
 
 def _leave() -> Result:
