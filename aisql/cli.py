@@ -18,7 +18,6 @@ from aisql.settings import (
     cache_directory,
     config_directory,
     data_directory,
-    state_directory,
 )
 
 TYPE_CHECKING = False
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from aisql.render.progress import Progress
     from aisql.render.registry import Stream
+    from aisql.repl.toolbar import Status
     from aisql.result import Result
     from aisql.spend import Spend
 
@@ -334,6 +334,9 @@ class Shell:
         self._session = session
         self._format = format_name
         self._progress = progress
+        self.has_failed = False
+        self._seconds: float | None = None
+        self._rows: int | None = None
         is_terminal = sys.stdout.isatty()
         self._options = Options(terminal=is_terminal)
         self._output: Stream = progress.beside(sys.stdout) if progress and is_terminal else sys.stdout
@@ -354,37 +357,74 @@ class Shell:
 
     def prompt(self) -> int:
         """Reads statements from the terminal until the user leaves."""
-        from aisql.render.masking import mask_secrets
-        from aisql.repl.prompt import loop, open_history
+        from aisql.repl.start import start
 
-        history, warning = open_history(state_directory(), mask_secrets)
-        if warning:
-            _say(f"warning: {warning}")
-        loop(
-            history,
-            self._run_typed,
-            lambda result: write(result, self._output, "table", self._options),
-            lambda error: _report(error, "", None),
-            lambda: self._session.databases.current.in_transaction,
-        )
+        start(self, self._session)
         return OK
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return self._session.databases.current.in_transaction
+
+    def submit(self, text: str) -> None:
+        """Runs a meta command, or the statements of a text. Raises Leave."""
+        from aisql.commands.registry import find
+
+        self.has_failed = False
+        try:
+            command = find(text)
+        except AisqlError as error:
+            self.report(error)
+            return
+        if command is None:
+            self._run_typed(text)
+        else:
+            write(command.run(), self._output, "table", self._options)
+
+    def report(self, error: AisqlError) -> None:
+        """Tells an error that is of no statement."""
+        _report(error, "", None)
+
+    def warn(self, text: str) -> None:
+        """Tells what could not be done as it should."""
+        _say(f"warning: {text}")
+
+    def status(self) -> Status:
+        """What the toolbar shows."""
+        from aisql.repl.toolbar import Status
+
+        spend = self._session.spend
+        catalog, database = self._session.current
+        return Status(
+            catalog,
+            database,
+            self._session.settings.default_model,
+            self._format,
+            self._seconds,
+            self._rows,
+            spend.requests,
+            spend.input_tokens + spend.output_tokens,
+            spend.cost,
+        )
+
     def _run_typed(self, text: str) -> None:
-        was_open = self._session.databases.current.in_transaction
+        was_open, began = self.in_transaction, monotonic()
+        self._rows = None
         try:
             for outcome in self._session.run(text):
-                self._finish(outcome, text, None)
+                self.has_failed = self._finish(outcome, text, None) != OK
         except KeyboardInterrupt:
             self._end_progress()
+            self.has_failed = True
             sys.stdout.flush()
-            is_open = self._session.databases.current.in_transaction
-            _say(
-                "interrupted"
-                + (": SQLite rolled the open transaction back" if was_open and not is_open else "")
-            )
+            rolled_back = was_open and not self.in_transaction
+            _say("interrupted" + (": SQLite rolled the open transaction back" if rolled_back else ""))
         except Exception as error:  # noqa: BLE001 # the other door: a bug ends a statement, not the prompt
             self._end_progress()
+            self.has_failed = True
             _say_bug(error)
+        self._seconds = monotonic() - began
 
     def _end_progress(self) -> None:
         if self._progress is not None:
@@ -413,6 +453,7 @@ class Shell:
         if result.columns:
             write(result, self._output, self._format, self._options)
         elif at_prompt:
+            self._rows = result.changes
             rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
             self._output.write("OK\n" if result.changes is None else f"OK, {rows} changed\n")
         if at_prompt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 
-from aisql.catalog.paths import default_table_file
+from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE, default_table_file
 from aisql.engine.databases import Databases
 from aisql.errors import AisqlError, Span, SqlError, SyntaxProblem
 from aisql.result import Result
@@ -135,6 +135,14 @@ class Session:
     def spend(self) -> Spend:
         """What all statements together have spent so far."""
         return Spend() if self._opened_executor is None else self._opened_executor.spend
+
+    @property
+    def current(self) -> tuple[str, str]:
+        """The current catalog and database."""
+        if self._opened_workspace is None:
+            return DEFAULT_CATALOG, DEFAULT_DATABASE
+        catalogs = self._opened_workspace.catalogs
+        return catalogs.current_catalog, catalogs.current_database
 
     def observer(self) -> Observer:
         """What tells which names there are, for completion."""

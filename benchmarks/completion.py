@@ -2,8 +2,8 @@
 
     python benchmarks/completion.py
 
-types statements key by key and prints percentiles. The bar: 95 % of the keypresses have their menu within 20 ms,
-on one core.
+types statements key by key and prints percentiles. The bar: 95 % of the keypresses have their menu within
+20 ms, on one core.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from aisql.syntax.parse import Parser
 BAR = 20.0
 TABLES, COLUMNS = 1_000, 20
 TYPED = (
-    "SELECT name_12, amount_3 FROM table_17 WHERE amount_3 > 100 AND name_12 LIKE 'a%' ORDER BY amount_3 DESC;",
-    "SELECT a.name_1, b.amount_2 FROM table_8 a LEFT JOIN table_7 b ON a.parent_id = b.id WHERE b.id IS NULL;",
-    "WITH recent AS (SELECT id, name_3 AS label FROM table_900) SELECT label, count(*) FROM recent GROUP BY label;",
+    "SELECT name_12, amount_3 FROM table_17 WHERE amount_3 > 100 AND name_12 LIKE 'a%' ORDER BY amount_3;",
+    "SELECT a.name_1, b.id FROM table_8 a LEFT JOIN table_7 b ON a.parent_id = b.id WHERE b.id IS NULL;",
+    "WITH recent AS (SELECT id, name_3 AS label FROM table_900) SELECT label, count(*) FROM recent GROUP BY 1;",
     "SELECT ai_complete('builtin:demo', name_5, json '{\"response.timeout\": 5}') AS answer FROM table_999;",
-    "CREATE MODEL m INPUT (text STRING) OUTPUT (label STRING) WITH ('provider' = 'openai', 'temperature' = '0');",
+    "CREATE MODEL m INPUT (text STRING) OUTPUT (label STRING) WITH ('provider' = 'openai', 'seed' = '0');",
     "INSERT INTO table_5 (id, name_1) SELECT id, name_1 FROM table_6 WHERE id IN (SELECT id FROM table_4);",
     "UPDATE table_77 SET name_1 = upper(name_1) WHERE status_4 = 'new'; DESCRIBE MODEL model_12;",
 )

@@ -1,7 +1,7 @@
 """What there is to name: tables with their columns, models, connections; as values for completion.
 
-Only `schema_rows` reads the session's connection, one query for each database. What the rows mean is found out
-by `tables_of` on a connection of its own, on any thread.
+Only `schema_rows` reads the session's connection, one query for each database. What the rows mean is
+found out by `tables_of` on a connection of its own, on any thread.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import apsw
@@ -81,7 +81,7 @@ class Outline:
     """Everything that can be named at one moment."""
 
     tables: tuple[Table, ...] = ()
-    catalog: CatalogNames = CatalogNames()
+    catalog: CatalogNames = field(default_factory=CatalogNames)
 
 
 class Observer:

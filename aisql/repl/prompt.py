@@ -1,107 +1,184 @@
-"""A minimal prompt: history, several lines until the statement is complete, Ctrl-C and Ctrl-D as usual."""
+"""The prompt: reads statements from the terminal and gives them to a shell, until the user leaves."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History
+from prompt_toolkit.input import Input
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.styles import Style
 
-from aisql.commands.registry import Leave, find
+from aisql.commands.registry import Leave
 from aisql.errors import AisqlError
-from aisql.result import Result
-from aisql.syntax.split import is_complete
+from aisql.repl.editor import edited
+from aisql.repl.keys import Mode, Pasted, bindings, keys_now
+from aisql.repl.lazy import LazyCompleter, LazyLexer, Suggester
+from aisql.repl.preferences import Preferences
+from aisql.repl.toolbar import Status, toolbar
+from aisql.syntax.split import split
+
+if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
+
+    from aisql.repl.completion.refresh import Names
+
+_CONTINUATION = "   -> "
+_CHOICES = "(c)ommit, (r)oll back, or stay? "
 
 
-class MaskedHistory(FileHistory):
-    """History in a file only its owner can read, without the keys that were typed."""
+class Shell(Protocol):
+    """What runs the statements that are typed, and shows what comes of them."""
 
-    def __init__(self, filename: str, mask: Callable[[str], str]) -> None:
-        self._mask = mask
-        super().__init__(filename)
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        ...
 
-    def store_string(self, string: str) -> None:
-        """Writes one entry."""
-        # What was pasted need not be Unicode; the file has to be.
-        super().store_string(self._mask(string.encode("utf-8", "backslashreplace").decode()))
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last statement failed."""
+        ...
 
+    def submit(self, text: str) -> None:
+        """Runs what was typed. Raises Leave where that means to leave."""
+        ...
 
-def open_history(directory: str, mask: Callable[[str], str]) -> tuple[History, str | None]:
-    """The history in the state directory; in memory, with a warning, where it cannot be written."""
-    file = Path(directory) / "history"
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
-        file.chmod(0o600)
-    except OSError as error:
-        return InMemoryHistory(), f"the history cannot be kept in {file}: {error.strerror}"
-    return MaskedHistory(str(file), mask), None
+    def report(self, error: AisqlError) -> None:
+        """Tells an error."""
+        ...
 
-
-def wants_more(text: str) -> bool:
-    """Whether Enter should begin a new line: a statement has begun and is not ended."""
-    stripped = text.strip()
-    if not stripped or stripped.startswith(("\\", ".")) or stripped.lower() in {"quit", "exit", "help"}:
-        return False
-    return not is_complete(text)
+    def status(self) -> Status:
+        """What the toolbar shows."""
+        ...
 
 
-def loop(
-    history: History,
-    run: Callable[[str], None],
-    show: Callable[[Result], None],
-    report: Callable[[AisqlError], None],
-    in_transaction: Callable[[], bool],
-) -> None:
-    """Reads and runs until the user leaves.
+@dataclass(frozen=True)
+class Screen:
+    """What the prompt is made with. `input` and `output` are those of the terminal where they are None."""
 
-    `run` runs SQL, `show` prints the result of a meta command, `report` an error of one.
-    """
-    session: PromptSession[str] = PromptSession(
-        history=history,
-        multiline=True,
-        key_bindings=_bindings(),
-        prompt_continuation="   -> ",
-        enable_open_in_editor=False,
-    )
-    while True:
+    history: History
+    environment: Mapping[str, str]
+    preferences: Preferences = field(default_factory=Preferences)
+    has_colour: bool = True
+    input: Input | None = None
+    output: Output | None = None
+
+
+class Prompt:
+    """The line at which the user types. `names` makes what is known for completion, once it is needed."""
+
+    def __init__(self, shell: Shell, screen: Screen, names: Callable[[], Names]) -> None:
+        self._shell = shell
+        self._mode = Mode()
+        self._completer = LazyCompleter(self._mode, screen.history, names)
+        self._status = shell.status()
+        self._default = ""
+        self._session: PromptSession[str] = self._made(screen)
+        self._session.app.after_render += self._rendered
+
+    def _made(self, screen: Screen) -> PromptSession[str]:
+        is_dumb = screen.environment.get("TERM", "") in {"dumb", "unknown"}
+        theme = screen.preferences.theme
+        return PromptSession(
+            history=screen.history,
+            multiline=True,
+            key_bindings=bindings(
+                self._mode, lambda text: edited(text, screen.environment), self._shell.report
+            ),
+            prompt_continuation=_CONTINUATION,
+            enable_open_in_editor=False,
+            editing_mode=EditingMode.VI if screen.preferences.keys == "vi" else EditingMode.EMACS,
+            lexer=LazyLexer() if screen.has_colour else None,
+            style=Style.from_dict(_styles(theme.tokens, theme.screen) if screen.has_colour else {}),
+            color_depth=None if screen.has_colour else ColorDepth.DEPTH_1_BIT,
+            completer=self._completer,
+            complete_while_typing=Condition(lambda: self._mode.completes or self._mode.is_searching),
+            auto_suggest=Suggester(self._mode),
+            bottom_toolbar=None if is_dumb else self._toolbar,
+            reserve_space_for_menu=6,
+            input=screen.input,
+            output=screen.output,
+        )
+
+    def run(self) -> None:
+        """Reads and runs until the user leaves."""
+        while True:
+            try:
+                text = self._read()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                if self._may_leave():
+                    return
+                continue
+            try:
+                self._submit(text)
+            except Leave:
+                if self._may_leave():
+                    raise
+
+    def _read(self) -> str:
+        self._status = self._shell.status()
+        self._mode.before = None
+        self._completer.forget()
+        default, self._default = self._default, ""
+        return self._session.prompt(self._message, default=default)
+
+    def _submit(self, text: str) -> None:
+        if isinstance(text, Pasted):
+            count = sum(1 for _ in split(text))
+            if self._asked(f"run the {count} statements that were pasted? (y/n) ") not in {"y", "yes"}:
+                self._default = str(text)
+                return
+            self._session.history.append_string(str(text))
+        if text.strip():
+            self._shell.submit(str(text))
+
+    def _may_leave(self) -> bool:
+        """Whether to leave; where a transaction is open the user decides what becomes of it."""
+        if not self._shell.in_transaction:
+            return True
+        answer = self._asked(f"a transaction is open: {_CHOICES}", at_end="r")
+        if answer in {"c", "commit"}:
+            self._shell.submit("COMMIT;")
+            return not self._shell.in_transaction
+        return answer in {"r", "rollback", "roll back"}
+
+    def _asked(self, question: str, at_end: str = "") -> str:
+        """The answer in small letters; '' for Ctrl-C, and `at_end` where no more keys come."""
+        asking: PromptSession[str] = PromptSession(input=self._session.input, output=self._session.output)
         try:
-            text = session.prompt("aisql*> " if in_transaction() else "aisql> ")
+            return asking.prompt(question).strip().lower()
         except KeyboardInterrupt:
-            continue
+            return ""
         except EOFError:
-            return
-        try:
-            _run(text, run, show)
-        except Leave:
-            return
-        except AisqlError as error:
-            report(error)
+            return at_end
+
+    def _message(self) -> StyleAndTextTuples:
+        if self._mode.is_searching:
+            return [("class:prompt", "history> ")]
+        if not self._shell.in_transaction:
+            return [("class:prompt", "aisql> ")]
+        if self._shell.has_failed:
+            return [("class:prompt.failed", "aisql!> ")]
+        return [("class:prompt", "aisql*> ")]
+
+    def _toolbar(self) -> str:
+        return toolbar(self._status, keys_now(), get_app().output.get_size().columns)
+
+    def _rendered(self, _app: Application[str]) -> None:
+        """Looks for new names once the prompt stands there, so that nobody waits for it."""
+        self._completer.refresh()
 
 
-def _run(text: str, run: Callable[[str], None], show: Callable[[Result], None]) -> None:
-    command = find(text)
-    if command is not None:
-        show(command.run())
-    elif text.strip():
-        run(text)
-
-
-def _bindings() -> KeyBindings:
-    bindings = KeyBindings()
-
-    @Condition
-    def is_done() -> bool:
-
-        return not wants_more(get_app().current_buffer.text)
-
-    @bindings.add("enter", filter=is_done)
-    def _(event: KeyPressEvent) -> None:
-        event.current_buffer.validate_and_handle()
-
-    return bindings
+def _styles(tokens: Mapping[str, str], screen: Mapping[str, str]) -> dict[str, str]:
+    classes = {f"pygments.{name.lower()}": style for name, style in tokens.items()}
+    return {**classes, **screen}

@@ -74,7 +74,7 @@ class Parser:
             parser.exhaust_lexer()
         except UnexpectedInput:
             return ()
-        accepted: set[str] = parser.accepts()  # type: ignore[no-untyped-call] # lark gives it no types
+        accepted: set[str] = parser.accepts()
         if "NAME" in accepted:
             accepted -= {name for name in NAMES_TOO & accepted if _is_only_name(parser, name)}
         return words_of(accepted, {each.name: str(each.pattern.value) for each in self._lark.terminals})
@@ -113,7 +113,7 @@ class Parser:
 
 def _is_only_name(parser: InteractiveParser, keyword: str) -> bool:
     """Whether a keyword that may stand here can be nothing but a name."""
-    after = parser.copy()  # type: ignore[no-untyped-call] # as above
+    after = parser.copy()
     after.feed_token(Token(keyword, "x"))
     state = after.parser_state
     actions = state.parse_conf.parse_table.states[state.position].values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
@@ -59,8 +60,8 @@ def _files(typed: str) -> Iterator[Completion]:
     """The files and folders whose names begin so; none where the folder cannot be read."""
     folder, name = os.path.split(typed)
     try:
-        entries = sorted(os.scandir(os.path.expanduser(folder) or "."), key=lambda entry: entry.name)
-    except OSError:
+        entries = sorted(Path(folder or ".").expanduser().iterdir())
+    except (OSError, RuntimeError):  # what a home that cannot be found is
         return
     for entry in entries:
         if entry.name.startswith(name) and (name or not entry.name.startswith(".")):

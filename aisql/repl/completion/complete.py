@@ -53,7 +53,7 @@ def _candidates(place: Place, snapshot: Snapshot) -> Iterator[Candidate]:
 
 
 def _cased(suggestions: list[Suggestion], place: Place) -> list[Suggestion]:
-    """Words of SQL in the case of the user: of what is typed of the word, else of the word of SQL before it."""
+    """Words of SQL in the case of the user: that of what is typed of the word, else of the one before."""
     before = reversed(place.words.tokens[: place.index])
     letters = place.word or next((token.text for token in before if token.upper in _KEYWORDS), "")
     if not letters.islower():

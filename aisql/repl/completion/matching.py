@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from typing import TypeAlias
 
-
 Match: TypeAlias = tuple[int, int]
-"""How well a name fits; less is better: 0 for one that begins so, 1 for one with such a part, 2 for one that has
-it inside, 3 for one with its letters; then the distance."""
+"""How well a name fits; less is better: 0 where it begins so, 1 where a part of it does, 2 where it is
+inside, 3 where its letters are there in their order; then the distance."""
 
 BEGINS, PART, INSIDE, LETTERS = 0, 1, 2, 3
 

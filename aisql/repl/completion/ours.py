@@ -1,4 +1,4 @@
-"""Completion in the statements SQLite does not know: words from the grammar, names by the word before them."""
+"""Completion in the statements SQLite does not know: words from the grammar, names by what stands before."""
 
 from __future__ import annotations
 

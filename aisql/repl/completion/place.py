@@ -13,8 +13,8 @@ _GROWING = frozenset(("word", "quoted", "string", "variable", "number"))
 class Place:
     """A cursor in a statement.
 
-    `text` is the statement as far as the cursor, `start` where it begins in what was typed, and `words` are all
-    of its tokens but the one being typed, `current`. `index` is how many of them stand before the cursor.
+    `text` is the statement as far as the cursor, `start` where it begins in what was typed, and `words` are
+    all of its tokens but the one being typed, `current`. `index` is how many of them stand before the cursor.
     """
 
     text: str

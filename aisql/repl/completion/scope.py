@@ -260,9 +260,7 @@ class Scope:
         start: int | None = None
         for index in self._words.row(low, high):
             word = self._words.upper(index)
-            if word == "SELECT":
-                start = index + 1
-            elif start == index and word in {"DISTINCT", "ALL"}:
+            if word == "SELECT" or (start == index and word in {"DISTINCT", "ALL"}):
                 start = index + 1
             elif start is not None and (word == "," or word in CLAUSES or word in COMPOUND):
                 if start < index:

@@ -21,12 +21,12 @@ def _no_words(_text: str) -> tuple[str, ...]:
 class Snapshot:
     """The tables and the catalog at one moment.
 
-    `variables` are the names of session variables, `favourites` those of kept statements. `following` gives the words of our grammar that may follow
-    a text; until the parser is there it knows none.
+    `variables` are the names of session variables, `favourites` those of kept statements. `following` gives the
+    words of our grammar that may follow a text; until the parser is there it knows none.
     """
 
     tables: tuple[Table, ...] = ()
-    catalog: CatalogNames = CatalogNames()
+    catalog: CatalogNames = field(default_factory=CatalogNames)
     variables: tuple[str, ...] = ()
     favourites: tuple[str, ...] = ()
     following: Callable[[str], tuple[str, ...]] = field(default=_no_words, repr=False)

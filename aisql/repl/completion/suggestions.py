@@ -14,7 +14,7 @@ MOST = 100
 
 
 class Kind(IntEnum):
-    """What a suggestion is; what is first is shown first. Those before FUNCTION have their names of the user."""
+    """What a suggestion is; what is first is shown first. Those before FUNCTION are the user's own."""
 
     JOIN = 0
     COLUMN = 1
