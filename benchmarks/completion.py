@@ -26,7 +26,7 @@ TABLES, COLUMNS = 1_000, 20
 TYPED = (
     "SELECT name_12, amount_3 FROM table_17 WHERE amount_3 > 100 AND name_12 LIKE 'a%' ORDER BY amount_3;",
     "SELECT a.name_1, b.id FROM table_8 a LEFT JOIN table_7 b ON a.parent_id = b.id WHERE b.id IS NULL;",
-    "WITH recent AS (SELECT id, name_3 AS label FROM table_900) SELECT label, count(*) FROM recent GROUP BY 1;",
+    "WITH recent AS (SELECT id, name_3 AS l FROM table_900) SELECT l, count(*) FROM recent GROUP BY 1;",
     "SELECT ai_complete('builtin:demo', name_5, json '{\"response.timeout\": 5}') AS answer FROM table_999;",
     "CREATE MODEL m INPUT (text STRING) OUTPUT (label STRING) WITH ('provider' = 'openai', 'seed' = '0');",
     "INSERT INTO table_5 (id, name_1) SELECT id, name_1 FROM table_6 WHERE id IN (SELECT id FROM table_4);",

@@ -13,8 +13,8 @@ _GAP = "  "
 class Status:
     """What the line shows.
 
-    `model` is the default model, '' for none. `seconds` and `rows` are those of the last statement, None where
-    there is nothing to tell. `calls`, `tokens` and `cost` are what the session has spent on model
+    `model` is the default model, '' for none. `seconds` and `rows` are those of the last statement, None
+    where there is nothing to tell. `calls`, `tokens` and `cost` are what the session has spent on model
     calls.
     """
 

@@ -20,8 +20,8 @@ _REMEMBERED = 64
 class Names:
     """The newest snapshot. It is made on a thread of its own; until then the one before holds.
 
-    `parser` makes the parser of our statements, which is loaded on that thread too. `variables` gives the names
-    of session variables.
+    `parser` makes the parser of our statements, which is loaded on that thread too. `variables` gives the
+    names of session variables.
     """
 
     def __init__(

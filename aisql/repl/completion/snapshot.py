@@ -21,8 +21,8 @@ def _no_words(_text: str) -> tuple[str, ...]:
 class Snapshot:
     """The tables and the catalog at one moment.
 
-    `variables` are the names of session variables, `favourites` those of kept statements. `following` gives the
-    words of our grammar that may follow a text; until the parser is there it knows none.
+    `variables` are the names of session variables, `favourites` those of kept statements. `following` gives
+    the words of our grammar that may follow a text; until the parser is there it knows none.
     """
 
     tables: tuple[Table, ...] = ()
