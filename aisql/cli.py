@@ -384,7 +384,7 @@ class Shell:
 
     def report(self, error: AisqlError) -> None:
         """Tells an error that is of no statement."""
-        _report(error, "", None)
+        _report(error, "", None, paint=self._painter())
 
     def warn(self, text: str) -> None:
         """Tells what could not be done as it should."""
@@ -426,6 +426,16 @@ class Shell:
             _say_bug(error)
         self._seconds = monotonic() - began
 
+    def _painter(self) -> Callable[[str], str] | None:
+        """What colours SQL in errors; None where stderr gets no colours."""
+        from aisql.repl.preferences import read_preferences
+        from aisql.repl.themes import has_colour, painter
+
+        settings = self._session.settings
+        if not has_colour(settings.environment, is_terminal=sys.stderr.isatty()):
+            return None
+        return painter(read_preferences(settings.config_file, lambda _: None).theme)
+
     def _end_progress(self) -> None:
         if self._progress is not None:
             self._progress.ended()
@@ -443,7 +453,7 @@ class Shell:
             self._end_progress()
         if error is not None:
             sys.stdout.flush()
-            _report(error, text, name, outcome.piece.start)
+            _report(error, text, name, outcome.piece.start, self._painter())
             return error.exit_status
         if outcome.result.notices:
             _warn(outcome.result.notices, text, name, outcome.piece.start)
@@ -460,11 +470,17 @@ class Shell:
             sys.stdout.flush()
 
 
-def _report(error: AisqlError, text: str, name: str | None, start: int = 0) -> None:
+def _report(
+    error: AisqlError,
+    text: str,
+    name: str | None,
+    start: int = 0,
+    paint: Callable[[str], str] | None = None,
+) -> None:
     from aisql.render.diagnostics import draw
     from aisql.syntax.split import line_of
 
-    _say(draw(error, source=text, name=name, line=line_of(text, start), start=start))
+    _say(draw(error, source=text, name=name, line=line_of(text, start), start=start, paint=paint))
 
 
 def _warn(notices: Sequence[str], text: str, name: str | None, start: int) -> None:

@@ -2,8 +2,8 @@
 
     python benchmarks/prompt.py
 
-prints a table. The bars: the prompt stands there after at most 12 times the time of `python -c pass`; it uses no CPU
-while nobody types, and at most 60 MB.
+prints a table. The bars: the prompt stands there after at most 12 times the time of `python -c pass`; while
+nobody types it uses no CPU, and at most 60 MB.
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ class Terminal:
     """aisql in a pseudo-terminal, with a home of its own."""
 
     def __init__(self, home: Path) -> None:
-        environment = {**os.environ, "TERM": "xterm-256color", "HOME": str(home), "PROMPT_TOOLKIT_NO_CPR": "1"}
+        environment = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "HOME": str(home),
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+        }
         environment = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
         self.master, slave = pty.openpty()
         self.process = subprocess.Popen(

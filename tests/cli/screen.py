@@ -1,4 +1,4 @@
-"""A user in front of a real pseudo-terminal, and what the screen shows: drawn by pyte, as a terminal would."""
+"""A user at a real pseudo-terminal, and what is on the screen: drawn by pyte, as a terminal would."""
 
 from __future__ import annotations
 

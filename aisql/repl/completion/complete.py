@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from aisql.repl.completion import meta, ours, queries
+from aisql.repl.completion import meta, options, ours, queries
 from aisql.repl.completion.place import Place, place_of
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.strings import content_of
@@ -16,6 +17,7 @@ from aisql.syntax.dialect import is_ours
 # Words that begin statements of ours, and may begin SQLite's.
 _SHARED = frozenset(("CREATE", "ALTER", "DROP"))
 _KEYWORDS = WORDS | OURS
+_SETTING = re.compile(r"(?i)(?:SET|RESET)\s+([\w.]*)")
 
 
 def complete(text: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
@@ -28,6 +30,9 @@ def complete(text: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
         return []
     if place.current is not None and place.current.kind == "string":
         return _in_string(place, cursor, snapshot)
+    setting = _SETTING.fullmatch(place.text)
+    if setting is not None:
+        return ranked(options.setting_names(), setting[1], cursor - len(setting[1]))
     start = place.word_start
     word = place.word.lstrip('"`[')
     return _cased(ranked(_candidates(place, snapshot), word, start), place)

@@ -35,8 +35,6 @@ def candidates(place: Place, snapshot: Snapshot) -> Iterator[Candidate]:
 def _names(place: Place, snapshot: Snapshot) -> Iterable[Candidate]:
     words = [place.words.upper(index) for index in range(place.index)]
     match words:
-        case ["SET" | "RESET"]:
-            return options.setting_names()
         case ["SET", *_, "="]:
             return _values(place, snapshot)
         case ["SET" | "RESET", *_]:

@@ -72,10 +72,12 @@ def ranked(candidates: Iterable[Candidate], word: str, start: int) -> list[Sugge
         distance = fit[1] if fit[0] else 0
         found.append(((fit[0] > 0, kind, fit[0], distance, order, len(found)), candidate))
     found.sort()
-    shown = list({each.text: each for _, each in reversed(found)}.values())[::-1][:MOST]
-    if [each.text for each in shown] == [word]:
+    shown: dict[str, Candidate] = {}
+    for _, candidate in found:
+        shown.setdefault(candidate.text, candidate)
+    if list(shown) == [word]:
         return []
-    return [Suggestion(each.text, start, each.kind, each.detail) for each in shown]
+    return [Suggestion(each.text, start, each.kind, each.detail) for each in shown.values()][:MOST]
 
 
 def _is_near(kind: Kind, fit: Match, word: str, name: str) -> bool:
