@@ -28,11 +28,11 @@ def matcher(word: str) -> Callable[[str], Match | None]:
         if place > 0:
             return INSIDE if candidate[place - 1].isalnum() else PART, place
         found = letters(candidate)
-        return None if found is None else (LETTERS, found.end() - found.start())
+        return None if found is None else (LETTERS, found.end() - found.start(1))
 
     return match
 
 
 def _letters(word: str) -> Callable[[str], re.Match[str] | None]:
-    # Not greedy, so that the time it takes is bounded by one pass for each letter.
-    return re.compile("[^\n]*?".join(map(re.escape, word))).search
+    # What was found of a letter is never looked for again, so that a long text takes one pass.
+    return re.compile("(?s)" + "".join(f"(?>.*?({re.escape(letter)}))" for letter in word)).match
