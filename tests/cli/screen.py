@@ -36,12 +36,18 @@ class Window:
     """A window of some size with aisql in it. It answers where the cursor is, as terminals do."""
 
     def __init__(
-        self, aisql: Aisql, *arguments: str, columns: int = 100, lines: int = 30, **env: str | None
+        self,
+        aisql: Aisql,
+        *arguments: str,
+        columns: int = 100,
+        lines: int = 30,
+        no_size: bool = False,
+        **env: str | None,
     ) -> None:
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = os.openpty()
-        self._size(columns, lines)
+        self._size(0 if no_size else columns, 0 if no_size else lines)
         self.process = subprocess.Popen(
             [*COMMAND, *arguments],
             env=aisql.environment(**{"TERM": "xterm-256color", **env}),

@@ -51,11 +51,8 @@ def tables(outline: Outline) -> dict[str, list[str]]:
 
 
 def test_tables_are_known_whatever_holds_them(session: Session, tmp_path: Path) -> None:
-    run(
-        session,
-        "CREATE TABLE kept (a, b); CREATE TEMPORARY TABLE passing (c);"
-        " CREATE VIEW seen AS SELECT a FROM kept",
-    )
+    run(session, "CREATE TABLE kept (a, b); CREATE TEMPORARY TABLE passing (c)")
+    run(session, "CREATE VIEW seen AS SELECT a FROM kept")
     run(session, f"ATTACH DATABASE '{tmp_path / 'other.sqlite'}' AS other; CREATE TABLE other.far (d)")
     run(session, "CREATE VIEW asked AS SELECT ai_complete('builtin:demo', a) AS answer FROM kept")
     run(session, "BEGIN; CREATE TABLE uncommitted (e)")
