@@ -17,7 +17,12 @@ from aisql.repl.history import HistoryCompleter
 from aisql.repl.keys import Mode
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from aisql.repl.completion.refresh import Names
+
+    MakeNames: TypeAlias = Callable[[Callable[[], None]], Names]
+    """Makes the names; is given what they call when there are new ones."""
 
 
 class LazyLexer(Lexer):
@@ -40,12 +45,16 @@ class LazyLexer(Lexer):
 
 
 class LazyCompleter(Completer):
-    """Completion of SQL and, while the user searches, of the history."""
+    """Completion of SQL and, while the user searches, of the history.
 
-    def __init__(self, mode: Mode, history: History, names: Callable[[], Names]) -> None:
+    `arrived` is called on another thread when there is more to offer than before.
+    """
+
+    def __init__(self, mode: Mode, history: History, names: MakeNames, arrived: Callable[[], None]) -> None:
         self._mode = mode
         self._history = HistoryCompleter(lambda: dict.fromkeys(reversed(history.get_strings())))
         self._make = names
+        self._arrived = arrived
         self._names: Names | None = None
         self._sql: Completer | None = None
         self._is_fresh = False
@@ -54,13 +63,16 @@ class LazyCompleter(Completer):
         """Looks for new names, once after every statement."""
         if not self._is_fresh:
             self._is_fresh = True
-            if self._names is None:
-                self._names = self._make()
-            self._names.refresh()
+            self._loaded().refresh()
 
     def forget(self) -> None:
         """Says that a statement may have made new names."""
         self._is_fresh = False
+
+    def _loaded(self) -> Names:
+        if self._names is None:
+            self._names = self._make(self._arrived)
+        return self._names
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """The completions at the cursor."""
@@ -69,9 +81,7 @@ class LazyCompleter(Completer):
         if self._sql is None:
             from aisql.repl.completion.adapter import SqlCompleter
 
-            if self._names is None:
-                self._names = self._make()
-            names = self._names
+            names = self._loaded()
             self._sql = SqlCompleter(lambda: names.snapshot)
         return self._sql.get_completions(document, complete_event)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
+from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -28,7 +30,7 @@ from aisql.syntax.split import split
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
 
-    from aisql.repl.completion.refresh import Names
+    from aisql.repl.lazy import MakeNames
 
 _CONTINUATION = "   -> "
 _CHOICES = "(c)ommit, (r)oll back, or stay? "
@@ -75,10 +77,10 @@ class Screen:
 class Prompt:
     """The line at which the user types. `names` makes what is known for completion, once it is needed."""
 
-    def __init__(self, shell: Shell, screen: Screen, names: Callable[[], Names]) -> None:
+    def __init__(self, shell: Shell, screen: Screen, names: MakeNames) -> None:
         self._shell = shell
         self._mode = Mode()
-        self._completer = LazyCompleter(self._mode, screen.history, names)
+        self._completer = LazyCompleter(self._mode, screen.history, names, self._arrived)
         self._status = shell.status()
         self._default = ""
         self._session: PromptSession[str] = self._made(screen)
@@ -93,11 +95,12 @@ class Prompt:
             key_bindings=bindings(
                 self._mode, lambda text: edited(text, screen.environment), self._shell.report
             ),
-            prompt_continuation=_CONTINUATION,
+            prompt_continuation=lambda _width, _line, is_wrapped: "" if is_wrapped else _CONTINUATION,
             enable_open_in_editor=False,
             editing_mode=EditingMode.VI if screen.preferences.keys == "vi" else EditingMode.EMACS,
             lexer=LazyLexer() if screen.has_colour else None,
             style=Style.from_dict(_styles(theme.tokens, theme.screen) if screen.has_colour else {}),
+            include_default_pygments_style=False,
             color_depth=None if screen.has_colour else ColorDepth.DEPTH_1_BIT,
             completer=self._completer,
             complete_while_typing=Condition(lambda: self._mode.completes or self._mode.is_searching),
@@ -173,6 +176,18 @@ class Prompt:
 
     def _toolbar(self) -> str:
         return toolbar(self._status, keys_now(), get_app().output.get_size().columns)
+
+    def _arrived(self) -> None:
+        """Opens the menu that could not be there when its letters were typed. Called on any thread."""
+        loop = self._session.app.loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the line has been entered meanwhile
+                loop.call_soon_threadsafe(self._offer)
+
+    def _offer(self) -> None:
+        buffer = self._session.default_buffer
+        if buffer.text and buffer.complete_state is None and self._mode.completes:
+            buffer.start_completion(complete_event=CompleteEvent(text_inserted=True))
 
     def _rendered(self, _app: Application[str]) -> None:
         """Looks for new names once the prompt stands there, so that nobody waits for it."""

@@ -14,6 +14,8 @@ from aisql.session import Session
 from aisql.settings import state_directory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aisql.repl.completion.refresh import Names
 
 
@@ -35,12 +37,12 @@ def start(shell: WarningShell, session: Session) -> None:
         has_colour=has_colour(settings.environment, is_terminal=True),
     )
     try:
-        Prompt(shell, screen, lambda: _names(session)).run()
+        Prompt(shell, screen, lambda arrived: _names(session, arrived)).run()
     except Leave:
         return
 
 
-def _names(session: Session) -> Names:
+def _names(session: Session, arrived: Callable[[], None]) -> Names:
     from aisql.repl.completion.refresh import Names  # the prompt stands there before it is needed
 
-    return Names(session.observer(), session.parser, lambda: session.settings.variables)
+    return Names(session.observer(), session.parser, lambda: session.settings.variables, arrived)

@@ -74,6 +74,14 @@ class Window:
         """Sends keys; Enter is a carriage return."""
         os.write(self._master, text.encode())
 
+    def ready(self) -> None:
+        """Waits until keys are no longer taken by the line, but one by one."""
+        deadline = time.monotonic() + _SECONDS
+        while termios.tcgetattr(self._master)[3] & termios.ICANON:
+            assert time.monotonic() < deadline, f"no prompt; the screen was\n{self.text}"
+            if select.select([self._master], [], [], 0.01)[0]:
+                self._read(deadline, "a prompt")
+
     def shows(self, text: str, times: int = 1) -> None:
         """Waits until the text is on the screen so many times."""
         self.until(lambda: self.text.count(text) >= times, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -84,10 +84,11 @@ class User:
         """What is submitted after these keys; Ctrl-D at an empty line ends them."""
         self._keys.send_text("".join(keys))
         screen = Screen(self.history, {}, self.preferences, input=self._keys, output=DummyOutput())
-        names = Names(self._session.observer(), self._session.parser, tuple)
-        Prompt(self.shell, screen, lambda: names).run()
-        names.wait()
+        Prompt(self.shell, screen, self._names).run()
         return self.shell.submitted
+
+    def _names(self, arrived: Callable[[], None]) -> Names:
+        return Names(self._session.observer(), self._session.parser, tuple, arrived)
 
 
 @pytest.fixture

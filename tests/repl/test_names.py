@@ -107,7 +107,7 @@ def test_looking_makes_no_catalog_file(session: Session, tmp_path: Path) -> None
 
 
 def test_the_snapshot_follows_the_session(session: Session) -> None:
-    names = Names(session.observer(), session.parser, lambda: session.settings.variables)
+    names = Names(session.observer(), session.parser, lambda: session.settings.variables, lambda: None)
 
     def suggested(text: str) -> list[str]:
         return [each.text for each in complete(text, len(text), names.snapshot)]
@@ -122,7 +122,7 @@ def test_the_snapshot_follows_the_session(session: Session) -> None:
 
 
 def test_a_catalog_that_cannot_be_read_leaves_what_was_known(session: Session, tmp_path: Path) -> None:
-    names = Names(session.observer(), session.parser, tuple)
+    names = Names(session.observer(), session.parser, tuple, lambda: None)
     run(session, "CREATE TABLE t (a)")
     names.refresh()
     names.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import lru_cache
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -21,16 +22,21 @@ class Names:
     """The newest snapshot. It is made on a thread of its own; until then the one before holds.
 
     `parser` makes the parser of our statements, which is loaded on that thread too. `variables` gives the
-    names of session variables.
+    names of session variables. `arrived` is called, on that thread, when there is a new snapshot.
     """
 
     def __init__(
-        self, observer: Observer, parser: Callable[[], Parser], variables: Callable[[], Iterable[str]]
+        self,
+        observer: Observer,
+        parser: Callable[[], Parser],
+        variables: Callable[[], Iterable[str]],
+        arrived: Callable[[], None],
     ) -> None:
         self.snapshot = Snapshot()
         self._observer = observer
         self._parser = parser
         self._variables = variables
+        self._arrived = arrived
         self._following: Callable[[str], tuple[str, ...]] | None = None
         self._begun = 0
         self._worker: Thread | None = None
@@ -50,11 +56,17 @@ class Names:
             self._worker.join()
 
     def _make(self, number: int, find: Callable[[], Outline], variables: tuple[str, ...]) -> None:
-        if self._following is None:
-            self._following = lru_cache(_REMEMBERED)(self._parser().following)
         try:
             outline = find()
         except AisqlError:
             return  # the statement that needs it tells; what was known is still offered
+        known = Snapshot(outline.tables, outline.catalog, variables)
+        if self._following is None:
+            self._publish(number, known)  # building the parser may take longer than the user does
+            self._following = lru_cache(_REMEMBERED)(self._parser().following)
+        self._publish(number, replace(known, following=self._following))
+
+    def _publish(self, number: int, snapshot: Snapshot) -> None:
         if number == self._begun:  # a newer one may have been quicker
-            self.snapshot = Snapshot(outline.tables, outline.catalog, variables, following=self._following)
+            self.snapshot = snapshot
+            self._arrived()
