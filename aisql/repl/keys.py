@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -112,9 +113,11 @@ def _add_search(keys: KeyBindings, mode: Mode, searching: Condition) -> None:
     @keys.add("enter", filter=searching)
     def _accept(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
-        state = buffer.complete_state
-        if state is not None and state.current_completion is None and state.completions:
-            buffer.go_to_completion(0)
+        if buffer.complete_state is None or buffer.complete_state.current_completion is None:
+            # The menu may not be drawn yet.
+            best = next(iter(buffer.completer.get_completions(buffer.document, CompleteEvent())), None)
+            buffer.text = buffer.text if best is None else best.text
+            buffer.cursor_position = len(buffer.text)
         _leave(buffer, mode)
 
     @keys.add("escape", filter=searching, eager=True)

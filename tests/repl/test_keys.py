@@ -179,6 +179,12 @@ def test_vi_keys_can_be_the_usual_ones(user: User) -> None:
     assert user.types("SELECT 12;", ESCAPE + "h", "x", "i7", ENTER, CTRL_D) == ["SELECT 17;"]
 
 
+def test_a_search_takes_what_fits_best(user: User) -> None:
+    for entry in ("SELECT 1 AS needle;", "SELECT 2;"):
+        user.history.append_string(entry)
+    assert user.types("typed", CTRL_C, CTRL_R, "slndl", ENTER, ENTER, CTRL_D) == ["SELECT 1 AS needle;"]
+
+
 def test_a_search_can_be_given_up(user: User) -> None:
     assert user.types("SELECT 1;", CTRL_R, "xyz", "\x07", ENTER, CTRL_D) == ["SELECT 1;"]
 
