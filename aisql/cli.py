@@ -390,7 +390,11 @@ class Shell:
         """Tells what could not be done as it should."""
         _say(f"warning: {text}")
 
-    def status(self) -> Status:
+    def take_proposal(self) -> str:
+        """The text the next line begins with."""
+        return ""
+
+    def state(self) -> Status:
         """What the toolbar shows."""
         from aisql.repl.toolbar import Status
 

@@ -57,8 +57,12 @@ class Shell(Protocol):
         """Tells an error."""
         ...
 
-    def status(self) -> Status:
+    def state(self) -> Status:
         """What the toolbar shows."""
+        ...
+
+    def take_proposal(self) -> str:
+        """The text the next line begins with, once; '' for none."""
         ...
 
 
@@ -81,7 +85,7 @@ class Prompt:
         self._shell = shell
         self._mode = Mode()
         self._completer = LazyCompleter(self._mode, screen.history, names, self._arrived)
-        self._status = shell.status()
+        self._status = shell.state()
         self._default = ""
         self._session: PromptSession[str] = self._made(screen)
         self._session.app.after_render += self._rendered
@@ -129,10 +133,10 @@ class Prompt:
                     raise
 
     def _read(self) -> str:
-        self._status = self._shell.status()
+        self._status = self._shell.state()
         self._mode.before = None
         self._completer.forget()
-        default, self._default = self._default, ""
+        default, self._default = self._default or self._shell.take_proposal(), ""
         return self._session.prompt(self._message, default=default)
 
     def _submit(self, text: str) -> None:

@@ -32,6 +32,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.submitted: list[str] = []
+        self.proposal = ""
         self.in_transaction = False
         self.has_failed = False
 
@@ -48,8 +49,12 @@ class Recorder:
     def report(self, error: AisqlError) -> None:
         raise error
 
-    def status(self) -> Status:
+    def state(self) -> Status:
         return Status("catalog", "database")
+
+    def take_proposal(self) -> str:
+        text, self.proposal = self.proposal, ""
+        return text
 
 
 @pytest.fixture
@@ -187,6 +192,11 @@ def test_a_search_takes_what_fits_best(user: User) -> None:
 
 def test_a_search_can_be_given_up(user: User) -> None:
     assert user.types("SELECT 1;", CTRL_R, "xyz", "\x07", ENTER, CTRL_D) == ["SELECT 1;"]
+
+
+def test_what_a_command_proposes_stands_in_the_next_line_once(user: User) -> None:
+    user.shell.proposal = "SELECT 1"
+    assert user.types(" + 1;", ENTER, "SELECT 2;", ENTER, CTRL_D) == ["SELECT 1 + 1;", "SELECT 2;"]
 
 
 def test_up_brings_back_what_was_run(user: User) -> None:

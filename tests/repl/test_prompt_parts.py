@@ -22,7 +22,7 @@ from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.editor import edited
 from aisql.repl.history import HistoryCompleter, open_history
 from aisql.repl.keys import is_script, wants_more
-from aisql.repl.preferences import Preferences, read_preferences
+from aisql.repl.preferences import KEYS, Preferences, read_preferences
 from aisql.repl.themes import DARK, LIGHT, THEMES, has_colour, painter
 from aisql.repl.toolbar import Status, toolbar
 
@@ -273,3 +273,12 @@ def test_what_others_have_named_cannot_reach_the_terminal() -> None:
     )
     assert found.display_text == "a\\x1b[31m'"
     assert found.display_meta_text == ("b\\x07\\n" + "c" * 99)[:67] + "..."
+
+
+# ---------------------------------------------------------------- the page about it
+
+
+def test_the_page_names_every_theme_and_every_kind_of_keys() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "prompt.md").read_text("utf-8")
+    for name in (*THEMES, *KEYS):
+        assert f'"{name}"' in page
