@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import warnings
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import get_ident
 from types import GeneratorType, TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 from aisql.engine.rules import task_named
@@ -21,10 +21,16 @@ from aisql.schema import quote_name, quote_text
 from aisql.session import Session
 from aisql.settings import Settings, cache_directory, config_directory, data_directory
 from aisql.syntax.split import split
+from aisql.vectors import is_vector, pack, unpack
 
 MEMORY = ":memory:"
 _CONTENT_TYPES = "content-types"
 """What provider objects write for several inputs, which SQL has no place for."""
+_VECTOR = "a vector is a list of numbers, each of which float32 can hold"
+_VALUES = "SQL has numbers, text, bytes, vectors (lists of numbers) and NULL (None)"
+
+Bound: TypeAlias = Value | Iterable[float]
+"""What a variable may be: a value of SQL, or the numbers of a vector."""
 
 
 class ModelProvider(Protocol):
@@ -103,20 +109,21 @@ class Connection:
         self._session: Session | None = session
         self._unread: WeakKeyDictionary[GeneratorType[Row, None, None], int] = WeakKeyDictionary()
 
-    def execute(self, sql: str, variables: Mapping[str, Value] | None = None) -> Result:
+    def execute(self, sql: str, variables: Mapping[str, Bound] | None = None) -> Result:
         """Runs the statements of a text one after the other; gives the result of the last.
 
         Its rows come as they are read: `for row in connection.execute(sql).rows`. Results before it are read
         to their end, and their notices stand before its own. `variables` hold for this text only, before
-        those of the connection: `:name` in SQL is the value as it is.
+        those of the connection: `:name` in SQL is the value as it is. A list, a tuple or an array of numbers
+        goes in as a vector; one that comes out is a list.
 
         Raises the AisqlError of the statement that fails, those behind it are not run; so may reading rows.
         """
         session = self._open()
-        _check(variables or {})
+        values = _bound(variables or {})
         last = sum(1 for _ in split(sql))
         result, notices = Result(), list[str]()
-        with _set(session, variables):
+        with _set(session, values):
             for number, outcome in enumerate(session.run(sql), 1):
                 if outcome.error is not None:
                     raise outcome.error
@@ -128,7 +135,9 @@ class Connection:
         result.notices[:0] = notices
         if isinstance(result.rows, GeneratorType):
             self._unread[result.rows] = get_ident()
-            result.rows = _Rows(self._open, variables, result.rows)
+            result.rows = _Rows(self._open, values, result.rows)
+        else:
+            result.rows = map(_for_python, result.rows)
         return result
 
     def create_model(
@@ -210,11 +219,11 @@ class _Rows(Generator[Row, None, None]):
     def __init__(
         self,
         session: Callable[[], Session],
-        variables: Mapping[str, Value] | None,
+        variables: Mapping[str, Value],
         rows: GeneratorType[Row, None, None],
     ) -> None:
         self._session = session
-        self._variables = dict(variables or {})
+        self._variables = dict(variables)
         self._rows = rows
         self._is_over = False
 
@@ -223,7 +232,7 @@ class _Rows(Generator[Row, None, None]):
             raise StopIteration
         with _set(self._session(), self._variables):
             try:
-                return self._rows.send(value)
+                return _for_python(self._rows.send(value))
             except StopIteration:
                 self._is_over = True
                 raise
@@ -236,21 +245,38 @@ class _Rows(Generator[Row, None, None]):
             return self._rows.throw(kind if value is None else value)
 
 
-def _check(variables: Mapping[str, object]) -> None:
-    """Raises UsageError for a value that SQL has no type for, and for values without names."""
+def _for_python(row: Row) -> Row:
+    """The row with lists of numbers in the place of vectors."""
+    if not any(map(is_vector, row)):
+        return row
+    return tuple(cast("Value", list(unpack(value))) if is_vector(value) else value for value in row)
+
+
+def _bound(variables: Mapping[str, Bound]) -> dict[str, Value]:
+    """The values as SQL takes them: numbers in a row are a vector.
+
+    Raises UsageError for a value that SQL has no type for, and for values without names.
+    """
     _check_mapping(variables, "variables", "{'name': value}, for :name in the SQL")
-    for name, value in variables.items():
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise UsageError(f"variable :{name} has more than 64 bits")
-        if not isinstance(value, int | float | str | bytes | None):
-            kind = type(value).__name__
-            raise UsageError(
-                f"variable :{name} is of type {kind}", hint="SQL has numbers, text, bytes and NULL (None)"
-            )
+    return {name: _value(name, value) for name, value in variables.items()}
+
+
+def _value(name: str, value: object) -> Value:
+    plain = value.tolist() if hasattr(value, "tolist") else value  # of an array, numpy's too
+    if isinstance(plain, list | tuple):
+        try:
+            return pack(plain)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"variable :{name} is no vector: {error}", hint=_VECTOR) from None
+    if isinstance(plain, int) and not -(2**63) <= plain < 2**63:
+        raise UsageError(f"variable :{name} has more than 64 bits")
+    if not isinstance(plain, int | float | str | bytes | None):
+        raise UsageError(f"variable :{name} is of type {type(value).__name__}", hint=_VALUES)
+    return plain
 
 
 @contextmanager
-def _set(session: Session, values: Mapping[str, Value] | None) -> Iterator[None]:
+def _set(session: Session, values: Mapping[str, Value]) -> Iterator[None]:
     """Sets variables of the session for as long as something runs inside."""
     if not values:
         yield

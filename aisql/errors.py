@@ -10,6 +10,7 @@
       + OptionError                 an option has a value it cannot have
       + FunctionError               an AI function was given something it cannot work with
       + ModelError                  a call went through a model that is not complete or not sound
+      + VolumeError                 a file of a volume is missing, cannot be used, or would lie outside of it
     x BudgetError                5  a statement needs more calls than it may make
     x ProviderError              1  a provider answered with an error, or with something unreadable
       + ConnectError             3  a provider cannot be reached
@@ -106,6 +107,12 @@ class ModelError(StatementError):
     code = "model_error"
 
 
+class VolumeError(StatementError):
+    """A file of a volume is missing, cannot be used, or would lie outside of the volume."""
+
+    code = "volume_error"
+
+
 class BudgetError(AisqlError):
     """A statement needs more calls than it may make."""
 
@@ -153,6 +160,10 @@ class ProviderError(AisqlError):
         self.taught = False
         self.heard = ""  # what the provider said in full, to learn from; it may hold a key and is never shown
         self.tokens: tuple[int | None, int | None, int | None, int | None] | None = None
+
+
+CONTEXT_TOO_LONG = "context_too_long"
+"""The code of a ProviderError about an input that is longer than the context of the model."""
 
 
 class ConnectError(ProviderError):

@@ -12,7 +12,10 @@ from pathlib import Path
 
 from aisql.commands.registry import COMMANDS
 from aisql.functions.options import CALL_OPTIONS
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.plain import PLAIN_FUNCTIONS
+from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
+from aisql.functions.search import SEARCHES
+from aisql.functions.spellings import SPELLINGS
 from aisql.providers.base import CHAT
 from aisql.providers.options import EVERY_INTERFACE, OPTIONS, Option
 from aisql.providers.registry import BUILTIN, SERVICES
@@ -39,6 +42,30 @@ def code(text: str | None) -> str:
 def _functions() -> str:
     rows = ((code(each.signature), each.summary, each.task or "any") for each in FUNCTIONS.values())
     return table(("function", "gives", "task of the model"), rows)
+
+
+def _plain_functions() -> str:
+    rows = [(code(each.signature), each.summary) for each in PLAIN_FUNCTIONS.values()]
+    rows += [(code(each.signature), each.summary) for each in SEARCHES.values()]
+    return table(("function", "gives"), rows)
+
+
+def _table_functions() -> str:
+    rows = (
+        (
+            code(each.signature),
+            ", ".join(code(f"{name} {kind}") for name, kind in each.columns([])),
+            each.summary,
+        )
+        for each in TABLE_FUNCTIONS.values()
+        if each.columns is not None
+    )
+    return table(("function", "columns", "gives"), rows)
+
+
+def _spellings() -> str:
+    rows = ((each.system, code(each.written), code(each.means), each.differs) for each in SPELLINGS)
+    return table(("system", "written there", "means here", "what differs"), rows)
 
 
 def _settings() -> str:
@@ -149,9 +176,12 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "formats": _formats,
     "functions": _functions,
     "options": _options,
+    "plain_functions": _plain_functions,
     "properties": _properties,
     "providers": _providers,
     "settings": _settings,
+    "spellings": _spellings,
+    "table_functions": _table_functions,
 }
 
 

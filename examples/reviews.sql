@@ -62,19 +62,12 @@ WHERE stars <= 2
 GROUP BY topic
 ORDER BY complaints DESC, topic;
 
--- 6. The reviews that are nearest to a question. A vector has length 1, so the sum of products is the cosine.
+-- 6. The reviews that are nearest to a question.
 DROP TABLE IF EXISTS temp.vectors;
 CREATE TEMPORARY TABLE vectors AS
 SELECT id, review, ai_embedding('builtin:demo', review, json '{"dimensions":"256"}') AS vector
 FROM judged;
 
-WITH asked AS MATERIALIZED (
-  SELECT key, value
-  FROM json_each(ai_embedding('builtin:demo', 'How long does the battery last?', json '{"dimensions":"256"}'))
-)
-SELECT round(sum(asked.value * part.value), 2) AS nearness, vectors.id, substr(review, 1, 60) AS review
-FROM vectors, json_each(vectors.vector) AS part
-JOIN asked ON asked.key = part.key
-GROUP BY vectors.id
-ORDER BY nearness DESC, vectors.id
-LIMIT 3;
+SELECT round(score, 2) AS nearness, id, substr(review, 1, 60) AS review
+FROM VECTOR_SEARCH(TABLE vectors, DESCRIPTOR(vector),
+  ai_embedding('builtin:demo', 'How long does the battery last?', json '{"dimensions":"256"}'), 3);

@@ -52,7 +52,7 @@ def score(query: str, text: str) -> float:
 
 
 def said_in(content: Any) -> str:
-    """The text of a message's content in any of the forms; an image is its URL."""
+    """The text of a message's content in any of the forms; an image and a sound are their URL."""
     return content if isinstance(content, str) else " ".join(map(_part, content))
 
 
@@ -60,6 +60,8 @@ def _part(part: Any) -> str:
     match part:
         case {"image_url": {"url": url}} | {"image": url} | {"source": {"url": url}}:
             return str(url)
+        case {"input_audio": {"data": data}} | {"audio": data}:
+            return str(data)
         case {"source": {"media_type": kind, "data": data}}:
             return f"data:{kind};base64,{data}"
         case _:

@@ -16,7 +16,9 @@ import pytest
 
 from aisql.commands.registry import COMMANDS
 from aisql.engine.system import OCEANBASE_VIEWS, TABLES
+from aisql.functions.plain import PLAIN_FUNCTIONS
 from aisql.functions.registry import FUNCTIONS
+from aisql.functions.search import SEARCHES
 from aisql.providers.options import OPTIONS
 from aisql.providers.registry import SERVICES
 from aisql.render.registry import FORMATS
@@ -60,6 +62,17 @@ STATEMENTS = {
     statements.CreateEndpoint: "CALL DBMS_AI_SERVICE.CREATE_AI_MODEL_ENDPOINT",
     statements.AlterEndpoint: "CALL DBMS_AI_SERVICE.ALTER_AI_MODEL_ENDPOINT",
     statements.DropEndpoint: "CALL DBMS_AI_SERVICE.DROP_AI_MODEL_ENDPOINT",
+    statements.CreateVolume: "CREATE [EXTERNAL] VOLUME",
+    statements.RefreshVolume: "ALTER VOLUME ... REFRESH",
+    statements.DropVolume: "DROP VOLUME",
+    statements.ShowVolumes: "SHOW VOLUMES",
+    statements.DescribeVolume: "DESCRIBE VOLUME",
+    statements.ListVolume: "SHOW VOLUME DIRECTORY",
+    statements.PutFiles: "PUT",
+    statements.GetFiles: "GET",
+    statements.RemoveFiles: "REMOVE",
+    statements.CopyIntoTable: "COPY INTO table",
+    statements.CopyIntoVolume: "COPY INTO VOLUME",
     statements.SetSetting: "SET key = value",
     statements.ShowSettings: "SET",
     statements.ResetSetting: "RESET",
@@ -150,6 +163,11 @@ def test_everything_with_a_name_has_a_row(name: str) -> None:
     assert f"\n| `{name}` |" in REFERENCE
 
 
+@pytest.mark.parametrize("name", [*PLAIN_FUNCTIONS, *(search.name for search in SEARCHES.values())])
+def test_every_plain_function_has_a_row(name: str) -> None:
+    assert f"\n| `{name}(" in REFERENCE
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_meta_command_is_in_a_row(name: str) -> None:
     assert f"`\\{name}`" in REFERENCE
@@ -227,10 +245,22 @@ def test_examples_of_functions_print_what_the_dialect_page_says(tmp_path: Path) 
     examples = [
         (sql, printed) for language, sql, printed in BLOCK.findall(DIALECT) if language == "sql" and printed
     ]
-    assert len(examples) == len(FUNCTIONS)
+    assert len(examples) == len(FUNCTIONS) + 1  # and one of the functions in FROM
     script = tmp_path / "examples.sql"
     script.write_text("".join(sql for sql, _ in examples), "utf-8")
     done = run_in_shell(f"aisql --memory '{script}'", tmp_path)
+    assert done.stdout == "".join(printed for _, printed in examples)
+
+
+def test_examples_of_vectors_print_what_their_page_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "vectors.md").read_text("utf-8")
+    examples = [
+        (sql, printed) for language, sql, printed in BLOCK.findall(page) if language == "sql" and printed
+    ]
+    script = tmp_path / "examples.sql"
+    script.write_text("".join(sql for sql, _ in examples), "utf-8")
+    done = run_in_shell(f"aisql --memory '{script}'", tmp_path)
+    assert len(examples) == 3
     assert done.stdout == "".join(printed for _, printed in examples)
 
 

@@ -44,6 +44,7 @@ ANSWER_COLUMNS = (
     "cached_tokens",
     "reasoning_tokens",
     "seconds",
+    "attempts",
     "created_at",
     "digest",
 )
@@ -85,7 +86,7 @@ Sender: TypeAlias = tuple[str, str, str, str, str]
 
 _CACHE = -16_384  # KiB of pages: the index of some 100,000 answers, in whatever order they are looked up
 
-_FIND = "SELECT answer, choices FROM aisql_answers WHERE digest = ?"
+_FIND = "SELECT answer, choices, attempts FROM aisql_answers WHERE digest = ?"
 _FIND_SINCE = _FIND + " AND created_at >= ?"
 _KEEP = (
     f"INSERT OR REPLACE INTO aisql_answers ({', '.join(ANSWER_COLUMNS)})"
@@ -116,8 +117,8 @@ class Answer:
     keys are masked. `answer` is the text of a chat, a JSON array of texts when there are several `choices`,
     a JSON array of numbers for an embedding. Tokens are None where the provider did not count:
     `cached_tokens` are those of the input that cost less, `reasoning_tokens` those of the output that are
-    thought and not shown. `function` is what usage is counted by, beside provider, host, model and task; the
-    answer is the same for all.
+    thought and not shown. It took `attempts` requests. `function` is what usage is counted by, beside
+    provider, host, model and task; the answer is the same for all.
     """
 
     digest: bytes
@@ -134,6 +135,7 @@ class Answer:
     function: str = ""
     cached_tokens: int | None = None
     reasoning_tokens: int | None = None
+    attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +166,11 @@ class Failure:
 
 
 class Found(NamedTuple):
-    """A kept answer: its text as in `Answer`, and how many choices it holds."""
+    """A kept answer: its text as in `Answer`, how many choices it holds, and how many requests it took."""
 
     answer: str
     choices: int
+    attempts: int = 1
 
 
 class Ledger:
@@ -330,6 +333,7 @@ def _answer_row(answer: Answer, now: str) -> Row:
         answer.cached_tokens,
         answer.reasoning_tokens,
         answer.seconds,
+        answer.attempts,
         now,
         answer.digest,
     )

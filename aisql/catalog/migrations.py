@@ -161,6 +161,23 @@ def m006_endpoints(connection: apsw.Connection, now: str) -> None:  # noqa: ARG0
     )
 
 
+def m007_volumes(connection: apsw.Connection, now: str) -> None:  # noqa: ARG001
+    """Named volumes; one with a location is a folder the user chose."""
+    connection.execute(
+        """
+        CREATE TABLE aisql_volumes (
+            name TEXT PRIMARY KEY, location TEXT, recursive INTEGER NOT NULL, comment TEXT,
+            created_at TEXT NOT NULL
+        ) STRICT;
+        """
+    )
+
+
+def m008_attempts(connection: apsw.Connection, now: str) -> None:  # noqa: ARG001
+    """How many requests an answer took; of older answers nobody knows, so it was one."""
+    connection.execute("ALTER TABLE aisql_answers ADD COLUMN attempts INTEGER NOT NULL DEFAULT 1")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_models,
     m002_connections,
@@ -168,6 +185,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_answers,
     m005_functions,
     m006_endpoints,
+    m007_volumes,
+    m008_attempts,
 )
 
 

@@ -23,6 +23,11 @@ def keys_file_path(catalog_path: str) -> str:
     return f"{catalog_path}.keys"
 
 
+def volumes_path(catalog_path: str) -> str:
+    """The folder with the files of a catalog's volumes: beside the catalog file."""
+    return f"{catalog_path}.volumes"
+
+
 def is_keys_file(path: str) -> bool:
     """Whether a file, by its name, is one that holds keys; its journals end in other ways."""
     return path.endswith(".keys")

@@ -8,7 +8,9 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from aisql.errors import UsageError
+from aisql.functions.plain import PLAIN_FUNCTIONS
 from aisql.functions.registry import FUNCTIONS
+from aisql.functions.search import SEARCHES
 from aisql.result import Result, listing
 
 
@@ -35,7 +37,9 @@ def _leave() -> Result:
 
 def _help() -> Result:
     commands = [(", ".join(f"\\{name}" for name in command.names), command.summary) for command in _ALL]
-    functions = [(function.name, function.summary) for function in FUNCTIONS.values()]
+    functions = [(each.name, each.summary) for each in FUNCTIONS.values()]
+    functions += [(each.name, each.summary) for each in PLAIN_FUNCTIONS.values()]
+    functions += [(each.name, each.summary) for each in SEARCHES.values()]
     statements = [("SHOW MODELS;", "any statement, ended by a semicolon")]
     return listing(("type", "what it does"), [*commands, *functions, *statements])
 

@@ -16,6 +16,7 @@ from aisql.providers.base import EMBEDDINGS, RERANK, Json, Reply, Request
 from aisql.secrecy import MASK
 
 if TYPE_CHECKING:
+    from aisql.engine.media_files import MediaFiles
     from aisql.engine.models import ModelUse
     from aisql.engine.rewrite import Site
     from aisql.functions.base import Ask
@@ -39,6 +40,7 @@ class Form:
         "_ask",
         "_body",
         "_digest",
+        "_files",
         "_parts",
         "_timeout",
         "_use",
@@ -58,6 +60,7 @@ class Form:
         timeout: float,
         limit: int | None,
         body: Callable[[Request], Mapping[str, Json]],
+        files: MediaFiles,
     ) -> None:
         self.target = use.target
         self.task = use.task
@@ -67,26 +70,33 @@ class Form:
         self.most_output = int(lengths["max_tokens"]) if lengths.get("max_tokens", "").isdigit() else 0
         self.host = urlsplit(use.target.url).netloc.rpartition("@")[2]
         self._use, self._ask, self._timeout, self._body = use, ask, timeout, body
+        self._files = files
         # What works offline is a part of this program, and another one with its next version.
         host = self.host or __version__
         head = "\0".join((host, urlsplit(use.target.url).path, self.task, use.target.model, ""))
-        # An image is not sent as it is written by every interface, so it has no place of its own in a body;
-        # an array has several.
+        # An image or a sound is not sent as it is written by every interface, so it has no place of its own
+        # in a body; an array has several.
         is_array = use.task == RERANK or ask.shows
-        whole = "" if use.images or is_array else self._dumped(self.request(_TEXT))
+        whole = "" if use.images or ask.hears or is_array else self._dumped(self.request(_TEXT))
         parts = whole.split(encode_basestring(_TEXT)[1:-1])
         self._parts = (parts[0], parts[1]) if len(parts) == 2 else None
         self._digest = sha256(head.encode() + (parts[0].encode() if self._parts else b""))
 
     def request(self, text: str) -> Request:
         """The request for one text."""
-        return self._use.request(text, self._ask, self._timeout)
+        return self._files.put_into(self._use.request(text, self._ask, self._timeout))
 
     def body(self, text: str) -> str:
         """The exact body of that request."""
         if self._parts is None:
             return self._dumped(self.request(text))
         return f"{self._parts[0]}{encode_basestring(text)[1:-1]}{self._parts[1]}"
+
+    def shown(self, text: str) -> str:
+        """The body as people see it: without the key, and with the URIs of files, not what is in them."""
+        if self._parts is not None:
+            return self.masked(self.body(text))
+        return self.masked(self._dumped(self._use.request(text, self._ask, self._timeout)))
 
     def digest(self, text: str) -> bytes:
         """What an answer is known by: provider host, model and the exact body of the request."""
@@ -157,7 +167,7 @@ class Call:
 
     def tokens(self) -> int:
         """About how many tokens the request will use: four characters are one."""
-        return len(self.form.body(self.text)) // _CHARACTERS_PER_TOKEN + 1
+        return len(self.form.shown(self.text)) // _CHARACTERS_PER_TOKEN + 1
 
     def shown(self) -> str:
         """The call as errors show it, its arguments shortened."""
@@ -168,47 +178,48 @@ class Call:
         return f"{self.site.call.name}({', '.join(texts)})"
 
 
-def answer_text(reply: Reply) -> tuple[str, int]:
-    """The answer as it is kept, and how many choices it holds."""
+def found_in(reply: Reply) -> Found:
+    """The answer as it is kept."""
     if reply.vectors:
-        return json.dumps(reply.vectors[0]), 1
+        return Found(json.dumps(reply.vectors[0]), 1)
     if reply.scores:
-        return json.dumps(reply.scores), 1
+        return Found(json.dumps(reply.scores), 1)
     if len(reply.texts) == 1:
-        return reply.texts[0], 1
-    return json.dumps(reply.texts, ensure_ascii=False), len(reply.texts)
+        return Found(reply.texts[0], 1, reply.attempts)
+    return Found(json.dumps(reply.texts, ensure_ascii=False), len(reply.texts), reply.attempts)
 
 
 def reply_of(form: Form, found: Found) -> Reply:
     """The reply that was kept as an answer."""
-    answer, choices = found
+    answer, choices, attempts = found
     if form.task == EMBEDDINGS:
         return Reply(vectors=(tuple(json.loads(answer)),))
     if form.task == RERANK:
         return Reply(scores=tuple(json.loads(answer)))
-    return Reply(texts=(answer,) if choices == 1 else tuple(json.loads(answer)))
+    return Reply(texts=(answer,) if choices == 1 else tuple(json.loads(answer)), attempts=attempts)
 
 
 def answer_of(call: Call) -> Answer:
     """The row of the ledger for a call that has its reply."""
     reply, form = call.reply, call.form
     assert reply is not None  # noqa: S101 # only such calls are written
-    text, choices = answer_text(reply)
+    found = found_in(reply)
     return Answer(
         digest=call.digest,
         provider=form.target.provider,
         host=form.host,
         model=form.target.model,
         task=form.task,
-        request=form.masked(form.body(call.text)),
-        answer=text,
-        choices=choices,
+        request=form.shown(call.text),
+        answer=found.answer,
+        choices=found.choices,
         input_tokens=reply.input_tokens,
         output_tokens=reply.output_tokens,
         seconds=call.seconds,
         function=call.function,
         cached_tokens=reply.cached_tokens,
         reasoning_tokens=reply.reasoning_tokens,
+        attempts=reply.attempts,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aisql.engine.arguments import arranged, constants, no_expression
+from aisql.engine.arguments import arranged, check_constants, constants, leaves_model_out, no_expression
 from aisql.engine.database import quoted
 from aisql.engine.models import ModelUse
 from aisql.engine.rewrite import Rewriter, Site
@@ -12,8 +12,10 @@ from aisql.engine.sql import Sql, listed, sql
 from aisql.engine.tables import predict
 from aisql.errors import FunctionError, StatementError
 from aisql.functions.base import Column, Function
-from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
+from aisql.functions.registry import CALLED, TABLE_FUNCTIONS
 from aisql.syntax.calls import Argument, Call, TableCall
+
+_NAMED = "aisql_named"
 
 
 def call_text(rewriter: Rewriter, node: Call | TableCall) -> Sql:
@@ -24,15 +26,21 @@ def call_text(rewriter: Rewriter, node: Call | TableCall) -> Sql:
     call = node if isinstance(node, Call) else node.call
     if call.name == "ml_predict":
         table = predict(rewriter, call)
-        return sql(table, f" AS {node.alias}") if isinstance(node, TableCall) and node.alias else table
+        return _renamed(table, node) if isinstance(node, TableCall) and node.columns else table
     if isinstance(node, Call):
-        return _call(rewriter, call, FUNCTIONS[call.name])
-    function = TABLE_FUNCTIONS.get(call.name) or FUNCTIONS[call.name]
+        return _call(rewriter, call, CALLED[call.name])
+    function = TABLE_FUNCTIONS.get(call.name) or CALLED[call.name]
     if function.columns is None:
         raise FunctionError(
             f"{call.name} gives one value and no table", span=call.span, hint="call it in the SELECT list"
         )
     return _call(rewriter, call, function, node)
+
+
+def _renamed(query: Sql, table: TableCall) -> Sql:
+    """A query in brackets whose columns have the new names."""
+    names = ", ".join(map(quoted, table.columns))
+    return sql(f"(WITH {_NAMED}({names}) AS ", query, f" SELECT * FROM {_NAMED}) AS {table.alias}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +70,21 @@ def _call(rewriter: Rewriter, call: Call, function: Function, table: TableCall |
     value = sql(f"{rewriter.name_for(call)}(", listed([str(number), *texts]), ")")
     if function.columns is None:
         return value
-    return _table(rewriter, value, _columns(rewriter, call, function, given.values), table)
+    check_constants(given.values, function, rewriter.query.text)
+    return _table(rewriter, value, _columns(rewriter, call, function, given.values), function, table)
 
 
 def _given(rewriter: Rewriter, call: Call, function: Function) -> _Given:
     """The arguments, told apart. Where there is a default model it may be left out, if nothing else is."""
     arguments = arranged(call, function)
-    is_left_out = function.has_model and len(arguments) == function.least - 1
-    use = rewriter.default_model(function) if is_left_out or not function.has_model else None
-    _check_count(call, function, len(arguments) + (is_left_out and use is not None))
+    is_left_out = leaves_model_out(call, function, len(arguments))
+    use = rewriter.around.default_model(function) if is_left_out else None
+    # Where there is no default model either, the first argument is one, and another is missing.
+    is_short = is_left_out and use is None and function.has_model and not function.named_only
+    _check_count(call, function, len(arguments) + (is_left_out and function.has_model and not is_short))
     if use is not None:
         return _Given(use, None, arguments)
-    if not function.has_model:
+    if is_left_out:
         raise StatementError(
             f"{call.name} goes to the default model, and there is none",
             span=call.span,
@@ -111,10 +122,14 @@ def _columns(
         raise
 
 
-def _table(rewriter: Rewriter, value: Sql, columns: tuple[Column, ...], table: TableCall | None) -> Sql:
+def _table(
+    rewriter: Rewriter, value: Sql, columns: tuple[Column, ...], function: Function, table: TableCall | None
+) -> Sql:
     """The table with the rows of a call; its columns may have new names."""
+    if not function.one_value:  # a call without a value loses no row: the columns are NULL
+        value = sql("coalesce(", value, f", '[[{', '.join(['null'] * len(columns))}]]')")
     if table is None or not table.columns:
-        return sql(f"{rewriter.rows_table(columns)}(", value, ")")
+        return sql(f"{rewriter.around.rows_table(columns, one_value=function.one_value)}(", value, ")")
     if len(table.columns) != len(columns):
         raise FunctionError(
             f"{table.call.name} gives {len(columns)} columns, and {len(table.columns)} names follow",
@@ -122,4 +137,5 @@ def _table(rewriter: Rewriter, value: Sql, columns: tuple[Column, ...], table: T
             hint=f"its columns are {', '.join(quoted(name) for name, _ in columns)}",
         )
     renamed = tuple((new, kind) for new, (_, kind) in zip(table.columns, columns, strict=True))
-    return sql(f"{rewriter.rows_table(renamed)}(", value, f") AS {table.alias}")
+    rows = rewriter.around.rows_table(renamed, one_value=function.one_value)
+    return sql(f"{rows}(", value, f") AS {table.alias}")

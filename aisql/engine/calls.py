@@ -14,7 +14,7 @@ from types import TracebackType
 import apsw
 
 from aisql.catalog.answers import Found, Ledger
-from aisql.engine.ask import Call, Form, answer_text, reply_of
+from aisql.engine.ask import Call, Form, found_in, reply_of
 from aisql.engine.dispatch import Dispatcher, land
 from aisql.engine.lanes import Job
 from aisql.engine.orders import Limits, Order, Price
@@ -248,7 +248,7 @@ class Calls:
                 self._fail(call)
                 fatal = fatal or self._first_fatal(call)
             elif not self._limits.reads and call.reply is not None:
-                self._scratch.keep(call.digest, Found(*answer_text(call.reply)))
+                self._scratch.keep(call.digest, found_in(call.reply))
         return fatal
 
     # ------------------------------------------------------------ results
@@ -394,17 +394,17 @@ class Scratch:
         if self._database is None:
             self._database = apsw.Connection("")
             self._database.execute("PRAGMA journal_mode = OFF").fetchall()
-            self._database.execute("CREATE TABLE known (digest PRIMARY KEY, answer, choices)")
-        self._database.execute("INSERT OR REPLACE INTO known VALUES (?, ?, ?)", (digest, *found))
+            self._database.execute("CREATE TABLE known (digest PRIMARY KEY, answer, choices, attempts)")
+        self._database.execute("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?)", (digest, *found))
 
     def find(self, digest: bytes) -> Found | None:
         """The answer that was kept, None where there is none."""
         if self._database is None:
             return None
-        for answer, choices in self._database.execute(
-            "SELECT answer, choices FROM known WHERE digest = ?", (digest,)
+        for answer, choices, attempts in self._database.execute(
+            "SELECT answer, choices, attempts FROM known WHERE digest = ?", (digest,)
         ):
-            return Found(str(answer), int(choices or 0))
+            return Found(str(answer), int(choices or 0), int(attempts or 1))
         return None
 
 

@@ -8,18 +8,19 @@ from typing import NamedTuple, TypeAlias
 from aisql.engine.ask import Call, Form
 from aisql.engine.calls import Calls
 from aisql.engine.rewrite import Site
-from aisql.errors import AisqlError, BudgetError
+from aisql.errors import AisqlError, BudgetError, ProviderError
 from aisql.functions.base import Ask, Known, Talk
 from aisql.providers.base import Reply
 from aisql.result import Value
 
 
 class Asked(NamedTuple):
-    """A request as it is made and looked up."""
+    """A request as it is made and looked up; with an `error` where it cannot be made."""
 
     form: Form
     ask: Ask
     digest: bytes
+    error: ProviderError | None = None
 
 
 Prepare: TypeAlias = Callable[[Ask], Asked | Known]
@@ -80,7 +81,7 @@ class Chain:
     @property
     def waits_for(self) -> Call | None:
         """A request under way that it needs next."""
-        found = (self._calls.reply(one.form, one.digest) for one in self._now)
+        found = (self._reply(one) for one in self._now)
         return next((one for one in found if isinstance(one, Call) and not one.done), None)
 
     def ask(self) -> None:
@@ -88,8 +89,8 @@ class Chain:
         self.asked = True
         missing, self.missing = self.missing, ()
         for one in missing:
-            if self._calls.reply(one.form, one.digest) is None:  # the same may be asked twice
-                self._calls.submit(*one, self._site, self._arguments, is_part=True)
+            if self._reply(one) is None:  # the same may be asked twice
+                self._calls.submit(one.form, one.ask, one.digest, self._site, self._arguments, is_part=True)
 
     def _begin(self) -> None:
         try:
@@ -115,7 +116,7 @@ class Chain:
         self._go_on()
 
     def _go_on(self) -> None:
-        replies = [self._calls.reply(one.form, one.digest) for one in self._now]
+        replies = [self._reply(one) for one in self._now]
         self.missing = tuple(one for one, reply in zip(self._now, replies, strict=True) if reply is None)
         if self.missing and self.asked:
             self.ask()
@@ -137,12 +138,16 @@ class Chain:
         else:
             self._take(asks)
 
+    def _reply(self, one: Asked) -> Reply | Call | AisqlError | None:
+        return one.error or self._calls.reply(one.form, one.digest)
+
     def _end(self, value: Value) -> None:
         self.ended, self.value = True, value
         self._talk.close()
 
     def _fail(self, error: AisqlError) -> None:
         self.ended = True
-        self.failed = Call(*self._now[0], self._site, self._arguments)
+        form, ask, digest, _ = self._now[0]
+        self.failed = Call(form, ask, digest, self._site, self._arguments)
         self.failed.error = error
         self._calls.lose(self.failed)

@@ -9,7 +9,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 import apsw
 
 from aisql.catalog.paths import is_keys_file
-from aisql.errors import AisqlError, OpenError, Span, SqlError, StatementError
+from aisql.engine.missing import databases_in, function_in, place_of_table, requalified
+from aisql.errors import AisqlError, OpenError, Span, SqlError
 from aisql.result import Column, Result, Row, Value
 
 TYPE_CHECKING = False
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 SYSTEM_SCHEMA = "aisql"
 OCEANBASE_SCHEMA = "oceanbase"
 _BUSY_MILLISECONDS = 10_000
+_MAPPED_BYTES = 1 << 30
+"""What of a file SQLite reads without copying it first, which makes a scan of large values twice as fast."""
 # Every so many steps SQLite calls Python, which is when Python sees a Ctrl-C; the cost cannot be measured.
 _STEPS_PER_CHECK = 20_000
 _WRITES = re.compile(r"(?i)(?:INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
@@ -32,7 +35,6 @@ _LONG_WRITE = re.compile(
     r"|(?:INSERT|REPLACE)\b.*\b(?:SELECT|WITH)\b"
     r"|WITH\b.*\b(?:INSERT\s+(?:OR|INTO)|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\b"
 )
-_NO_DATABASE = re.compile(r"unknown database (.+)|no such table: (.+\..+)")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})|-?(?:0|[1-9]\d*)\.\d+(?:[eE][-+]?\d+)?")
 
 
@@ -84,6 +86,7 @@ class Database:
         try:
             self._connection = apsw.Connection(path)
             self._connection.set_busy_timeout(_BUSY_MILLISECONDS)
+            self._connection.pragma("mmap_size", _MAPPED_BYTES)
         except apsw.Error as error:
             raise _cannot_open(path, error) from error
         self._connection.exec_trace = self._traced
@@ -179,9 +182,11 @@ class Database:
             cursor.close(True)
 
     def _repaired(self, sql: str, error: apsw.Error) -> str | None:
-        """The statement to try after one that names a database SQLite does not know yet."""
+        """The statement to try after one that names a database or a function SQLite does not know yet."""
+        if self._add_function(str(error)):
+            return sql
         attached = {str(row[1]) for row in self._connection.execute("PRAGMA database_list")}
-        for name in _databases_in(str(error)):
+        for name in databases_in(str(error)):
             schema = name.lower()
             if schema in {SYSTEM_SCHEMA, OCEANBASE_SCHEMA} and self._system is not None:
                 self._lent.add(schema)
@@ -194,6 +199,20 @@ class Database:
                 self._lent.add(name)
                 return sql
         return None
+
+    def _add_function(self, message: str) -> bool:
+        """Registers the function that a message of SQLite's speaks of, where it is a plain one of ours."""
+        name = function_in(message)
+        if name is None:
+            return False
+        from aisql.functions.plain import PLAIN_FUNCTIONS  # most statements need none of them
+
+        function = PLAIN_FUNCTIONS.get(name)
+        if function is not None:
+            self._connection.create_scalar_function(
+                function.name, function.make(), function.arguments, deterministic=function.deterministic
+            )
+        return function is not None
 
     def _lend(self, sql: str) -> None:
         """Lets a statement reach those attached databases only that it names.
@@ -224,7 +243,7 @@ class Database:
             message = "a parameter needs a name, such as :name"
         offset: int = getattr(error, "error_offset", -1)  # bytes; the type stubs do not know it
         if offset < 0 or (written is not None and written != sql):
-            span = _named(message, written or sql, start)
+            span = place_of_table(message, written or sql, start)
             return SqlError(message, span=span, hint=self._hint(message))
         place = start + len(sql.encode()[:offset].decode(errors="ignore"))
         word = re.compile(r"\w+|.|$", re.DOTALL).match(sql, place - start)
@@ -308,25 +327,23 @@ class Database:
             result.rows = iter(list(result.rows))
             return result
 
-    @contextmanager
-    def _knowing_calls(self) -> Iterator[None]:
+    def _knowing_calls(self) -> AbstractContextManager[None]:
         """Lets SQLite resolve a view that has AI calls; making one is an error."""
-        from aisql.functions.registry import FUNCTIONS  # only DESCRIBE and the like need it
+        from aisql.engine.stand_ins import standing_in  # only DESCRIBE and the like need it
 
-        for name in FUNCTIONS:
-            self._connection.create_scalar_function(name, _no_call, -1)
-        try:
-            yield
-        finally:
-            for name in FUNCTIONS:
-                self._connection.create_scalar_function(name, None, -1)
+        return standing_in(self._connection)
 
     def select(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
         """The rows of a query of the program's own."""
+        before = self._description, self._reads_only
         try:
             return list(self._connection.execute(sql, values))
         except apsw.Error as error:
+            if self._add_function(str(error)):  # a view has it
+                return self.select(sql, values)
             raise self._translated(error, sql, 0) from error
+        finally:
+            self._description, self._reads_only = before  # of the statement that this one may stand in
 
     def load(self, create: str, insert: str, rows: Iterable[Row]) -> None:
         """Makes a table and fills it, running `insert` once per row; all of it or nothing."""
@@ -356,6 +373,10 @@ class Database:
         """
         self._connection.create_scalar_function(name, function, -1)
 
+    def register_aggregate(self, name: str, make: Callable[[], Any]) -> None:
+        """Makes an aggregate function callable in SQL: an object with `step` and `final` for each group."""
+        self._connection.create_aggregate_function(name, make)
+
     def functions(self, sql: str) -> set[str]:
         """The functions a statement uses, in the views it reads too; none for one SQLite refuses."""
         found: set[str] = set()
@@ -375,13 +396,10 @@ class Database:
             self._connection.authorizer = authorizer
         return found
 
-    def register_table(self, name: str, module: Any, *, takes_arguments: bool = False) -> None:
-        """Makes a table of the program's own that is there without being created.
-
-        One that takes arguments tells SQLite itself how it can be read.
-        """
+    def register_table(self, name: str, module: Any) -> None:
+        """Makes a table of the program's own that is there without being created."""
         self._connection.create_module(
-            name, module, use_bestindex_object=takes_arguments, eponymous=True, eponymous_only=True
+            name, module, use_bestindex_object=True, eponymous=True, eponymous_only=True
         )
 
     @contextmanager
@@ -453,43 +471,9 @@ def _no_unicode() -> SqlError:
     )
 
 
-def _no_call(*_arguments: Value) -> Value:
-    raise StatementError(
-        "an AI call cannot be made here", hint="it stands in a view that a trigger or a write reads"
-    )
-
-
-def _named(message: str, sql: str, start: int) -> Span | None:
-    """The place of a table that is missing, for which SQLite gives none."""
-    match = re.fullmatch(r"no such table: (?:main\.)?(.+)", message)
-    name = match[1] if match else ""
-    place = re.search(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", sql) if name else None
-    return Span(start + place.start(), start + place.end()) if place else None
-
-
-def _databases_in(message: str) -> list[str]:
-    """The databases a message of SQLite's may speak of; `a.b.c` may be b.c in a, or c in a.b."""
-    match = _NO_DATABASE.fullmatch(message)
-    if match is None:
-        return []
-    if match[1]:  # as it is written, in its quotes
-        return [match[1].strip('"`[]')]
-    parts = match[2].split(".")
-    return [".".join(parts[:count]) for count in range(1, len(parts))]
-
-
 def quoted(name: str) -> str:
     """The name as an SQLite identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def requalified(sql: str, name: str, new_name: str) -> str:
-    """The statement with `name.` before tables replaced; strings and comments stay as they are."""
-    word = re.escape(name)
-    pattern = (
-        rf"""('[^']*'|--[^\n]*|/\*(?s:.*?)\*/)|(?<![\w.])(?:`{word}`|"{word}"|\[{word}\]|{word}(?!\w))\s*\."""
-    )
-    return re.sub(pattern, lambda match: match[1] or f"{new_name}.", sql)
 
 
 def _cannot_open(path: str, error: apsw.Error) -> OpenError:

@@ -14,6 +14,7 @@ from aisql.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from aisql.engine.token_counts import TokenCounts
     from aisql.engine.workspace import Workspace
     from aisql.result import Value
 
@@ -34,6 +35,7 @@ class Databases:
         self.variables = Variables(settings.variables)
         self._files = {(DEFAULT_CATALOG, DEFAULT_DATABASE): main_file}
         self._open: dict[str, Database] = {}
+        self._token_counts: TokenCounts | None = None
         if main_file != ":memory:":
             _make_folder(main_file)
         self.current = self._database(main_file)
@@ -72,7 +74,8 @@ class Databases:
     def _database(self, path: str) -> Database:
         if path not in self._open:
             opened = Database(path, self.variables, self._find, self._system)
-            opened.register("ai_prompt", _prompt)  # it asks no model, so any query may use it
+            opened.register("get_presigned_url", self._presigned_url)
+            opened.register("ai_count_tokens", self._count_tokens)
             self._open[path] = opened
         return self._open[path]
 
@@ -80,6 +83,18 @@ class Databases:
         from aisql.engine.system import attach  # only a statement that names the schema needs it
 
         return attach(connection, schema, self._workspace(), self._settings, attached)
+
+    def _presigned_url(self, *arguments: Value) -> Value:
+        from aisql.engine.volumes import Volumes  # as below
+
+        return Volumes(self._workspace(), self).presigned_url(*arguments)
+
+    def _count_tokens(self, *arguments: Value) -> Value:
+        if self._token_counts is None:
+            from aisql.engine.token_counts import TokenCounts  # few queries use it
+
+            self._token_counts = TokenCounts(self._workspace, self._settings)
+        return self._token_counts.count(*arguments)
 
     def _find(self, name: str) -> str | None:
         """The file of a database of the current catalog, None when there is none."""
@@ -89,12 +104,6 @@ class Databases:
         if name not in catalogs.database_names():
             return None
         return self._file(catalogs.current_catalog, name)
-
-
-def _prompt(*arguments: Value) -> Value:
-    from aisql.functions.prompt import ai_prompt  # few queries use it
-
-    return ai_prompt(*arguments)
 
 
 def _make_folder(path: str) -> None:

@@ -198,7 +198,7 @@ class Dispatcher:
             reply = await self._provider(job).send(_request(calls))
             used = _used(reply)
             outcome = reply.allowance
-            order.answered(calls, reply, self._loop.time() - started)
+            order.answered(calls, replace(reply, attempts=job.tries), self._loop.time() - started)
             self._settle(job, job.calls)
         except OptionError as error:  # of the statement: nothing could be sent
             outcome = error

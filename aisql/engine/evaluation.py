@@ -15,14 +15,16 @@ from aisql.engine.ask import Call, Form
 from aisql.engine.calls import Calls
 from aisql.engine.chain import Chain
 from aisql.engine.database import Database, quoted
+from aisql.engine.media_files import MediaFiles
+from aisql.engine.mistakes import in_written_text
 from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.overflow import Overflows, room_of
-from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site
+from aisql.engine.rewrite import Rewriter, Site
 from aisql.engine.rounds import Count, Enough, Round, Settled, Survey, next_most, noted
 from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changed, changing, key_of
 from aisql.engine.sql import TABLE_AS, Sql
 from aisql.engine.sql import sql as joined
-from aisql.errors import AisqlError, FunctionError, Span, SqlError, StatementError
+from aisql.errors import AisqlError, FunctionError, SqlError, StatementError
 from aisql.functions.base import Ask, Known, Plan, Steps
 from aisql.functions.talks import checked
 from aisql.providers.base import EMBEDDINGS, Provider
@@ -47,11 +49,14 @@ _TRIES = 5
 _LARGEST_BATCH = 256
 
 
-def _planned(site: Site, arguments: tuple[Value, ...]) -> Plan:
-    if not site.pictured:
-        return site.function.plan(arguments)
-    assert site.function.plan_image is not None  # noqa: S101 # such a site has one
-    return site.function.plan_image(arguments[0], arguments[1], arguments[2:])
+def _planned(site: Site, use: ModelUse, arguments: tuple[Value, ...]) -> Plan:
+    function = site.function
+    if site.pictured:
+        assert function.plan_image is not None  # noqa: S101 # such a site has one
+        return function.plan_image(arguments[0], arguments[1], arguments[2:])
+    if use.is_ai_model and function.plan_ai_model is not None:
+        return function.plan_ai_model(arguments)
+    return function.plan(arguments)
 
 
 def ends_early(text: str) -> bool:
@@ -71,6 +76,7 @@ class Evaluation:
         settings: Settings,
         models: ModelFinder,
         calls: Calls,
+        files: MediaFiles,
     ) -> None:
         self._rewriter = rewriter
         self._sql = sql
@@ -86,7 +92,8 @@ class Evaluation:
         self._placeholder: Value = None
         self._notices: list[str] = []
         self._requests: dict[bytes, tuple[str, Form, str]] | None = None  # where they are to be shown
-        self._overflows = Overflows(settings.environment.get("TIKTOKEN_CACHE_DIR"))
+        self._files = files
+        self._overflows = Overflows(settings.environment.get("TIKTOKEN_CACHE_DIR"), files)
         self._began = monotonic()
         self._readings: list[Reading] = []
         batch = self._batch()
@@ -139,10 +146,12 @@ class Evaluation:
                 # A wrong name is wrong even where no call is made.
                 use = self._models.by_coordinate(arguments[0], site.function.task)
                 arguments = arguments[1:]
-            planned = _planned(site, arguments)
+            planned = _planned(site, use, arguments)
             if isinstance(planned, Ask) and planned.checked:
                 return checked(planned)
-            if not isinstance(planned, Ask) or not (use.images or use.context or planned.shows):
+            if not isinstance(planned, Ask) or not (
+                use.images or use.context or planned.shows or planned.hears
+            ):
                 return planned
             return self._overflows.fitted(use, planned, site.function.skipped)
         except AisqlError as error:
@@ -159,21 +168,25 @@ class Evaluation:
     def _step(self, key: Key, site: Site, ask: Ask) -> Ask | Known:
         """What is asked in a chain, fitted into the context of the model."""
         use = self._use(key, site)
-        if not (use.images or use.context or ask.shows):
+        if not (use.images or use.context or ask.shows or ask.hears):
             return ask
-        fitted = self._overflows.fitted(use, ask, site.function.skipped)
+        try:
+            fitted = self._overflows.fitted(use, ask, site.function.skipped)
+        except StatementError as error:
+            error.span = error.span or site.call.span
+            raise
         assert not isinstance(fitted, Steps)  # noqa: S101 # it is what was asked, or nothing
         return fitted
 
     def _form(self, key: Key, site: Site, ask: Ask) -> Form:
         use = self._use(key, site)
-        form_key = key[0], id(use), ask.system, ask.options, ask.heading, ask.shows
+        form_key = key[0], id(use), ask.system, ask.options, ask.heading, ask.shows, ask.hears
         form = self._forms.get(form_key)
         if form is None:
             timeout = ask.options.timeout or site.timeout or self._settings.timeout
             limit = ask.options.concurrency or site.concurrency
             try:
-                form = Form(use, ask, timeout, limit, _adapter(use.target.interface).body)
+                form = Form(use, ask, timeout, limit, _adapter(use.target.interface).body, self._files)
             except AisqlError as error:
                 error.span = error.span or site.call.span
                 raise
@@ -277,7 +290,7 @@ class Evaluation:
         try:
             return self._database.open(str(sql))
         except SqlError as error:
-            raise self._in_written_text(error, sql) from None
+            raise in_written_text(error, sql, self._query) from None
 
     def _opened(self, sql: Sql) -> Result:
         rows, columns = self._open(sql)
@@ -290,7 +303,7 @@ class Evaluation:
         try:
             yield from rows
         except SqlError as error:
-            raise self._in_written_text(error, sql) from None
+            raise in_written_text(error, sql, self._query) from None
 
     def _rows(self, rows: Iterator[Row], stack: ExitStack) -> Iterator[Row]:
         """The rows, behind one that is none: so the statement has an end however few of them are read."""
@@ -395,7 +408,7 @@ class Evaluation:
                     hint="its triggers would see rows without answers; put the answers into a table first",
                 ) from None
             if not scan.has_asked:  # else it may come of the NULLs
-                raise self._in_written_text(error, sql) from None
+                raise in_written_text(error, sql, self._query) from None
 
     def _forgiving(self) -> Sql:
         """The statement as it is scanned: a NULL in the place of an answer must not end it."""
@@ -457,13 +470,6 @@ class Evaluation:
                 span=self._query.cut[0],
                 hint="sort and cut in a sub-query without the call, and call for its rows",
             )
-
-    def _in_written_text(self, error: SqlError, sql: Sql) -> SqlError:
-        error.message = error.message.replace(f"{CALL_FUNCTION}()", "an AI call")
-        if error.span is not None:
-            start = sql.origin_of(error.span.start)
-            error.span = Span(start, max(start, sql.origin_of(error.span.end)))
-        return error
 
 
 def pausing(result: Callable[[], Result | None]) -> Callable[[], None]:

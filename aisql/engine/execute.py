@@ -11,6 +11,7 @@ from aisql.engine import (
     ledger_statements,
     model_statements,
     table_statements,
+    volume_statements,
 )
 from aisql.engine.asking import Asking
 from aisql.engine.database import Database
@@ -19,9 +20,10 @@ from aisql.engine.models import ModelFinder
 from aisql.engine.query import QueryRunner
 from aisql.engine.system import describe
 from aisql.engine.views import expanded
+from aisql.engine.volumes import Volumes
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, StatementError
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import CALLED
 from aisql.providers.options import canonical
 from aisql.result import Result, listing
 from aisql.settings import Settings
@@ -55,6 +57,7 @@ class Executor:
         self._databases = databases
         self._parser = Parser(cache_directory)
         self._models = ModelFinder(workspace, settings)
+        self._volumes = Volumes(workspace, databases)
         self._runners: dict[str, QueryRunner] = {}
         self._asking = Asking(settings, workspace, watcher, clock)
 
@@ -78,10 +81,10 @@ class Executor:
         text = text if explained is None else explained
         expansion = expanded(database, text)
         if expansion is None:
-            query = self._parser.query(text, FUNCTIONS)
+            query = self._parser.query(text, CALLED)
             return run(query) if query.nodes or explained is not None else None
         try:
-            result = run(self._parser.query(expansion.text, FUNCTIONS))
+            result = run(self._parser.query(expansion.text, CALLED))
         except AisqlError as error:
             raise expansion.restored(error) from error.__cause__
         result.rows = expansion.restoring(result.rows)
@@ -93,7 +96,9 @@ class Executor:
 
     def _runner(self, database: Database) -> QueryRunner:
         if database.path not in self._runners:
-            self._runners[database.path] = QueryRunner(database, self._models, self._settings, self._asking)
+            self._runners[database.path] = QueryRunner(
+                database, self._models, self._settings, self._asking, self._volumes
+            )
         return self._runners[database.path]
 
     @property
@@ -118,6 +123,8 @@ class Executor:
             return table_statements.execute(self._workspace, self._databases, statement)
         if isinstance(statement, s.ConnectionStatement):
             return connection_statements.execute(self._workspace, statement)
+        if isinstance(statement, s.VolumeStatement):
+            return volume_statements.execute(self._workspace, self._volumes, statement)
         if isinstance(statement, s.LedgerStatement):
             return ledger_statements.execute(self._workspace, self._databases, self._asking, statement)
         return self._setting(statement)

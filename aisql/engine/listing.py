@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from aisql.result import Result, listing
-from aisql.syntax.statements import Like
+from aisql.syntax.pieces import Like
 
 
 def matching(names: Iterable[str], like: Like | None) -> list[str]:

@@ -18,6 +18,7 @@ from aisql.engine.workspace import Workspace
 from aisql.errors import CatalogError, FunctionError, ModelError, OptionError
 from aisql.functions.base import Ask
 from aisql.providers.base import CHAT, EMBEDDINGS, RERANK, Message, Request, Target, Task, Trust
+from aisql.providers.members import transcribes_only
 from aisql.providers.registry import BUILTIN, SERVICES, Service, base_from_variable, service
 from aisql.providers.routes import Address, address_of
 from aisql.providers.values import extra_headers, parameters, problem
@@ -61,7 +62,8 @@ class ModelUse:
 
     `system` is its own instruction ('' for none), `prefix` what is put before every input, `output` the name
     of its output column, `choices` how many answers one request gives. Its inputs are addresses of `images`,
-    or texts, which `context` bounds. `retry` and `pace` are how its provider is to be asked.
+    or texts, which `context` bounds. `retry` and `pace` are how its provider is to be asked. `is_ai_model`
+    tells those of OceanBase.
     """
 
     target: Target
@@ -75,12 +77,13 @@ class ModelUse:
     context: Context | None = None
     retry: Retry = field(default_factory=Retry)
     pace: Pace = field(default_factory=Pace)
+    is_ai_model: bool = False
 
     def request(self, text: str, ask: Ask, timeout: float) -> Request:
         """The request of a call for a text; what the call says wins over what the model says.
 
         To rerank, the text is a JSON array: the query, and the documents behind it. So it is where the call
-        shows an image: what is said, and the address.
+        shows an image: what is said, and the address. A sound that is heard is the text.
         """
         own, prefix = dict(self.parameters), self.prefix
         if ask.system is not None:
@@ -96,9 +99,13 @@ class ModelUse:
             query, *documents = json.loads(text)
             return replace(request, query=query, texts=tuple(documents))
         system = self.system if ask.system is None else ask.system
+        if ask.hears and transcribes_only(self.target.model):
+            system = ""
         messages = [Message("system", system)] if system else []
         before = f"{prefix}\n" if prefix else ""
-        if ask.shows:
+        if ask.hears:
+            user = Message("user", "", sounds=(text,))
+        elif ask.shows:
             said, *images = json.loads(text)
             user = Message("user", f"{before}{ask.heading}{said}".rstrip("\n"), images=tuple(images))
         elif self.images:
@@ -150,7 +157,7 @@ class ModelFinder:
 
     def _by_coordinate(self, coordinate: Value, task: Task | None) -> ModelUse:
         if not isinstance(coordinate, str):
-            raise _invalid(coordinate)
+            raise invalid(coordinate)
         head, colon, rest = coordinate.partition(":")
         if not colon:
             return self._named(coordinate, task)
@@ -159,7 +166,7 @@ class ModelFinder:
         if head.lower() == "connection" and ":" in rest:
             head, _, rest = rest.partition(":")
         if not rest or not head:
-            raise _invalid(coordinate, "a connection stands before the colon, the name of a model behind it")
+            raise invalid(coordinate, "a connection stands before the colon, the name of a model behind it")
         return self._through(head, rest, task or CHAT, coordinate)
 
     def _named(self, name: str, task: Task | None) -> ModelUse:
@@ -172,7 +179,7 @@ class ModelFinder:
         if self._workspace.endpoints.find_model(name) is not None:
             return self._of_endpoint(self._workspace.endpoints.of_model(name), name, task)
         hint = self._workspace.models.nearest(self._workspace.catalogs.complete((name,))) if name else None
-        raise _invalid(name, hint)
+        raise invalid(name, hint)
 
     def _through(self, name: str, model: str, task: Task, coordinate: str) -> ModelUse:
         connection = self._workspace.connections.find(name)
@@ -183,7 +190,7 @@ class ModelFinder:
         record = service(name)
         if record is None or not record.built_in_connection:
             ready = ", ".join(each.name for each in SERVICES if each.built_in_connection)
-            raise _invalid(
+            raise invalid(
                 coordinate,
                 f"CREATE API CONNECTION {name} makes this connection; ready are {BUILTIN}, {ready}",
             )
@@ -265,7 +272,7 @@ class ModelFinder:
             hint = f"{endpoint.provider} has no {model.type}"
             raise ModelError("this provider current not support not supported", code="-4007", hint=hint)
         target = self._endpoint_target(endpoint, endpoint.request_model_name or model.model_name, task)
-        return ModelUse(target, task, retry=self._retry({}))
+        return ModelUse(target, task, retry=self._retry({}), is_ai_model=True)
 
     def _endpoint_target(self, endpoint: Endpoint, model: str, task: Task) -> Target:
         provider = endpoint.provider.lower()
@@ -414,7 +421,8 @@ def _context(options: Mapping[str, str]) -> Context | None:
     return None if size is None else Context(int(size), action.lower())
 
 
-def _invalid(coordinate: Value, hint: str | None = None) -> FunctionError:
+def invalid(coordinate: Value, hint: str | None = None) -> FunctionError:
+    """The error of a first argument that names no model, as Singdata documents it."""
     shown = "NULL" if coordinate is None else f"'{coordinate!s}'"
     return FunctionError(
         f"CZLH-65000: Invalid model coordinates: {shown}",

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from aisql.engine.ask import Call, Form, answer_text
+from aisql.engine.ask import Call, Form, found_in
 from aisql.errors import AisqlError, BudgetError, ProviderError
 from aisql.providers.base import EMBEDDINGS, Reply
 from aisql.spend import Spend
@@ -258,4 +258,4 @@ def _parts(calls: Sequence[Call], reply: Reply) -> list[Reply]:
 
 
 def _length(reply: Reply) -> int:
-    return 20 * len(reply.vectors[0]) if reply.vectors else len(answer_text(reply)[0])
+    return 20 * len(reply.vectors[0]) if reply.vectors else len(found_in(reply).answer)

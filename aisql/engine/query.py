@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from itertools import count
+from typing import TYPE_CHECKING
 
 from aisql.engine.asking import Asking
 from aisql.engine.database import Database
 from aisql.engine.evaluation import CREATE_TABLE_AS, Evaluation, ends_early
 from aisql.engine.last import LAST_TABLE, LastModule
-from aisql.engine.models import ModelFinder, ModelUse
+from aisql.engine.media_files import MediaFiles
+from aisql.engine.models import ModelFinder
 from aisql.engine.rewrite import CALL_FUNCTION, NOTE_FUNCTION, ROW_FUNCTION, Rewriter
 from aisql.engine.row_tables import RowTables
 from aisql.engine.scans import changing
-from aisql.engine.views import common_tables, creates_view, plain
+from aisql.engine.surroundings import Surroundings
+from aisql.engine.vector_search import NEAREST_FUNCTION
+from aisql.engine.views import creates_view, is_kept, plain
+from aisql.engine.volume_tables import VolumeTables, refuse_files
+from aisql.engine.volumes import Volumes
 from aisql.errors import SqlError, StatementError
-from aisql.functions.base import Function
 from aisql.result import Result, Value
 from aisql.settings import Settings
 from aisql.syntax.calls import Query
+
+if TYPE_CHECKING:
+    from aisql.functions.nearest import Nearest
 
 
 class QueryRunner:
@@ -30,17 +39,21 @@ class QueryRunner:
         models: ModelFinder,
         settings: Settings,
         asking: Asking,
+        volumes: Volumes,
     ) -> None:
         self._database = database
+        self._volumes = volumes
         self._models = models
         self._settings = settings
         self._asking = asking
         self._identities = count(1)
         self._running: dict[int, Evaluation] = {}
         self._rows = RowTables(database)
+        self._held: list[VolumeTables] = []  # of statements that were left before their first row
         database.register(CALL_FUNCTION, self._called)
         database.register(NOTE_FUNCTION, self._noted)
         database.register(ROW_FUNCTION, self._row)
+        database.register_aggregate(NEAREST_FUNCTION, _nearest)
         database.register_table(LAST_TABLE, LastModule())
 
     def _called(self, identity: int, *arguments: Value) -> Value:
@@ -65,8 +78,12 @@ class QueryRunner:
         ProviderError for one that failed, BudgetError when there are too many. So may reading the rows.
         """
         self._refuse(query)
-        if creates_view(query):
-            return self._database.run(plain(query))
+        if is_kept(query):
+            text = plain(query)
+            try:
+                return self._database.run(str(text))
+            except SqlError as error:
+                raise text.located(error) from None
         evaluation, done = self._prepared(query)
         return evaluation.run(done)
 
@@ -80,53 +97,36 @@ class QueryRunner:
     def _prepared(self, query: Query) -> tuple[Evaluation, Callable[[], None]]:
         """The evaluation of a query, and what is to be done when it is over."""
         self._models.forget()
-        rewriter = Rewriter(
-            query,
-            self._identities,
-            self._model,
-            self._columns_of(query),
-            self._is_table(query),
-            self._asking.now(),
-            self._default_model,
-            self._rows.name_of,
+        self._held = [tables for tables in self._held if not tables.drop()]
+        tables = VolumeTables(self._database, self._volumes, self._identities)
+        around = Surroundings(
+            query.text, self._database, self._models, self._settings.default_model, self._rows, tables
         )
-        sql = rewriter.sql()
-        survey = None if query.survey is None else rewriter.survey(query.survey)
+        rewriter = Rewriter(query, self._identities, around, self._asking.now())
+        with ExitStack() as unfinished:
+            unfinished.callback(tables.drop)
+            sql = rewriter.sql()
+            survey = None if query.survey is None else rewriter.survey(query.survey)
+            unfinished.pop_all()
         calls = self._asking.calls(query.text, ends_early=ends_early(query.text))
-        evaluation = Evaluation(rewriter, sql, survey, self._database, self._settings, self._models, calls)
+        files = MediaFiles(self._volumes.media)
+        evaluation = Evaluation(
+            rewriter, sql, survey, self._database, self._settings, self._models, calls, files
+        )
         self._running.update(dict.fromkeys(rewriter.sites, evaluation))
-        return evaluation, lambda: self._forget(rewriter)
+        return evaluation, lambda: self._forget(rewriter, tables)
 
-    def _forget(self, rewriter: Rewriter) -> None:
+    def _forget(self, rewriter: Rewriter, tables: VolumeTables) -> None:
+        if not tables.drop():
+            self._held.append(tables)
         for identity in rewriter.sites:
             self._running.pop(identity, None)
-
-    def _model(self, names: tuple[str, ...], function: Function) -> ModelUse:
-        return self._models.by_name(names, function.task)
-
-    def _default_model(self, function: Function) -> ModelUse | None:
-        name = self._settings.default_model
-        return self._models.by_coordinate(name, function.task) if name else None
-
-    def _columns_of(self, query: Query) -> Callable[[str], tuple[str, ...] | None]:
-        def columns(source: str) -> tuple[str, ...] | None:
-            # What stands before the verb may define the table (WITH ...).
-            head = query.text[: query.verb_span.start] if query.text[:4].upper() == "WITH" else ""
-            try:
-                _, found = self._database.open(f"{head}SELECT * FROM {source} LIMIT 0")
-            except SqlError:
-                return None  # a table of a query further out, or none at all: running the statement tells
-            return tuple(column.name for column in found)
-
-        return columns
-
-    def _is_table(self, query: Query) -> Callable[[str], bool]:
-        common = common_tables(query.text)
-        return lambda name: name.lower() not in common and self._database.is_table(name)
 
     def _refuse(self, query: Query) -> None:
         calls = list(query.calls())
         is_query = CREATE_TABLE_AS.match(query.text, query.verb_span.end) or creates_view(query)
+        if query.verb == "CREATE" and not is_query:
+            refuse_files(query.nodes)
         if calls and query.verb == "CREATE" and not is_query:
             raise StatementError(
                 "an AI call can stand in a query or a view, not in a trigger, an index or a table",
@@ -135,3 +135,9 @@ class QueryRunner:
             )
         if calls and query.changing is not None:
             raise changing(query.changing)
+
+
+def _nearest() -> Nearest:
+    from aisql.functions.nearest import Nearest  # it needs numpy
+
+    return Nearest()

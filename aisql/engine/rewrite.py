@@ -8,18 +8,22 @@ are those of the text the user wrote.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from aisql.engine.casts import cast
 from aisql.engine.last import LAST_COLUMN, LAST_TABLE
 from aisql.engine.models import ModelUse
 from aisql.engine.sql import Sql, listed, sql
+from aisql.engine.surroundings import Surroundings
+from aisql.engine.views import definition_before
 from aisql.errors import AisqlError, Span, SyntaxProblem
-from aisql.functions.base import Column, Function
+from aisql.functions.base import Function
 from aisql.syntax.calls import (
     Argument,
     Call,
+    Cast,
     Condition,
     EndOfFrom,
     JsonLiteral,
@@ -27,15 +31,19 @@ from aisql.syntax.calls import (
     Moment,
     Node,
     Query,
+    SearchCall,
     Survey,
     TableCall,
     Truth,
     walk,
 )
+from aisql.syntax.flink import Replacement
+from aisql.syntax.volume_nodes import VolumeNode
 
 CALL_FUNCTION = "aisql_call"
 NOTE_FUNCTION = "aisql_note"
 ROW_FUNCTION = "aisql_row"
+_NOTHING_DEFINED = frozenset(("WITH", "WITH RECURSIVE"))
 _DEEPEST = 4
 """Values of AND and OR inside each other that are written so; the text doubles with each."""
 
@@ -61,22 +69,14 @@ class Site:
 class Rewriter:
     """Rewrites one query.
 
-    `identities` gives numbers no other statement of the session uses; `find_model` finds a model for
-    `MODEL name`; `columns_of` gives the columns of what stands in a FROM clause, None where nobody can tell;
-    `is_table` tells whether a name in one is that of a table, and no view or common table.
-    `moment` is the time, in UTC, that the statement takes for now. `default_model` finds the model of calls
-    that name none, None where there is none; `rows_table` gives the name of the table with some columns that
-    reads the rows of a call.
+    `identities` gives numbers no other statement of the session uses; `around` knows what the statement finds
+    around it; `moment` is the time, in UTC, that it takes for now.
     """
 
     query: Query
     identities: Iterator[int]
-    find_model: Callable[[tuple[str, ...], Function], ModelUse]
-    columns_of: Callable[[str], tuple[str, ...] | None]
-    is_table: Callable[[str], bool]
+    around: Surroundings
     moment: datetime
-    default_model: Callable[[Function], ModelUse | None]
-    rows_table: Callable[[tuple[Column, ...]], str]
     sites: dict[int, Site] = field(default_factory=dict)
     _written: dict[str, str] = field(default_factory=dict)
     _identities_by_place: dict[tuple[int, str], int] = field(default_factory=dict)
@@ -152,10 +152,21 @@ class Rewriter:
                 fragment = self._truth(node)
             case Moment():
                 fragment = self._moment(node)
+            case Cast():
+                # The number, as in a list.
+                fragment = cast(node, sql(f"/*{next(self.identities)}*/", self.argument(node.arguments[0])))
+            case Replacement():
+                fragment = sql(f"{node.sql}/*{next(self.identities)}*/")
+            case VolumeNode():
+                fragment = sql(self.around.volume_sql(node))
             case Call() | TableCall():
                 from aisql.engine.call_text import call_text  # needs this module
 
                 fragment = call_text(self, node)
+            case SearchCall():
+                from aisql.engine.vector_search import search  # as above
+
+                fragment = search(self, node)
         self._written[str(fragment)] = self.query.text[node.span.start : node.span.end]
         return fragment
 
@@ -163,10 +174,20 @@ class Rewriter:
         """The SQL for one argument."""
         return self._rewritten(argument.span, argument.nodes)
 
+    def columns(self, source: Sql, place: Span) -> tuple[str, ...] | None:
+        """The columns of what stands in a FROM clause at the place, None where nobody can tell."""
+        end = self.query.verb_span.start if self.query.text[:4].upper() == "WITH" else 0
+        if place.start < end:  # what stands in WITH sees the definitions before it
+            end = definition_before(self.query.text, place.start)
+        nodes = [node for node in self.query.nodes if node.span.end <= end]
+        head = str(self._rewritten(Span(0, end), nodes)).rstrip().removesuffix(",")
+        head = "" if head.upper() in _NOTHING_DEFINED else head
+        return self.around.columns(f"{head} SELECT * FROM {source} LIMIT 0")
+
     def model(self, argument: Argument, function: Function) -> ModelUse:
         """The model `MODEL name` names."""
         try:
-            return self.find_model(argument.names, function)
+            return self.around.model(argument.names, function)
         except AisqlError as error:
             error.span = error.span or argument.span
             raise
@@ -201,7 +222,7 @@ class Rewriter:
 
     def _is_join(self, node: EndOfFrom) -> bool:
         """Whether FROM may be a join: a view or a sub-query that SQLite takes apart is one too."""
-        return len(node.sources) > 1 or not node.sources[0] or not self.is_table(node.sources[0])
+        return len(node.sources) > 1 or not node.sources[0] or not self.around.is_table(node.sources[0])
 
     def _condition(self, node: Condition) -> Sql:
         """The cheap conditions, then the calls one by one, each only where all before it hold.

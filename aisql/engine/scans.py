@@ -23,7 +23,7 @@ from aisql.engine.ask import Call, Form
 from aisql.engine.calls import Calls
 from aisql.engine.chain import Asked, Chain
 from aisql.engine.rewrite import Site
-from aisql.errors import FunctionError, Span, SqlError
+from aisql.errors import FunctionError, ProviderError, Span, SqlError
 from aisql.functions.base import Ask, Known, Plan, Steps
 from aisql.result import Value
 
@@ -149,7 +149,11 @@ class Lookup:
 
     def _linked(self, key: Key, site: Site, steps: Steps) -> Entry | Missing:
         def prepare(ask: Ask) -> Asked | Known:
-            fitted = self._step(key, site, ask)
+            try:
+                fitted = self._step(key, site, ask)
+            except ProviderError as error:
+                form = self._form_of(key, site, ask)
+                return Asked(form, ask, form.digest(ask.text), error)
             if isinstance(fitted, Known):
                 return fitted
             form = self._form_of(key, site, fitted)
@@ -174,7 +178,8 @@ class Lookup:
             call = missing.chain
             call.ask()
         else:
-            call = self.calls.submit(*missing.asked[0], site, key[1])
+            form, ask, digest, _ = missing.asked[0]
+            call = self.calls.submit(form, ask, digest, site, key[1])
         self.recent.put(key, call)
         return call
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from aisql.errors import AisqlError, Span
+
 NAME = r"""(?:"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|(?<![\w$])[\w$]++)"""
 """The pattern of a name, quoted or not."""
 
@@ -42,6 +44,13 @@ class Sql:
             position -= len(text)
         return last
 
+    def located(self, error: AisqlError) -> AisqlError:
+        """The error about this text, with its place where the user wrote it."""
+        if error.span is not None:
+            start = self.origin_of(error.span.start)
+            error.span = Span(start, max(start, self.origin_of(error.span.end)))
+        return error
+
 
 def sql(*pieces: str | Sql) -> Sql:
     """The pieces in a row; a plain string is text put in."""
@@ -51,7 +60,7 @@ def sql(*pieces: str | Sql) -> Sql:
     return Sql(tuple(parts))
 
 
-def listed(pieces: Iterable[str | Sql], separator: str = ", ") -> Sql:
+def listed(pieces: Iterable[str | Sql], separator: str | Sql = ", ") -> Sql:
     """The pieces with commas, or something else, between them."""
     row: list[str | Sql] = []
     for piece in pieces:

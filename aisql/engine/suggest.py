@@ -6,22 +6,26 @@ import re
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.plain import PLAIN_FUNCTIONS
+from aisql.functions.registry import CALLED
 
+_NO_JSON = frozenset(("JSON cannot hold BLOB values", "malformed JSON"))
 _MISSING = re.compile(r"no such (table|column|function): (?:\w+\.)*(.+)")
 
 
 def hint(message: str, names: Callable[[], dict[str, list[str]]]) -> str | None:
-    """The nearest known name to one that is missing; None when nothing is near.
+    """The nearest known name to one that is missing, or what gives JSON; None when there is nothing to say.
 
     `message` is SQLite's; `names` gives the tables in reach and their columns.
     """
+    if message in _NO_JSON:
+        return "vector_json(v) gives the JSON text of a vector"
     match = _MISSING.fullmatch(message)
     if match is None:
         return None
     kind, missing = match[1], match[2]
     if kind == "function":
-        known = list(FUNCTIONS)
+        known = [*CALLED, *PLAIN_FUNCTIONS]
     elif kind == "table":
         known = list(names())
     else:

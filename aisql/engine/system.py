@@ -63,6 +63,15 @@ def _connections(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
         )
 
 
+def _model_endpoints(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
+    endpoints = workspace.endpoints
+    for each in endpoints.list():
+        model = endpoints.find_model(each.ai_model_name)
+        kind, name = (None, None) if model is None else (model.type, model.model_name)
+        reached = (each.request_model_name or name, each.provider, shown_url(each.url))
+        yield (each.name, each.ai_model_name, kind, *reached)
+
+
 def _answers(workspace: Workspace, _settings: Settings) -> Iterator[Row]:
     return workspace.ledger.answers()
 
@@ -98,6 +107,7 @@ TABLES: Mapping[str, tuple[tuple[str, ...], Rows]] = MappingProxyType(
             _models,
         ),
         "connections": ((*connections.SHOW_COLUMNS, "provider", "base_url"), _connections),
+        "endpoints": (("name", "ai_model_name", "type", "model", "provider", "url"), _model_endpoints),
         "answers": (ANSWER_COLUMNS, _answers),
         "usage": ((*USAGE_COLUMNS, "cost"), _usage),
         "errors": (ERROR_COLUMNS, _errors),

@@ -11,6 +11,7 @@ from aisql.engine.workspace import Workspace
 from aisql.errors import CatalogError
 from aisql.result import Result, listing
 from aisql.syntax import statements as s
+from aisql.syntax.flink_tables import as_written, kept_types
 
 _DESCRIBE = ("name", "type", "null", "key", "extras", "watermark")
 _HIDDEN = {2: "VIRTUAL", 3: "STORED"}  # how SQLite marks generated columns
@@ -53,7 +54,7 @@ def _show_create_table(workspace: Workspace, databases: Databases, statement: s.
             f"SHOW CREATE {word} is only supported for {word.lower()}s, but {title} is a {other.lower()}. "
             f"Please use SHOW CREATE {other} instead."
         )
-    return one_column("result", [database.definition(name)])
+    return one_column("result", [as_written(database.definition(name))])
 
 
 def _describe_table(workspace: Workspace, databases: Databases, statement: s.DescribeTable) -> Result:
@@ -67,12 +68,16 @@ def _describe_table(workspace: Workspace, databases: Databases, statement: s.Des
         )
     rows = []
     primary = [str(row[0]) for row in sorted(database.columns(name), key=lambda row: row[3]) if row[3]]
-    for column, kind, required, key, hidden in database.columns(name):
+    flink = {one: (kind, comment) for one, kind, comment in kept_types(database.definition(name))}
+    for column, stored, required, key, hidden in database.columns(name):
+        kind, comment = flink.get(column, (stored, ""))
         is_rowid = kind.upper() == "INTEGER" and primary == [column]  # any other key may hold NULL in SQLite
         null = "FALSE" if required or is_rowid else "TRUE"
         keys = f"PRI({', '.join(primary)})" if key else ""
-        rows.append((column, kind, null, keys, _HIDDEN.get(hidden, ""), ""))
-    return listing(_DESCRIBE, rows)
+        rows.append((column, kind, null, keys, _HIDDEN.get(hidden, ""), "", comment))
+    if any(comment for _, comment in flink.values()):
+        return listing((*_DESCRIBE, "comment"), rows)
+    return listing(_DESCRIBE, [row[:-1] for row in rows])
 
 
 def _located(workspace: Workspace, databases: Databases, path: s.Path) -> tuple[Database, str, str]:

@@ -11,15 +11,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aisql.engine.casts import cast
 from aisql.engine.database import quoted
-from aisql.engine.sql import NAME, TABLE_AS
+from aisql.engine.sql import NAME, TABLE_AS, Sql, listed, sql
+from aisql.engine.volume_tables import volume_text
 from aisql.errors import AisqlError, FunctionError, Span, StatementError
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import CALLED
 from aisql.result import Row
 from aisql.schema import quote_text
 from aisql.syntax.calls import (
     Argument,
     Call,
+    Cast,
     Condition,
     EndOfFrom,
     JsonLiteral,
@@ -27,11 +30,14 @@ from aisql.syntax.calls import (
     Moment,
     Node,
     Query,
+    SearchCall,
     TableCall,
     Truth,
 )
-from aisql.syntax.dialect import is_mixed
+from aisql.syntax.dialect import may_ask
+from aisql.syntax.flink import Replacement
 from aisql.syntax.tokens import unquote
+from aisql.syntax.volume_nodes import VolumeNode
 
 if TYPE_CHECKING:
     from aisql.engine.database import Database
@@ -40,6 +46,7 @@ _VIEW = re.compile(
     rf"(?is)\s*(?:CREATE)?\s+(?:TEMP(?:ORARY)?\s+)?VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?{NAME}(?:\s*\.\s*{NAME})?"
     r"\s*(?P<columns>\([^)]*\))?\s*AS\b"
 )
+_KEPT = re.compile(rf"(?is)(?:ALTER|CREATE)\b(?!\s+{TABLE_AS}\b)")
 _BEFORE_QUERY = re.compile(rf"(?is)(?:EXPLAIN\s+(?:QUERY\s+PLAN\s+)?)?(?:CREATE\s+{TABLE_AS}\s+)?")
 _DEFINES = re.compile(r"(?i)(?:CREATE\s+(?:TEMP(?:ORARY)?\s+)?(?:VIEW|TRIGGER)|ALTER|DROP|PRAGMA)\b")
 _TARGET = re.compile(
@@ -55,55 +62,76 @@ def creates_view(query: Query) -> bool:
     return query.verb == "CREATE" and _VIEW.match(query.text, query.verb_span.end) is not None
 
 
-def plain(query: Query) -> str:
-    """The text of a statement as SQLite can keep it. Raises FunctionError for what it cannot."""
+def is_kept(query: Query) -> bool:
+    """Whether SQLite keeps the text of the statement: it makes or alters a view, a table, a trigger."""
+    return _KEPT.match(query.text) is not None
+
+
+def plain(query: Query) -> Sql:
+    """A statement as SQLite can keep it. Raises FunctionError for what it cannot."""
     return _plain(query.text, Span(0, len(query.text)), query.nodes)
 
 
-def _plain(text: str, span: Span, nodes: Sequence[Node]) -> str:
+def _plain(text: str, span: Span, nodes: Sequence[Node]) -> Sql:
     pieces, position = [], span.start
     for node in nodes:
-        pieces += [text[position : node.span.start], _plain_node(text, node)]
+        pieces += [_as_written(text, Span(position, node.span.start)), _plain_node(text, node)]
         position = node.span.end
-    return "".join([*pieces, text[position : span.end]])
+    return sql(*pieces, _as_written(text, Span(position, span.end)))
 
 
-def _plain_node(text: str, node: Node) -> str:
+def _as_written(text: str, span: Span) -> Sql:
+    return Sql(((text[span.start : span.end], span.start),))
+
+
+def _plain_node(text: str, node: Node) -> Sql:
     match node:
         case JsonLiteral():
-            return f"json({text[node.string.start : node.string.end]})"
+            return sql("json(", _as_written(text, node.string), ")")
         case ListLiteral():
-            members = ", ".join(_plain_argument(text, each) for each in node.arguments)
-            return f"{'json_object' if node.kind == 'map' else 'json_array'}({members})"
+            members = listed([_plain_argument(text, each) for each in node.arguments])
+            return sql("json_object(" if node.kind == "map" else "json_array(", members, ")")
         case Condition():
             parts = sorted((*node.plain, *node.cheap, *node.dear), key=lambda part: part.span.start)
             inside = [inner for part in parts for inner in part.nodes]
             return _plain(text, node.span, inside)
         case EndOfFrom():
-            return ""
+            return sql("")
         case Truth():
             return _plain_argument(text, node.arguments[0])
         case Moment():
-            return text[node.span.start : node.span.end]
+            return _as_written(text, node.span)
+        case Cast():
+            return cast(node, _plain_argument(text, node.arguments[0]))
+        case Replacement():
+            return sql(node.sql)
         case TableCall():
             raise _not_in_view(node.call)
+        case VolumeNode():
+            return sql(volume_text(node))
+        case SearchCall():
+            raise FunctionError(
+                f"{node.name.upper()} cannot stand in a view",
+                span=node.call_span,
+                hint="a view may compare vectors: ORDER BY cosine_similarity(a, b)",
+            )
         case Call():
             return _plain_call(text, node)
 
 
-def _plain_call(text: str, call: Call) -> str:
-    function = FUNCTIONS[call.name]
+def _plain_call(text: str, call: Call) -> Sql:
+    function = CALLED[call.name]
     is_named = any(argument.keyword or argument.kind == "image" for argument in call.arguments)
-    if call.name == "ml_predict" or is_named or function.columns is not None:
+    if call.name == "ml_predict" or "." in call.name or is_named or function.columns is not None:
         raise _not_in_view(call)
     try:
         function.check_count(len(call.arguments))
     except FunctionError as error:
         error.span = call.span
         raise
-    arguments = ", ".join(_plain_argument(text, argument) for argument in call.arguments)
-    kept = "" if call.filter is None else f" {_plain_argument(text, call.filter)}"
-    return f"{call.name}({arguments}){kept}"
+    arguments = listed([_plain_argument(text, each) for each in call.arguments])
+    kept = sql() if call.filter is None else sql(" ", _plain_argument(text, call.filter))
+    return sql(f"{call.name}(", arguments, ")", kept)
 
 
 def _not_in_view(call: Call) -> FunctionError:
@@ -114,9 +142,9 @@ def _not_in_view(call: Call) -> FunctionError:
     )
 
 
-def _plain_argument(text: str, argument: Argument) -> str:
+def _plain_argument(text: str, argument: Argument) -> Sql:
     if argument.kind == "model":
-        return quote_text(".".join(argument.names))
+        return sql(quote_text(".".join(argument.names)))
     return _plain(text, argument.span, argument.nodes)
 
 
@@ -154,7 +182,7 @@ def expanded(database: Database, text: str) -> Expansion | None:
     if _DEFINES.match(text):
         return None  # SQLite looks at what it reads only when that is used
     views = {name.lower(): sql for name, sql in database.views()}
-    calling = {name for name, sql in views.items() if is_mixed(sql)}
+    calling = {name for name, sql in views.items() if may_ask(sql, sql.lower())}
     if not calling:
         return None
     # Views that read such a view count too.
@@ -203,6 +231,12 @@ def common_tables(text: str) -> set[str]:
     if "with" not in text.lower():
         return set()
     return {unquote(match[1]).lower() for match in _COMMON_TABLE.finditer(text)}
+
+
+def definition_before(text: str, place: int) -> int:
+    """Where in a WITH the last definition begins that does so before a place; 0 where none does."""
+    begins = (match.start() for match in _COMMON_TABLE.finditer(text, 0, place))
+    return max(begins, default=0)
 
 
 def _check_names(view: str, captured: set[str]) -> None:

@@ -13,7 +13,8 @@ from aisql.catalog.catalogs import Catalogs
 from aisql.catalog.connections import Connections
 from aisql.catalog.endpoints import Endpoints
 from aisql.catalog.models import Models
-from aisql.catalog.paths import is_keys_file
+from aisql.catalog.paths import is_keys_file, volumes_path
+from aisql.catalog.volumes import NamedVolumes
 from aisql.errors import CatalogError
 from aisql.providers.options import is_secret
 
@@ -70,6 +71,19 @@ class Workspace:
     def endpoints(self) -> Endpoints:
         """The AI models of the current catalog, and their endpoints."""
         return Endpoints(self.catalogs, is_secret)
+
+    @cached_property
+    def volumes(self) -> NamedVolumes:
+        """The named volumes of the current catalog."""
+        return NamedVolumes(self.catalogs)
+
+    def volumes_folder(self, catalog: str) -> Path:
+        """The folder with the files of a catalog's volumes, which may not be there yet."""
+        return Path(volumes_path(str(self.catalogs.open(catalog).path)))
+
+    def path_of(self, path: str) -> Path:
+        """The file that a path in a statement means."""
+        return Path(self._directory, os.path.expanduser(path))  # noqa: PTH111 # as in check_file
 
     @cached_property
     def ledger(self) -> Ledger:

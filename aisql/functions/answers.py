@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from aisql.errors import ProviderError
@@ -47,7 +48,12 @@ def label_of(reply: Reply, labels: tuple[str, ...], what: str) -> str:
 
     Raises ProviderError when it names none or several; `what` tells what the labels are.
     """
-    answer = str(first_text(reply)).strip()
+    return label_in(str(first_text(reply)), labels, what)
+
+
+def label_in(answer: str, labels: tuple[str, ...], what: str) -> str:
+    """The same for what the model said."""
+    answer = answer.strip()
     if answer in labels:
         return answer
     plain = answer.strip(" \t\r\n\"'`*.").casefold()
@@ -65,6 +71,32 @@ def _names(answer: str, label: str) -> bool:
     return re.search(rf"(?<![{_NEIGHBOUR}]){re.escape(label)}(?![{_NEIGHBOUR}])", answer) is not None
 
 
+def object_in(reply: Reply) -> dict[str, Any]:
+    """The JSON object in the answer, whatever stands around it.
+
+    Raises ProviderError when there is none, or one with a number that JSON does not have.
+    """
+    answer = str(first_text(reply)).strip()
+    try:
+        found: dict[str, Any] = json.loads(_object_part(answer))
+        json.dumps(found, allow_nan=False)
+    except (RecursionError, ValueError):
+        raise unusable(answer, "which is no JSON object") from None
+    return found
+
+
+def score_in(members: Mapping[str, Any], reply: Reply) -> float:
+    """The member `score`. Raises ProviderError where it is no number from 0 to 1."""
+    score = members.get("score")
+    if isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1:
+        raise unusable(str(first_text(reply)), "which is no score from 0 to 1")
+    return float(score)
+
+
+def _object_part(answer: str) -> str:
+    return answer[answer.find("{") : answer.rfind("}") + 1]
+
+
 def members_of(reply: Reply) -> dict[str, str]:
     """The members of the JSON object in the answer, whatever stands around it, each value as a text.
 
@@ -72,7 +104,7 @@ def members_of(reply: Reply) -> dict[str, str]:
     Raises ProviderError when there is no object.
     """
     answer = str(first_text(reply)).strip()
-    written = answer[answer.find("{") : answer.rfind("}") + 1]
+    written = _object_part(answer)
     try:
         members = json.loads(written)
         as_written = json.loads(written, parse_int=str, parse_float=str, parse_constant=str)

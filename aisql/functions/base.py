@@ -36,8 +36,10 @@ class Ask(NamedTuple):
 
     `text` is what the user says, or what is embedded. `system` is the instruction, None to leave that to the
     model. `heading` is said before the text; it is the same for many texts, and is never cut. Where it
-    `shows` an image the text is a JSON array: what is said, and the address of the image. Where it is
-    `checked`, an answer that cannot be read is asked for once more.
+    `shows` an image the text is a JSON array: what is said, and the address of the image. Where it
+    `hears` a sound the text is the address of it. Where it is `checked`, an answer that cannot be read is
+    asked for once more. What is `whole` is never cut: where it is longer than the context of the model, the
+    call gets the error of a provider that says so.
     """
 
     text: str
@@ -47,6 +49,8 @@ class Ask(NamedTuple):
     heading: str = ""
     shows: bool = False
     checked: bool = False
+    hears: bool = False
+    whole: bool = False
 
 
 Talk: TypeAlias = Generator[tuple[Ask, ...], tuple[Reply, ...], Value]
@@ -82,11 +86,15 @@ class Function:
     `plan` gets the values after the model. `skipped` is the value where the input is longer than the model's
     context and is left out.
 
-    `parameters` are the names that arguments may be given by, in their order. `plan_image` is the plan for
+    `parameters` are the names that arguments may be given by, in their order; where the model is `named_only`
+    the others come first. `plan_image` is the plan for
     `(text AS prompt, url AS image)` in the place of the text, None where an image is no argument: it gets the
-    prompt (NULL where there is none), the address, and the values behind. An aggregate `gathers` the argument
-    at that place: the plan gets a JSON array of its values in a group. A table has `columns`, told from the
-    arguments that are constant texts (None for others); its value is a JSON array of rows, each an array.
+    prompt (NULL where there is none), the address, and the values behind. `plan_ai_model` is the plan where
+    the model is an AI model of OceanBase, None where that makes no difference. An aggregate `gathers` the
+    argument at that place: the plan gets a JSON array of its values in a group. A table has `columns`, told
+    from the arguments that are constant texts (None for others); its value is a JSON array of rows, each an
+    array, or where it is `one_value` that of one column of one row. The arguments at the places `constants`,
+    counted with the model, must be the same in every row.
     """
 
     name: str
@@ -98,10 +106,14 @@ class Function:
     plan: Callable[[Sequence[Value]], Plan]
     skipped: Value = None
     parameters: tuple[str, ...] = ()
+    named_only: bool = False
     plan_image: Callable[[Value, Value, Sequence[Value]], Plan] | None = None
+    plan_ai_model: Callable[[Sequence[Value]], Plan] | None = None
     gathers: int | None = None
     columns: Callable[[Sequence[str | None]], tuple[Column, ...]] | None = None
     has_model: bool = True
+    one_value: bool = False
+    constants: tuple[int, ...] = ()
 
     def check_count(self, count: int) -> None:
         """Raises FunctionError when a call with that many arguments is wrong."""
@@ -113,8 +125,9 @@ class Function:
             )
         if not self.least <= count <= self.most:
             expected = str(self.least) if self.least == self.most else f"{self.least} to {self.most}"
+            arguments = "argument" if expected == "1" else "arguments"
             raise FunctionError(
-                f"{self.name} takes {expected} arguments, not {count}",
+                f"{self.name} takes {expected} {arguments}, not {count}",
                 hint=f"the function is called {self.signature}",
             )
 

@@ -1,12 +1,12 @@
-"""ai_complete: a prompt in, the model's answer out (Singdata, AI_COMPLETE)."""
+"""ai_complete: a prompt in, the model's answer out (Singdata and OceanBase, AI_COMPLETE)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from aisql.functions.base import Ask, Function, Known, Plan, first_text, text_of
+from aisql.functions.base import Ask, CallOptions, Function, Known, Plan, first_text, text_of
 from aisql.functions.images import image_of, said_with, shown
-from aisql.functions.options import call_options
+from aisql.functions.options import body_options, call_options
 from aisql.functions.prompt import filled
 from aisql.providers.base import CHAT
 from aisql.result import Value
@@ -14,8 +14,17 @@ from aisql.result import Value
 
 def plan(arguments: Sequence[Value]) -> Plan:
     """A NULL or empty prompt gives NULL, and no request is made for it. What AI_PROMPT gave is filled in."""
+    return _plan(arguments, call_options)
+
+
+def plan_ai_model(arguments: Sequence[Value]) -> Plan:
+    """The same with members of the body in the third argument, as OceanBase has them."""
+    return _plan(arguments, body_options)
+
+
+def _plan(arguments: Sequence[Value], options_of: Callable[[Value], CallOptions]) -> Plan:
     prompt = text_of(arguments[0], "the prompt of ai_complete")
-    options = call_options(arguments[1] if len(arguments) > 1 else None)
+    options = options_of(arguments[1] if len(arguments) > 1 else None)
     if not prompt:
         return Known(None)
     return Ask(filled(prompt), first_text, None, options)
@@ -39,4 +48,5 @@ AI_COMPLETE = Function(
     most=3,
     plan=plan,
     plan_image=plan_image,
+    plan_ai_model=plan_ai_model,
 )

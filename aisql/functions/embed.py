@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 
-from aisql.errors import FunctionError
+from aisql.errors import FunctionError, ProviderError
 from aisql.functions.base import Ask, CallOptions, Function, Known, Plan, text_of
 from aisql.functions.options import parse_object
 from aisql.providers.base import EMBEDDINGS, Reply
 from aisql.result import Value
+from aisql.vectors import pack
 
 _DIMENSIONS = (64, 128, 256, 512, 768, 1024, 1536, 2048)
 _INPUTS = ("document", "query")
@@ -19,21 +19,24 @@ _INPUTS = ("document", "query")
 def plan(arguments: Sequence[Value]) -> Plan:
     """NULL gives NULL without a request; an empty text is an error."""
     text = text_of(arguments[0], "the text of ai_embedding")
-    options = _options(arguments[1] if len(arguments) > 1 else None)
+    options = embedding_options(arguments[1] if len(arguments) > 1 else None)
     if text is None:
         return Known(None)
     if text == "":
         raise FunctionError("ai_embedding cannot embed an empty text")
-    return Ask(text, vector_text, None, options)
+    return Ask(text, vector, None, options)
 
 
-def vector_text(reply: Reply) -> Value:
-    """The vector of the first text as a JSON array."""
-    return json.dumps(reply.vectors[0])
+def vector(reply: Reply) -> bytes:
+    """The vector of the first text. Raises ProviderError for numbers that are too large for one."""
+    try:
+        return pack(reply.vectors[0])
+    except ValueError as error:
+        raise ProviderError(f"the model gave an embedding with {error}", code="unusable_answer") from None
 
 
 @lru_cache(maxsize=256)
-def _options(value: Value) -> CallOptions:
+def embedding_options(value: Value) -> CallOptions:
     """Reads {"dimensions": "1024", "input": "document"}.
 
     `input` says what the vector is for; the interface of OpenAI has no member for it, so it is only checked.
@@ -55,7 +58,7 @@ def _options(value: Value) -> CallOptions:
 AI_EMBEDDING = Function(
     name="ai_embedding",
     signature="ai_embedding(model, text [, json '{...}'])",
-    summary="the text as a vector, a JSON array of numbers",
+    summary="the text as a vector",
     task=EMBEDDINGS,
     least=2,
     most=3,
@@ -71,7 +74,7 @@ def plan_embed(arguments: Sequence[Value]) -> Plan:
         return Known(None)
     if text == "":
         raise FunctionError("ai_embed cannot embed an empty text")
-    return Ask(text, vector_text, None, options)
+    return Ask(text, vector, None, options)
 
 
 def _dimension(value: Value) -> CallOptions:
@@ -86,7 +89,7 @@ def _dimension(value: Value) -> CallOptions:
 AI_EMBED = Function(
     name="ai_embed",
     signature="ai_embed(model, text [, dimension])",
-    summary="the text as a vector, a JSON array of numbers",
+    summary="the text as a vector",
     task=EMBEDDINGS,
     least=2,
     most=3,

@@ -90,7 +90,29 @@ def call_options(value: Value) -> CallOptions:
     the same object.
     Raises FunctionError for anything else unknown, and for a value outside type or range.
     """
-    members = _flat(parse_object(value))
+    return _read(parse_object(value))
+
+
+@lru_cache(maxsize=256)
+def body_options(value: Value) -> CallOptions:
+    """Reads the third argument of a call of an AI model (OceanBase): `{"temperature": 0.2, "max_tokens": 5}`.
+
+    Members go into the body as they are. The keys above mean the same here as elsewhere.
+    Raises FunctionError for what is no object, and for a value of these keys outside type or range.
+    """
+    members = parse_object(value)
+    own = {key: member for key, member in members.items() if _is_own(key)}
+    body = {key: json.dumps(member) for key, member in members.items() if key not in own}
+    options = _read(own)
+    return options._replace(parameters=tuple(sorted((body | dict(options.parameters)).items())))
+
+
+def _is_own(key: str) -> bool:
+    return key == _PARAMETERS or key.startswith(f"{_PARAMETERS}.") or key in _BY_KEY
+
+
+def _read(given: dict[str, Any]) -> CallOptions:
+    members = _flat(given)
     parameters = []
     for key, member in members.items():
         option = _BY_KEY.get(key)

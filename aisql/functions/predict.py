@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from aisql.functions.base import Ask, Function, Known, Plan, first_text, text_of
-from aisql.functions.embed import vector_text
+from aisql.functions.embed import vector
 from aisql.providers.base import Reply
 from aisql.result import Value
 
@@ -20,7 +20,7 @@ def plan(arguments: Sequence[Value]) -> Plan:
 
 
 def _value(reply: Reply) -> Value:
-    return vector_text(reply) if reply.vectors else first_text(reply)
+    return vector(reply) if reply.vectors else first_text(reply)
 
 
 ML_PREDICT = Function(

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from aisql.errors import FunctionError
-from aisql.functions.base import Ask, Function, Known, Plan, text_of
+from aisql.functions.base import Ask, Function, Known, Plan, Steps, Talk, text_of
 from aisql.providers.base import RERANK, Reply
 from aisql.result import Value
 
-_MOST = 20
+_BATCH = 20
 """Documents of one request; OceanBase sends as many together."""
 
 
 def plan(arguments: Sequence[Value]) -> Plan:
     """NULL and an empty query give NULL, an empty array itself, all without a request.
 
-    The text of the request is a JSON array: the query, and the documents behind it.
+    The text of a request is a JSON array: the query, and some of the documents behind it.
     """
     query, documents, *rest = arguments
     key = text_of(rest[0], "the document key of ai_rerank") if rest else None
@@ -27,13 +26,24 @@ def plan(arguments: Sequence[Value]) -> Plan:
     if not question or documents is None:
         return Known(None)
     members = _members(documents)
-    if len(members) > _MOST:
-        raise FunctionError(f"ai_rerank takes {_MOST} documents at most, not {len(members)}")
     texts = [_text(member, key) for member in members]
     if not texts:
         return Known("[]")
-    asked = json.dumps([question, *texts], ensure_ascii=False)
-    return Ask(asked, partial(_ranked, members=members, key=key))
+    asks = tuple(_asked(question, texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH))
+
+    def talk(_room: int) -> Talk:
+        replies = yield asks
+        return _ranked([score for reply in replies for score in reply.scores], members, key)
+
+    return Steps(talk, goes_on=False)
+
+
+def _asked(question: str, texts: Sequence[str]) -> Ask:
+    return Ask(json.dumps([question, *texts], ensure_ascii=False), _anything)
+
+
+def _anything(_reply: Reply) -> Value:
+    return None
 
 
 def _members(documents: Value) -> list[Any]:
@@ -65,9 +75,9 @@ def _text(member: Any, key: str | None) -> str:
     return str(member[key])
 
 
-def _ranked(reply: Reply, members: Sequence[Any], key: str | None) -> Value:
-    """The documents with their scores, the best one first."""
-    ranked = sorted(enumerate(reply.scores), key=lambda scored: -scored[1])
+def _ranked(scores: Sequence[float], members: Sequence[Any], key: str | None) -> Value:
+    """The documents with their scores, the best one first; equal ones stay in their order."""
+    ranked = sorted(enumerate(scores), key=lambda scored: -scored[1])
     found = [
         {"index": index, "document": {"text": members[index]}, "relevance_score": score}
         if key is None

@@ -29,21 +29,23 @@ def plan(arguments: Sequence[Value]) -> Plan:
 def _rest(arguments: Sequence[Value]) -> tuple[int, CallOptions]:
     """The words and the options; either may stand alone, and options are an object."""
     if len(arguments) == 2:
-        return _words(arguments[0]), call_options(arguments[1])
+        return words_of(arguments[0]), call_options(arguments[1])
     alone = arguments[0] if arguments else None
     if isinstance(alone, str) and alone.lstrip().startswith("{"):
         return _MAX_WORDS, call_options(alone)
-    return _words(alone), CallOptions()
+    return words_of(alone), CallOptions()
 
 
-def _words(value: Value) -> int:
-    """Raises FunctionError for what is no whole number of 0 or more; NULL is the usual number."""
+def words_of(value: Value, least: int = 0) -> int:
+    """The number of words. NULL is the usual one. Raises FunctionError for what is no whole number or is too
+    small."""
     if value is None:
         return _MAX_WORDS
     if not isinstance(value, int):
         raise FunctionError(f"max_words must be a whole number, got: {value!r}")
-    if value < 0:
-        raise FunctionError(f"max_words must be non-negative, got: {value}")
+    if value < least:
+        at_least = "non-negative" if least == 0 else f"{least} or more"
+        raise FunctionError(f"max_words must be {at_least}, got: {value}")
     return value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
@@ -30,34 +30,68 @@ def checked(ask: Ask) -> Steps:
     return Steps(talk, goes_on=False)
 
 
+def each(asks: Sequence[Ask]) -> Part[list[Reply | ProviderError]]:
+    """The replies to what is asked together, with the error in the place of each that failed."""
+    try:
+        return [*(yield tuple(asks))]
+    except ProviderError as error:
+        if len(asks) == 1:
+            return [error]
+    # Asked alone, each tells whether it is the one; what is known by now is not sent again.
+    found: list[Reply | ProviderError] = []
+    for ask in asks:
+        found += yield from each([ask])
+    return found
+
+
 def usable(ask: Ask, read: Callable[[Reply], _T]) -> Part[_T]:
     """What `read` makes of the answer, or of the one after it.
 
     The first is kept as any answer is, whatever it holds: it was paid for.
     Raises ProviderError where neither can be used.
     """
+    (value,) = yield from all_usable([(ask, read)])
+    if isinstance(value, ProviderError):
+        raise value
+    return value
+
+
+def all_usable(wanted: Sequence[tuple[Ask, Callable[[Reply], _T]]]) -> Part[list[_T | ProviderError]]:
+    """The same for several asked together, with the error in the place of each that failed."""
+    replies = yield from each([ask._replace(read=_anything) for ask, _ in wanted])
+    values = [_read(reply, read) for reply, (_, read) in zip(replies, wanted, strict=True)]
+    again = [place for place, value in enumerate(values) if _is_unusable(value)]
+    if again:
+        replies = yield from each([_again(*wanted[place]) for place in again])
+        for place, reply in zip(again, replies, strict=True):
+            values[place] = _read(reply, wanted[place][1])
+    return values
+
+
+def _read(reply: Reply | ProviderError, read: Callable[[Reply], _T]) -> _T | ProviderError:
     try:
-        (reply,) = yield (ask._replace(read=_anything),)
-        return read(reply)
+        return reply if isinstance(reply, ProviderError) else read(reply)
     except ProviderError as error:
-        if error.code != _UNUSABLE:
-            raise
+        return error
 
-    def used(reply: Reply) -> Value:
-        read(reply)
-        return ask.read(reply)
 
-    (reply,) = yield (_again(ask)._replace(read=used),)
-    return read(reply)
+def _is_unusable(value: object) -> bool:
+    return isinstance(value, ProviderError) and value.code == _UNUSABLE
 
 
 def _anything(_reply: Reply) -> Value:
     return None
 
 
-def _again(ask: Ask) -> Ask:
-    """The same, with a word about the answer before."""
-    return ask._replace(system=f"{ask.system or ''}\n\n{prompt('again.v1').system.rstrip()}".lstrip())
+def _again(ask: Ask, read: Callable[[Reply], object]) -> Ask:
+    """The same, with a word about the answer before; the answer is not kept where it cannot be used."""
+
+    def used(reply: Reply) -> Value:
+        read(reply)
+        return ask.read(reply)
+
+    system = f"{ask.system or ''}\n\n{prompt('again.v1').system.rstrip()}".lstrip()
+    return ask._replace(system=system, read=used)
 
 
 @lru_cache(maxsize=256)

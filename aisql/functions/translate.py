@@ -18,7 +18,7 @@ from aisql.result import Value
 def plan(arguments: Sequence[Value]) -> Plan:
     """NULL gives NULL and an empty text an empty text, both without a request."""
     text = text_of(arguments[0], "the content of ai_translate")
-    language = _language(arguments[1])
+    language = language_of(arguments[1])
     options = call_options(arguments[2] if len(arguments) > 2 else None)
     if not text:
         return Known(text)
@@ -27,7 +27,7 @@ def plan(arguments: Sequence[Value]) -> Plan:
 
 
 @lru_cache(maxsize=256)
-def _language(code: Value) -> str:
+def language_of(code: Value) -> str:
     """The language of a code as the prompt names it. Raises FunctionError for a code that is none."""
     written = text_of(code, "the language of ai_translate")
     language = None if written is None else languages().get(written.strip().lower())

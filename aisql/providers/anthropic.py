@@ -17,7 +17,15 @@ from aisql.providers.manners import (
     structure_of,
     usual,
 )
-from aisql.providers.members import given, inline_image, no_schema, no_task, take_unplaced, texts_in
+from aisql.providers.members import (
+    given,
+    inline_media,
+    no_schema,
+    no_task,
+    refuse_sounds,
+    take_unplaced,
+    texts_in,
+)
 from aisql.providers.reading import Object, Reader, count, counts, is_stream
 from aisql.providers.routes import ANTHROPIC
 from aisql.providers.transport import Response, Wire, key_of
@@ -87,6 +95,7 @@ def _members(request: Request) -> dict[str, Json]:
     """The body as the OpenAI interface names its members, with the messages' content as it is sent."""
     if request.task != CHAT:
         raise no_task(ANTHROPIC, request.task)
+    refuse_sounds(request, ANTHROPIC)
     messages: list[Json] = [{"role": each.role, "content": _content(each)} for each in request.messages]
     members: dict[str, Json] = {"model": request.target.model, "messages": messages}
     return members | given(request)
@@ -100,7 +109,7 @@ def _content(message: Message) -> Json:
 
 
 def _source(url: str) -> Json:
-    inline = inline_image(url)
+    inline = inline_media(url)
     if inline is None:
         return {"type": "url", "url": url}
     return {"type": "base64", "media_type": inline[0], "data": inline[1]}

@@ -44,12 +44,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a chat: `role` is system or user; `images` are shown before the text, each an http(s)
-    or data: URL."""
+    """One message of a chat: `role` is system or user; `images` are shown and `sounds` heard before the text,
+    each an http(s) or data: URL."""
 
     role: str
     content: str
     images: tuple[str, ...] = ()
+    sounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Reply:
 
     Tokens are those of the whole request, None where the provider does not count them: `cached_tokens` are
     those of the input that cost less, `reasoning_tokens` those of the output that are thought and not shown.
+    `attempts` are the requests that it took.
     """
 
     texts: tuple[str, ...] = ()
@@ -100,6 +102,7 @@ class Reply:
     reasoning_tokens: int | None = None
     scores: tuple[float, ...] = ()
     allowance: Allowance | None = field(default=None, compare=False)
+    attempts: int = 1
 
 
 def embedding_input(request: Request) -> Json:

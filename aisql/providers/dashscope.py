@@ -1,4 +1,4 @@
-"""The interface of Model Studio's own (DashScope): text and images, embeddings, rerank."""
+"""The interface of Model Studio's own (DashScope): text, images and sounds, embeddings, rerank."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class DashScope:
     """Asks Model Studio by its own interface, with at most `concurrency` connections.
 
     All parameters go to `parameters`, those of the OpenAI interface under their own names, which most of
-    them have here too. A chat with images goes to the service for these, whichever of the two was named. How
-    a model wants to be asked is remembered once it was told (`manners`).
+    them have here too. A chat with images or sounds goes to the service for these, whichever of the two was
+    named. How a model wants to be asked is remembered once it was told (`manners`).
     """
 
     name = DASHSCOPE
@@ -68,9 +68,10 @@ class DashScope:
 
 
 def _shows_images(request: Request) -> bool:
-    """Whether a chat goes to the service for images: because it has some, or because that one was named."""
+    """Whether a chat goes to the service for images and sounds: because it has some, or because that one was
+    named."""
     path = urlsplit(request.target.url).path.rstrip("/").lower()
-    return any(each.images for each in request.messages) or path.endswith(_OF_IMAGES)
+    return any(each.images or each.sounds for each in request.messages) or path.endswith(_OF_IMAGES)
 
 
 def _place(request: Request) -> Target:
@@ -98,9 +99,10 @@ def _members(request: Request) -> dict[str, Json]:
 
 
 def _message(message: Message) -> Json:
-    if not message.images:
+    if not message.images and not message.sounds:
         return {"role": message.role, "content": message.content}
     parts: list[Json] = [{"image": url} for url in message.images]
+    parts += [{"audio": url} for url in message.sounds]
     if message.content:
         parts.append({"text": message.content})
     return {"role": message.role, "content": parts}

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import NamedTuple
 
-from aisql.errors import AuthenticationError, ProviderError
+from aisql.errors import CONTEXT_TOO_LONG, AuthenticationError, ProviderError
 from aisql.providers.base import Allowance, Json
 from aisql.secrecy import MASK
 
@@ -28,14 +28,23 @@ LONGEST_WAIT = 3600.0
 _TRANSIENT = frozenset((408, 409, 425, 429, 500, 502, 503, 504, *range(520, 525), 529))
 
 # What the words of a body mean, whatever the status; matched against its codes, types and message.
+_TOO_LONG = re.compile(
+    r"""(?ix)
+    context_length_exceeded | exceed_context_size | context_?window_?exceeded | maximum\ context\ length
+  | (?:prompt|input)\ is\ too\ long
+  | exceeds?\ (?:the\ )?(?:maximum\ |available\ )?context\ (?:length|size|window)
+  | range\ of\ input\ length | exceeds\ the\ maximum\ number\ of\ tokens\ allowed
+    """
+)
 _NEVER = re.compile(
     r"""(?ix)
     insufficient[_ ]quota | quota[_ ]exhausted | enforced_spend_limit | insufficient[_ ]balance
-  | credit\ balance | arrearage | billing[_ ](?:hard|not) | context_length_exceeded | exceed_context_size
-  | exceeds?\ (?:the\ )?(?:maximum\ |available\ )?context\ (?:length|size|window) | prompt\ is\ too\ long
+  | credit\ balance | arrearage | billing[_ ](?:hard|not)
   | \bnot_supported_error\b | input\ is\ not\ supported | invalid_?api_?key | model_?not_?found
     """
 )
+_TOO_LARGE = 413
+"""The status of a body that is larger than the service takes."""
 _SOON = re.compile(
     r"(?i)\b(?:overloaded_error|rate_limit_error|rate_limit_exceeded|unavailable_error|throttling|server_busy)"
 )
@@ -86,6 +95,7 @@ def refusal(
     error = kind(
         text,
         status=status,
+        code=CONTEXT_TOO_LONG if status == _TOO_LARGE or _is_too_long(said) else None,
         hint=hint,
         transient=_is_transient(status, headers, said) and (wait or 0) <= LONGEST_WAIT,
         retry_after=wait,
@@ -107,6 +117,7 @@ def reported(body: bytes, who: str, secrets: Sequence[str]) -> ProviderError:
     transient = _is_transient(int(number[0]) if number else 500 if broken else 200, {}, said)
     return ProviderError(
         f"{who}: {message or 'the answer is an error'}",
+        code=CONTEXT_TOO_LONG if _is_too_long(said) else None,
         transient=transient,
         said=message,
         request_id=hidden(said.request_id, secrets) or None,
@@ -115,12 +126,17 @@ def reported(body: bytes, who: str, secrets: Sequence[str]) -> ProviderError:
 
 def _is_transient(status: int, headers: Mapping[str, str], said: Said) -> bool:
     words = f"{said.codes} {said.message}"
-    if headers.get("x-should-retry", "").lower() == "false" or _NEVER.search(words):
+    is_lasting = _NEVER.search(words) is not None or _is_too_long(said)
+    if headers.get("x-should-retry", "").lower() == "false" or is_lasting:
         return False
     if headers.get("x-should-retry", "").lower() == "true":
         return True
     # Not from the message: who says in words that something is busy may mean anything.
     return status in _TRANSIENT or _SOON.search(said.codes) is not None
+
+
+def _is_too_long(said: Said) -> bool:
+    return _TOO_LONG.search(f"{said.codes} {said.message}") is not None
 
 
 # Who asks for a stream may get even a refusal as one.

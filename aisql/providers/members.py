@@ -1,9 +1,10 @@
-"""What is alike in the requests of all services: parameters, what has no place, images."""
+"""What is alike in the requests of all services: parameters, what has no place, images and sounds."""
 
 from __future__ import annotations
 
 import base64
 import json
+import re
 from urllib.parse import unquote_to_bytes
 
 from aisql.errors import OptionError
@@ -54,9 +55,29 @@ def texts_in(value: Json) -> Json:
     return [value] if isinstance(value, str) else value
 
 
-def inline_image(url: str) -> tuple[str, str] | None:
-    """The media type and the base64 of an image that is itself in its URL (data:), None for an address."""
+_TRANSCRIBES_ONLY = re.compile(r"(?i)(?<![a-z])asr(?![a-z])")
+
+
+def transcribes_only(model: str) -> bool:
+    """Whether a model does nothing but transcribe, and takes an instruction for words it may hear."""
+    return _TRANSCRIBES_ONLY.search(model) is not None
+
+
+def refuse_sounds(request: Request, interface: str) -> None:
+    """Raises OptionError for a request with a sound, where an interface has no place for any."""
+    if any(each.sounds for each in request.messages):
+        raise OptionError(
+            f"the interface '{interface}' has no place for sounds",
+            hint="models of OpenAI and of Model Studio (dashscope) hear them",
+        )
+
+
+def inline_media(url: str) -> tuple[str, str] | None:
+    """The media type and the base64 of an image or a sound that is itself in its URL (data:), None for an
+    address."""
     scheme, _, rest = url.partition(":")
+    if scheme == "volume":
+        return "", url  # a file whose content is left out where a request is shown
     if scheme.strip().lower() != "data":
         return None
     head, _, data = rest.partition(",")

@@ -9,7 +9,15 @@ from aisql.errors import OptionError, ProviderError
 from aisql.providers.base import CHAT, EMBEDDINGS, Json, Message, Reply, Request
 from aisql.providers.faults import allowance
 from aisql.providers.manners import schema_of, structure_of
-from aisql.providers.members import given, inline_image, no_schema, no_task, take_unplaced, texts_in
+from aisql.providers.members import (
+    given,
+    inline_media,
+    no_schema,
+    no_task,
+    refuse_sounds,
+    take_unplaced,
+    texts_in,
+)
 from aisql.providers.reading import Object, Reader, count, counts, without_thoughts
 from aisql.providers.routes import OLLAMA
 from aisql.providers.transport import Response, Wire, bearer
@@ -69,6 +77,7 @@ class Ollama:
 
 
 def _body(request: Request) -> dict[str, Json]:
+    refuse_sounds(request, OLLAMA)
     members = given(request)
     take_unplaced(members, OLLAMA)
     body: dict[str, Json] = {"model": request.target.model}
@@ -98,7 +107,7 @@ def _message(message: Message) -> Json:
 
 
 def _image(url: str) -> str:
-    inline = inline_image(url)
+    inline = inline_media(url)
     if inline is None:
         raise OptionError(
             f"the interface '{OLLAMA}' does not fetch images from an address",

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from aisql.errors import ProviderError
-from aisql.providers.base import CHAT, RERANK, Json, Message, Reply, Request, embedding_input
+from aisql.errors import OptionError, ProviderError
+from aisql.providers.base import CHAT, RERANK, Json, Message, Reply, Request, Target, embedding_input
 from aisql.providers.faults import allowance
 from aisql.providers.manners import Manners, adapted, usual
-from aisql.providers.members import given
+from aisql.providers.members import given, inline_media
 from aisql.providers.reading import Object, Pieces, Reader, count, counts, is_stream
+from aisql.providers.routes import OPENAI_COMPAT, is_model_studio
 from aisql.providers.transport import Response, Wire, bearer
 
 NOT_COMPATIBLE = "check that the endpoint is the full URL of a service with the OpenAI interface"
@@ -62,7 +63,7 @@ def _members(request: Request) -> dict[str, Json]:
     """The body as the interface is documented."""
     members: dict[str, Json] = {"model": request.target.model}
     if request.task == CHAT:
-        members["messages"] = [_message(message) for message in request.messages]
+        members["messages"] = [_message(each, request.target) for each in request.messages]
     elif request.task == RERANK:
         members |= {"query": request.query, "documents": [*request.texts], "top_n": len(request.texts)}
     else:
@@ -72,13 +73,31 @@ def _members(request: Request) -> dict[str, Json]:
     return members | given(request)
 
 
-def _message(message: Message) -> Json:
-    if not message.images:
+def _message(message: Message, target: Target) -> Json:
+    if not message.images and not message.sounds:
         return {"role": message.role, "content": message.content}
     parts: list[Json] = [{"type": "image_url", "image_url": {"url": url}} for url in message.images]
+    parts += [{"type": "input_audio", "input_audio": _sound(url, target)} for url in message.sounds]
     if message.content:
         parts.append({"type": "text", "text": message.content})
     return {"role": message.role, "content": parts}
+
+
+_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "mp4": "m4a", "x-m4a": "m4a"}
+
+
+def _sound(url: str, target: Target) -> Json:
+    """A sound as OpenAI documents it, the base64 and its format; Model Studio takes any URL in that place."""
+    if is_model_studio(target.provider, target.url):
+        return {"data": url}
+    inline = inline_media(url)
+    if inline is None:
+        raise OptionError(
+            f"the interface '{OPENAI_COMPAT}' does not fetch sounds from an address",
+            hint="Model Studio (dashscope) does; elsewhere give the sound itself, as a data: URL with base64",
+        )
+    kind, data = inline[0].partition("/")[2], inline[1]
+    return {"data": data, "format": _FORMATS.get(kind, kind)}
 
 
 def _reply(response: Response, request: Request) -> Reply:

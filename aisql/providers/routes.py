@@ -99,6 +99,11 @@ _HINTS = {
 _MODEL_STUDIO = frozenset(("bailian", "dashscope", "aliyun", "aliyun-openai", "aliyun-dashscope"))
 
 
+def is_model_studio(provider: str, url: str) -> bool:
+    """Whether Alibaba Cloud's Model Studio is asked, in whichever interface."""
+    return provider in _MODEL_STUDIO or "dashscope" in urlsplit(url).netloc.lower()
+
+
 def _interface(provider: str, host: str, base: str) -> str:
     """The interface below a base address."""
     folded = base.lower()

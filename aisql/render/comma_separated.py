@@ -1,8 +1,9 @@
 r"""CSV as RFC 4180 has it, with `\n` row ends.
 
 NULL is an empty field and the empty text is `""`, so that a reader who wants to can tell them apart (in a
-result of one column NULL is an empty line). A blob is its upper-case hex digits, a float its shortest
-exact text. The csv module of Python's standard library cannot write the two kinds of nothing before 3.12.
+result of one column NULL is an empty line). A vector is a JSON array, any other blob its upper-case hex
+digits, a float its shortest exact text. The csv module of Python's standard library cannot write the two
+kinds of nothing before 3.12.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 
 from aisql.render.escape import visible
+from aisql.vectors import as_json, is_vector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def _field(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, bytes):
-        return value.hex().upper() or '""'
+        return f'"{as_json(value)}"' if is_vector(value) else value.hex().upper() or '""'
     return repr(value)
 
 

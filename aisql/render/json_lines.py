@@ -1,8 +1,8 @@
 """JSON Lines: one object per row. Nothing is written for no rows.
 
-A repeated column name gets a number: `a`, `a_1`. A blob is text of upper-case hex digits. JSON has no
-infinity: it is written `1e999`, which readers take for infinity, as SQLite does; not-a-number is null.
-Unsafe characters are written as JSON escapes, which changes nothing for a reader.
+A repeated column name gets a number: `a`, `a_1`. A vector is an array of numbers, any other blob text of
+upper-case hex digits. JSON has no infinity: it is written `1e999`, which readers take for infinity, as SQLite
+does; not-a-number is null. Unsafe characters are written as JSON escapes, which changes nothing for a reader.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING
 
 from aisql.render.escape import UNSAFE
+from aisql.vectors import as_json, is_vector
 
 if TYPE_CHECKING:
     import re
@@ -59,7 +60,7 @@ def _value(value: Value) -> str:
     if value is None:
         return "null"
     if isinstance(value, bytes):
-        return f'"{value.hex().upper()}"'
+        return as_json(value) if is_vector(value) else f'"{value.hex().upper()}"'
     if isinstance(value, int) or isfinite(value):
         return repr(value)
     return "null" if isnan(value) else "1e999" if value > 0 else "-1e999"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import monotonic
 
 from aisql.render.escape import cell_width, visible
+from aisql.vectors import as_json, is_vector
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +112,9 @@ def cell_texts(row: Row) -> list[str]:
 def _text(value: float | bytes | None) -> str:
     if value is None:
         return "NULL"
-    return f"X'{value.hex().upper()}'" if isinstance(value, bytes) else repr(value)
+    if isinstance(value, bytes):
+        return as_json(value) if is_vector(value) else f"X'{value.hex().upper()}'"
+    return repr(value)
 
 
 def _widths(rows: Iterable[list[str]]) -> list[int]:

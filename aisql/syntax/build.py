@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from lark import Token, Transformer, Tree, v_args
+from lark import Token, Tree, v_args
 from lark.tree import Meta
 
 from aisql.errors import Span, SyntaxProblem
 from aisql.schema import ColumnDefinition, quote_name
 from aisql.syntax import statements as s
+from aisql.syntax.build_volumes import VolumeBuilder
 from aisql.syntax.tokens import span_of, unquote
 from aisql.syntax.types import interval_field, nested, row, simple, zoned
 
@@ -41,7 +42,7 @@ def _content(token: Token) -> str:
 
 
 @v_args(inline=True)
-class StatementBuilder(Transformer[Token, s.Statement]):
+class StatementBuilder(VolumeBuilder):
     """Turns the tree of one statement into its value; raises SyntaxProblem for what only a reader can see.
 
     `text` is the statement's text.

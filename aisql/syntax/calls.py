@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from lark import Token, Tree
 
 from aisql.errors import Span, SyntaxProblem
+from aisql.syntax.arguments import columns_in, names_in, texts_in_brackets
 from aisql.syntax.blocks import (
     arguments_of,
     clauses_of,
@@ -28,11 +29,14 @@ from aisql.syntax.blocks import (
 from aisql.syntax.clock import MomentKind, moments
 from aisql.syntax.columns import alias_of, parted, selected
 from aisql.syntax.conditions import conditions, conjuncts, uses_match
-from aisql.syntax.lateral import lateral
+from aisql.syntax.flink import Replacement, cast_parts, moment
+from aisql.syntax.flink_tables import TypeAt, definitions
+from aisql.syntax.lateral import SEARCHES, lateral
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
-from aisql.syntax.tokens import Element, span_of, unquote
+from aisql.syntax.tokens import Element, span_of
 from aisql.syntax.values import belongs_to_condition, is_expression, is_joined, operand, runs, takes_values
+from aisql.syntax.volume_nodes import VolumeNode, named_volume, volume_source
 
 Kind = Literal["expression", "model", "table", "descriptor", "image"]
 
@@ -93,6 +97,21 @@ class TableCall:
         call = self.arguments[0].nodes[0]
         assert isinstance(call, Call)  # noqa: S101 # nothing else is put there
         return call
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCall:
+    """A call in FROM that asks no model: VECTOR_SEARCH.
+
+    `span` holds the words around it too; `alias` and `columns` are as those of a TableCall.
+    """
+
+    name: str
+    arguments: tuple[Argument, ...]
+    span: Span
+    call_span: Span
+    alias: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +203,33 @@ class Moment:
     kind: MomentKind
 
 
-Node: TypeAlias = Call | TableCall | ListLiteral | JsonLiteral | Condition | EndOfFrom | Truth | Moment
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """`TRY_CAST(value AS type)`, which gives NULL where it cannot, or a CAST to a type SQLite does not know.
+
+    `arguments` is one, the value; `type` is as DESCRIBE prints it.
+    """
+
+    span: Span
+    arguments: tuple[Argument, ...]
+    type: str
+    tries: bool
+
+
+Node: TypeAlias = (
+    Call
+    | TableCall
+    | SearchCall
+    | ListLiteral
+    | JsonLiteral
+    | Condition
+    | EndOfFrom
+    | Truth
+    | Moment
+    | VolumeNode
+    | Cast
+    | Replacement
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +273,7 @@ def walk(nodes: Sequence[Node]) -> Iterator[Node]:
     """The nodes and all inside them, in the order of the text."""
     for node in nodes:
         yield node
-        if not isinstance(node, JsonLiteral | EndOfFrom | Moment):
+        if not isinstance(node, JsonLiteral | EndOfFrom | Moment | VolumeNode | Replacement):
             for argument in node.arguments:
                 yield from walk(argument.nodes)
         if isinstance(node, Call) and node.filter is not None:
@@ -244,13 +289,16 @@ def _calls(nodes: Sequence[Node]) -> Iterator[Call]:
 _CHANGING = frozenset(("RANDOM", "RANDOMBLOB"))
 
 
-def build_query(text: str, tree: Tree[Token], functions: Collection[str]) -> Query:
+def build_query(text: str, tree: Tree[Token], functions: Collection[str], type_at: TypeAt) -> Query:
     """The query for a tree of the grammar's rule `query`."""
     elements = tree.children
     turn_of = turns(text, elements, functions)
     verb = verb_of(elements)
-    builder = _Builder(text, functions, turn_of, reads_clock=bool(turn_of) and not _is_kept(elements))
-    nodes = builder.nodes(elements)
+    builder = _Builder(
+        text, functions, turn_of, type_at, reads_clock=bool(turn_of) and not _is_kept(elements)
+    )
+    written = definitions(text, elements, type_at)
+    nodes = tuple(sorted((*builder.nodes(elements), *written), key=lambda node: node.span))
     name = verb.upper() if verb is not None else ""
     span = Span(verb.start_pos, verb.end_pos) if verb is not None else Span(0, 0)
     changing = (span_of(tree) for tree in trees(elements) if _call_name(tree) in _CHANGING)
@@ -261,11 +309,18 @@ def build_query(text: str, tree: Tree[Token], functions: Collection[str]) -> Que
 
 class _Builder:
     def __init__(
-        self, text: str, functions: Collection[str], turn_of: Mapping[int, Turn], *, reads_clock: bool
+        self,
+        text: str,
+        functions: Collection[str],
+        turn_of: Mapping[int, Turn],
+        type_at: TypeAt,
+        *,
+        reads_clock: bool,
     ) -> None:
         self._text = text
         self._functions = functions
         self._turns = turn_of
+        self._type_at = type_at
         self._reads_clock = reads_clock
 
     def nodes(self, elements: Sequence[Element], *, holds: bool = False) -> tuple[Node, ...]:
@@ -312,17 +367,27 @@ class _Builder:
             elif (call := self._gathering(elements, start)) is not None:
                 yield call
                 start += 2
+            elif (source := volume_source(elements, start)) is not None:
+                node, length = source
+                yield node
+                start += length
             else:
                 yield from self._of(elements, start, is_block=is_block, holds=holds)
                 start += 1
 
-    def _table(self, elements: Sequence[Element], index: int) -> tuple[TableCall, int] | None:
+    def _table(self, elements: Sequence[Element], index: int) -> tuple[TableCall | SearchCall, int] | None:
         """The table that a call is at this place, and the place after it."""
         found = lateral(elements, index)
-        if found is None or not self._is_call(found.call):
+        if found is None:
             return None
-        call = self._call(found.call, str(found.call.children[0]).lower())
         span = _span(elements[index : found.end])
+        name = str(found.call.children[0]).lower()
+        if name in SEARCHES:
+            arguments, place = self._arguments(found.call), span_of(found.call)
+            return SearchCall(name, arguments, span, place, found.alias, found.columns), found.end
+        if name not in self._functions:
+            return None
+        call = self._call(found.call, name)
         return TableCall(span, (Argument(call.span, (call,)),), found.alias, found.columns), found.end
 
     def _gathering(self, elements: Sequence[Element], index: int) -> Call | None:
@@ -383,13 +448,19 @@ class _Builder:
         if isinstance(element, Token):
             if element.type == "JSON_LITERAL":
                 yield self._json(element)
+            elif element.type == "TIME_LITERAL":
+                yield moment(element)
             return
         name = str(element.children[0]).lower() if is_function(elements, index) else ""
         if element.data == "list" or name == "array":
             yield self._list(element)
         elif name in self._functions and span_of(element).start in self._turns:
             yield self._call(element, name)
+        elif (parts := cast_parts(name, element)) is not None:
+            yield self._cast(element, name, *parts)
         else:
+            if name == "get_presigned_url":
+                yield from named_volume(element)
             if self._reads_clock:
                 yield from (Moment(span, kind) for span, kind in moments(elements, index))
             inside = inner(element)
@@ -418,6 +489,10 @@ class _Builder:
         turn = self._turns[tree.meta.start_pos]
         return Call(name, self._arguments(tree), span_of(tree), turn.level, turn.repeats, turn.late)
 
+    def _cast(self, tree: Tree[Token], name: str, value: Sequence[Element], type_: Span) -> Cast:
+        argument = Argument(_span(value), self._value(value))
+        return Cast(span_of(tree), (argument,), self._type_at(type_), name == "try_cast")
+
     def _arguments(self, tree: Tree[Token]) -> tuple[Argument, ...]:
         return tuple(self._argument(argument) for argument in arguments_of(tree))
 
@@ -429,13 +504,15 @@ class _Builder:
                 raise SyntaxProblem(f"nothing follows '{keyword} =>'", span=span_of(tree))
         span = _span(elements)
         word = text_of(elements[0]).upper()
-        if word in {"MODEL", "TABLE"} and len(elements) > 1 and (names := _names(elements[1:])) is not None:
+        if word in {"MODEL", "TABLE"} and len(elements) > 1 and (names := names_in(elements[1:])) is not None:
             return Argument(span, (), keyword, "model" if word == "MODEL" else "table", names)
         if len(elements) == 1 and isinstance(elements[0], Tree) and _call_name(elements[0]) == "DESCRIPTOR":
-            return Argument(span, (), keyword, "descriptor", _columns(elements[0]))
+            return Argument(span, (), keyword, "descriptor", columns_in(elements[0]))
         if len(elements) == 1 and (parts := self._parts_of_image(elements[0])):
             nodes = tuple(node for part in parts for node in part.nodes)
             return Argument(span, nodes, keyword, "image", parts=parts)
+        if strings := texts_in_brackets(elements):
+            return Argument(span, (ListLiteral("array", tuple(map(Argument, strings)), span),), keyword)
         return Argument(span, self._operand(elements) if keyword is None else self.nodes(elements), keyword)
 
     def _parts_of_image(self, element: Element) -> tuple[Argument, ...]:
@@ -473,27 +550,3 @@ def _span(elements: Sequence[Element]) -> Span:
 
 def _call_name(tree: Tree[Token]) -> str:
     return str(tree.children[0]).upper() if tree.data == "call" else ""
-
-
-def _names(elements: Sequence[Element]) -> tuple[str, ...] | None:
-    """The parts of `a.b.c`, or None when the elements are no name."""
-    texts = [text_of(element) for element in elements]
-    dots, names = texts[1::2], texts[::2]
-    is_name = len(texts) % 2 == 1 and all(dot == "." for dot in dots)
-    return tuple(map(unquote, names)) if is_name and all(map(_is_name, names)) else None
-
-
-def _is_name(text: str) -> bool:
-    first = text[:1]
-    return first in {"`", '"', "[", "_"} or first.isalpha() or not first.isascii()
-
-
-def _columns(call: Tree[Token]) -> tuple[str, ...]:
-    columns = []
-    for child in call.children:
-        if isinstance(child, Tree) and child.data == "argument":
-            names = _names(child.children)
-            if names is None or len(names) != 1:
-                raise SyntaxProblem("DESCRIPTOR takes the names of columns", span=span_of(child))
-            columns.append(names[0])
-    return tuple(columns)

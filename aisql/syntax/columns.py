@@ -80,7 +80,7 @@ def _ends_expression(before: Sequence[Element], element: Element) -> bool:
     """Whether an expression may end with what stands before the element."""
     last, text = before[-1], text_of(before[-1])
     if not text or isinstance(last, Token):
-        return not isinstance(last, Token) or last.type == "JSON_LITERAL"
+        return not isinstance(last, Token) or last.type in {"JSON_LITERAL", "TIME_LITERAL"}
     if identifier(last) is None:
         return text[0].isdigit() or text[0] in "'?"
     is_blob = text in {"x", "X"} and span_of(last).end == span_of(element).start  # x'00'

@@ -11,21 +11,49 @@ _GAP = r"(?:\s|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)++"
 _TEMPORARY = rf"(?:TEMP(?:ORARY)?{_GAP})?"
 _OURS = re.compile(
     rf"""(?ix)(?:
-        (?:SHOW|DESC|DESCRIBE|USE|SET|RESET|PURGE|RETRY|CALL)\b
+        (?:SHOW|DESC|DESCRIBE|USE|SET|RESET|PURGE|RETRY|CALL|LIST|PUT|GET|REMOVE|COPY)\b
       | CREATE{_GAP}(?: (?:OR{_GAP}REPLACE{_GAP})? {_TEMPORARY} MODEL
-                      | API{_GAP}CONNECTION | CATALOG | DATABASE )\b
-      | ALTER{_GAP}MODEL\b
-      | DROP{_GAP}(?: {_TEMPORARY}MODEL | (?:API{_GAP})?CONNECTION | CATALOG | DATABASE )\b
+                      | API{_GAP}CONNECTION | CATALOG | DATABASE | (?:EXTERNAL{_GAP})?VOLUME )\b
+      | ALTER{_GAP}(?:MODEL|VOLUME)\b
+      | DROP{_GAP}(?: {_TEMPORARY}MODEL | (?:API{_GAP})?CONNECTION | CATALOG | DATABASE | VOLUME )\b
     )"""
 )
-_FIRST_LETTERS = frozenset("sSdDuUrRcCaApP")
-_MARKS = ("ai_", "ml_predict", "array", "map", "json", "explain")
+_FIRST_LETTERS = frozenset("sSdDuUrRcCaApPlLgG")
+_MARKS = ("ai_", "ai.", "ml_predict", "vector_search", "array", "map", "json", "explain", "volume")
 _MIXED = re.compile(
-    rf"(?i)\b(?:(?:ai_\w+|ml_predict)(?:{_GAP})?\(|array(?:{_GAP})?[(\[]|map(?:{_GAP})?\[|json(?:{_GAP})?')"
-    rf"|\bexplain{_GAP}prompt\b"
+    rf"""(?ix)\b(?:
+        (?:ai[_.]\w+|ml_predict|vector_search(?:_agg)?)(?:{_GAP})?\(
+      | array(?:{_GAP})?[(\[]
+      | map(?:{_GAP})?\[
+      | json(?:{_GAP})?'
+      | explain{_GAP}prompt\b
+    )"""
 )
 _EXPLAINS = re.compile(rf"(?i)explain{_GAP}prompt\b(?:{_GAP})?")
 _QUERY = re.compile(r"(?i)(?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CREATE)\b(?!\s*\()")
+# In SQLite's joins a bracket follows USING.
+_OF_VOLUMES = re.compile(
+    rf"(?i)\b(?:using{_GAP}\w|get_presigned_url(?:{_GAP})?\(|show{_GAP}(?:user|table|volume)\b)"
+)
+# These are compiled where they are first needed: that takes longer than most statements.
+# Those that begin with a plain word, for text in small letters, are as fast as looking for the word.
+_DATE, _TIME = r"date\s*'\d", r"time(?:stamp)?\s*'\d"
+_CAST = rf"cast(?:{_GAP})?\("
+_CAST_TYPE = rf"""(?ix)\bAS{_GAP}(?:
+        (?:STRING|BYTES|BINARY|VARBINARY|VARIANT|BOOLEAN|DATE|TIME|TIMESTAMP|TIMESTAMP_LTZ|INTERVAL)\b
+      | (?:ARRAY|MAP|MULTISET|ROW|RAW)(?:{_GAP})?[<(]
+      | \w++(?:\([\d\s,]*\))?{_GAP}(?:ARRAY|MULTISET)\b
+    )"""
+_TABLE = rf"(?i)(?:CREATE{_GAP}{_TEMPORARY}|ALTER{_GAP})TABLE\b"
+_COLUMN_TYPE = rf"""(?ix)
+        \b(?:STRING|BYTES|BINARY|VARBINARY|VARIANT|INTERVAL|TIMESTAMP_LTZ|ZONE|COMMENT)\b
+      | \b(?:ENFORCED|WATERMARK|METADATA|PARTITIONED|DISTRIBUTED)\b
+      | \b(?:ARRAY|MAP|MULTISET|ROW|RAW)(?:{_GAP})?[<(]
+      | [\w)]{_GAP}(?:ARRAY|MULTISET)\b
+      | \)(?:{_GAP})?WITH\b
+    """
+_TYPE_WORDS = ("string", "bytes", "binary", "variant", "interval", "array", "map", "multiset", "row", "raw")
+_CLAUSE_WORDS = ("_ltz", "comment", "enforced", "watermark", "metadata", "partitioned", "distributed", "with")
 
 
 def is_ours(text: str) -> bool:
@@ -46,10 +74,31 @@ def without_words(text: str) -> str | None:
 
 
 def is_mixed(text: str) -> bool:
-    """Whether a query may hold an AI call, an ARRAY, a MAP or a json literal.
+    """Whether a query may hold something of ours, or a type of Flink's in a cast or a column.
 
     True is only a reason to look closer: the words may stand in a string or a comment.
     """
     lowered = text.lower()
     # Looking for the plain words first is many times faster than the pattern, and most statements have none.
-    return any(mark in lowered for mark in _MARKS) and _MIXED.search(text) is not None
+    if may_ask(text, lowered) or _has(lowered, "date", _DATE) or _has(lowered, "time", _TIME):
+        return True
+    if _has(lowered, "cast", _CAST) and ("try_cast" in lowered or re.search(_CAST_TYPE, text) is not None):
+        return True
+    return lowered.startswith(("create", "alter")) and _has_column_type(text, lowered)
+
+
+def may_ask(text: str, lowered: str) -> bool:
+    """Whether a text, which is given in small letters too, may hold an AI call, a literal or a volume."""
+    if not any(mark in lowered for mark in _MARKS):
+        return False
+    return _MIXED.search(text) is not None or ("volume" in lowered and _OF_VOLUMES.search(text) is not None)
+
+
+def _has(lowered: str, word: str, pattern: str) -> bool:
+    return word in lowered and re.search(pattern, lowered) is not None
+
+
+def _has_column_type(text: str, lowered: str) -> bool:
+    if not any(word in lowered for word in (*_TYPE_WORDS, *_CLAUSE_WORDS)) or re.match(_TABLE, text) is None:
+        return False
+    return re.search(_COLUMN_TYPE, text) is not None

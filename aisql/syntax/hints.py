@@ -167,7 +167,7 @@ MISTAKES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("expected CATALOG or DATABASE", ("SHOW CURRENT", "SHOW CURRENT MODEL")),
     ("expected MODEL, TABLE or VIEW", ("SHOW CREATE", "SHOW CREATE INDEX i", "SHOW CREATE CONNECTION c")),
     (
-        "expected a list to show: MODELS, CONNECTIONS, CATALOGS, DATABASES, TABLES, VIEWS, USAGE, "
+        "expected a list to show: MODELS, CONNECTIONS, VOLUMES, CATALOGS, DATABASES, TABLES, VIEWS, USAGE, "
         "CURRENT CATALOG, CURRENT DATABASE or CREATE",
         ("SHOW", "SHOW MODEL m", "SHOW COLUMNS FROM t", "SHOW ALL"),
     ),
@@ -218,6 +218,83 @@ MISTAKES: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CALL dbms_ai_service.create_ai_model('m', )",
             "CALL dbms_ai_service.create_ai_model('m', {})",
         ),
+    ),
+    (
+        "the volume needs a name",
+        ("CREATE VOLUME", "CREATE EXTERNAL VOLUME 'v'", "DROP VOLUME 'v'", "DESC VOLUME 'v'", "ALTER VOLUME"),
+    ),
+    (
+        "a folder is given as LOCATION '/folder' or LOCATION 'file:///folder'",
+        (
+            "CREATE EXTERNAL VOLUME v LOCATION",
+            "CREATE VOLUME v LOCATION data",
+            'CREATE VOLUME v LOCATION "/d"',
+        ),
+    ),
+    (
+        "expected LOCATION, DIRECTORY, RECURSIVE or COMMENT",
+        ("CREATE VOLUME v USING CONNECTION c", "CREATE VOLUME v WITH ('a' = 'b')", "CREATE VOLUME v '/data'"),
+    ),
+    ("expected REFRESH", ("ALTER VOLUME v", "ALTER VOLUME v SET ('a' = 'b')", "ALTER VOLUME v RENAME TO w")),
+    (
+        "a volume is USER VOLUME, VOLUME name or TABLE VOLUME name",
+        (
+            "LIST",
+            "LIST v",
+            "GET",
+            "GET 'x' TO '/out'",
+            "REMOVE FILE 'x'",
+            "PUT '/x' TO",
+            "PUT '/x' TO v",
+            "COPY INTO t FROM",
+            "COPY INTO t FROM v USING CSV",
+        ),
+    ),
+    (
+        "PUT takes the path of files in single quotes, then TO and a volume",
+        ("PUT", "PUT /tmp/x TO USER VOLUME", "PUT USER VOLUME FILE 'x'"),
+    ),
+    ("expected TO and a volume", ("PUT '/x'", "PUT '/x' INTO USER VOLUME", "PUT '/x' USER VOLUME")),
+    (
+        "FILE 'path' or SUBDIRECTORY 'path' follows the volume",
+        ("GET USER VOLUME", "GET USER VOLUME 'x' TO '/out'", "REMOVE USER VOLUME", "REMOVE USER VOLUME x"),
+    ),
+    (
+        "a path is a string in single quotes",
+        (
+            "GET USER VOLUME FILE x TO '/out'",
+            "REMOVE USER VOLUME SUBDIRECTORY d",
+            "LIST USER VOLUME SUBDIRECTORY d",
+            "PUT '/x' TO USER VOLUME FILE x",
+        ),
+    ),
+    (
+        "expected TO and a folder in single quotes",
+        ("GET USER VOLUME FILE 'x'", "GET USER VOLUME FILE 'x' TO out"),
+    ),
+    (
+        "expected USING CSV, USING JSON or USING PARQUET",
+        ("COPY INTO t FROM USER VOLUME", "COPY INTO t FROM USER VOLUME FILES('a')"),
+    ),
+    (
+        "expected OPTIONS(...), FILES(...), SUBDIRECTORY '...', REGEXP '...' or the end of the statement",
+        (
+            "COPY INTO t FROM USER VOLUME USING CSV 'a'",
+            "COPY INTO t FROM USER VOLUME USING CSV header = true",
+        ),
+    ),
+    (
+        "a table is written with FILE_FORMAT = (TYPE = CSV), JSON or PARQUET",
+        (
+            "COPY INTO USER VOLUME FROM TABLE t",
+            "COPY INTO USER VOLUME FROM TABLE t USING CSV",
+            "COPY INTO USER VOLUME FROM TABLE t FILE_FORMAT = CSV",
+            "COPY INTO USER VOLUME FROM TABLE t FILE_FORMAT = (CSV)",
+        ),
+    ),
+    (
+        "expected FROM TABLE and a name",
+        ("COPY INTO USER VOLUME FROM t", "COPY INTO USER VOLUME SUBDIRECTORY 'd' FROM t"),
     ),
     ("the catalog needs a name", ("CREATE CATALOG", "DROP CATALOG", "CREATE CATALOG 'c'", "USE CATALOG 'c'")),
     (
@@ -270,6 +347,7 @@ _SPELLED = {
     "STRING": "a string in single quotes",
     "SETTING": "a value",
     "JSON_LITERAL": "",
+    "TIME_LITERAL": "",
     "INTEGER": "a number",
     "USAGE_BY": "MODEL, DAY or FUNCTION",
     "LPAR": "'('",
@@ -285,7 +363,9 @@ _SPELLED = {
 
 _CHOICES = {"USAGE_BY": ("MODEL", "DAY", "FUNCTION"), "_DESCRIBE": ("DESCRIBE", "DESC")}
 
-NAMES_TOO = frozenset(("_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE"))
+NAMES_TOO = frozenset(
+    ("_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE", "_USER", "_VOLUME")
+)
 """Keywords that are also names, and so stand wherever a name does."""
 
 

@@ -1,4 +1,7 @@
-"""Calls that stand in FROM as a table (Flink SQL): `LATERAL TABLE(AI_X(...)) AS t(a, b)`, `TABLE(...)`."""
+"""Calls that stand in FROM as a table (Flink SQL).
+
+`VECTOR_SEARCH(...)`, `TABLE(VECTOR_SEARCH(...))`, `LATERAL TABLE(AI_X(...)) AS found (a, b)`.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,22 @@ from dataclasses import dataclass
 
 from lark import Token, Tree
 
-from aisql.syntax.blocks import identifier, inner, is_call, name_of, text_of
+from aisql.syntax.blocks import arguments_of, identifier, inner, is_call, is_function, name_of, text_of
 from aisql.syntax.tokens import Element, unquote
 
-_NO_ALIASES = frozenset(("", "USING", "LATERAL", "TABLE"))
+SEARCHES = frozenset(("vector_search", "vector_search_agg"))
+"""The functions that are tables without TABLE before them, and ask no model."""
+
+_NO_ALIASES = frozenset(("", "JOIN", "USING", "LIMIT", "LATERAL", "TABLE"))
 
 
 @dataclass(frozen=True, slots=True)
 class Lateral:
     """Such a table among the elements of a query block.
 
-    `call` is what stands in the bracket, `end` the place after what belongs to the table. `columns` are the
-    new names of its columns and `alias` its own, as it is written; where the columns keep theirs SQLite reads
-    the alias, and both are empty.
+    `call` is the call itself, `end` the place after what belongs to the table. `columns` are the new names of
+    its columns and `alias` its own, as it is written; where the columns keep theirs SQLite reads the alias,
+    and both are empty.
     """
 
     call: Tree[Token]
@@ -31,18 +37,27 @@ class Lateral:
 def lateral(elements: Sequence[Element], index: int) -> Lateral | None:
     """The table that begins at an element; None where none does."""
     start = index + (name_of(elements[index]) == "LATERAL")
-    if start >= len(elements) or name_of(elements[start]) != "TABLE" or not is_call(elements[start]):
-        return None
-    inside = inner(elements[start])
-    if len(inside) != 1 or not isinstance(inside[0], Tree) or not is_call(inside[0]):
+    call = _call(elements, start) if start < len(elements) and is_function(elements, start) else None
+    if call is None:
         return None
     end = start + 1
-    named = end + (end < len(elements) and name_of(elements[end]) == "AS")
+    named = end + (end < len(elements) and name_of(elements[end]) == "AS" and not is_call(elements[end]))
     alias, bracket = _alias(elements, named)
     columns = _columns(elements[bracket]) if bracket is not None else ()
     if bracket is None or not columns:
-        return Lateral(inside[0], end)
-    return Lateral(inside[0], bracket + 1, alias, columns)
+        return Lateral(call, end)
+    return Lateral(call, bracket + 1, alias, columns)
+
+
+def _call(elements: Sequence[Element], index: int) -> Tree[Token] | None:
+    """The call that an element is, or holds as TABLE(...)."""
+    element = elements[index]
+    if name_of(element) == "TABLE":
+        inside = [each for argument in arguments_of(element) for each in argument.children]
+        element = inside[0] if len(inside) == 1 else element
+        return element if isinstance(element, Tree) and is_call(element) else None
+    is_search = name_of(element).lower() in SEARCHES
+    return element if isinstance(element, Tree) and is_search else None
 
 
 def _alias(elements: Sequence[Element], index: int) -> tuple[str, int | None]:
@@ -59,6 +74,7 @@ def _alias(elements: Sequence[Element], index: int) -> tuple[str, int | None]:
 
 def _columns(bracket: Element) -> tuple[str, ...]:
     """The names in a bracket; none where it holds anything else."""
-    names, commas = inner(bracket)[::2], inner(bracket)[1::2]
+    inside = inner(bracket)[is_call(bracket) :]  # the name of a call stands before its arguments
+    names, commas = inside[::2], inside[1::2]
     is_list = all(identifier(name) for name in names) and all(text_of(comma) == "," for comma in commas)
     return tuple(unquote(text_of(name)) for name in names) if is_list else ()

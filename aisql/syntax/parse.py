@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property, lru_cache
 from importlib import resources
 from io import BytesIO
 from pathlib import Path as FilePath
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import lark
 from lark import Lark, Token, Tree
@@ -24,6 +24,8 @@ from aisql.syntax.calls import Query, build_query
 from aisql.syntax.hints import MISTAKES, NAMES_TOO, expected, words_of
 from aisql.syntax.statements import Statement
 from aisql.syntax.tokens import span_of, unquote
+
+_TYPES_HINT = "types are STRING, BIGINT, ARRAY<FLOAT>, MAP<STRING, INT>, ROW<a INT, b STRING>, ..."
 
 
 class Parser:
@@ -49,13 +51,16 @@ class Parser:
             tree = self._lark.parse(text, start="statement")
         except UnexpectedInput as error:
             self._explain(text, error)
+        statement: Statement = self._built(text, tree)
+        return statement
+
+    def _built(self, text: str, tree: Tree[Token]) -> Any:
         try:
-            statement: Statement = StatementBuilder(text).transform(tree)
+            return StatementBuilder(text).transform(tree)
         except VisitError as error:
             if isinstance(error.orig_exc, AisqlError):
                 raise error.orig_exc from None
             raise
-        return statement
 
     def place(self, text: str, speaks_of: Callable[[str], bool] | None) -> Span | None:
         """Where a statement that parses has the string an error `speaks_of`; for None, its first name."""
@@ -88,13 +93,29 @@ class Parser:
             tree: Tree[Token] = self._lark.parse(text, start="query")
         except UnexpectedInput as error:
             raise SyntaxProblem(_unexpected(error), span=_place(text, error)) from None
-        return build_query(text, tree, functions)
+        return build_query(text, tree, functions, lambda span: self._type(text, span))
+
+    def _type(self, text: str, span: Span) -> str:
+        """The type that stands at a place, as DESCRIBE prints it."""
+        written = text[span.start : span.end]
+        try:
+            name, _ = self._built(written, self._lark.parse(written, start="type"))
+        except UnexpectedInput as error:
+            message = f"{_unexpected(error)}: {expected(_accepted(error), _names(self._lark))}"
+            problem = SyntaxProblem(message, span=_place(written, error), hint=_TYPES_HINT)
+        except SyntaxProblem as error:
+            problem = error
+        else:
+            return str(name)
+        place = problem.span or Span(0, len(written))
+        problem.span = Span(span.start + place.start, span.start + place.end)
+        raise problem
 
     def _explain(self, text: str, error: UnexpectedInput) -> NoReturn:
         exact, close = _signature(error)
         message = self._mistakes.get(exact) or self._mistakes.get(close)
         if message is None:
-            message = expected(_accepted(error), (terminal.name for terminal in self._lark.terminals))
+            message = expected(_accepted(error), _names(self._lark))
         raise SyntaxProblem(f"{_unexpected(error)}: {message}", span=_place(text, error)) from None
 
     @cached_property
@@ -122,6 +143,10 @@ def _is_only_name(parser: InteractiveParser, keyword: str) -> bool:
 
 
 Signature: TypeAlias = tuple[object, ...]
+
+
+def _names(parser: Lark) -> Iterator[str]:
+    return (terminal.name for terminal in parser.terminals)
 
 
 def _signature(error: UnexpectedInput) -> tuple[Signature, Signature]:
@@ -179,7 +204,7 @@ def _cached(grammar: str, directory: str | None) -> Lark:
     parser = Lark(
         grammar,
         parser="lalr",
-        start=["statement", "query"],
+        start=["statement", "query", "type"],
         maybe_placeholders=True,
         propagate_positions=True,
     )

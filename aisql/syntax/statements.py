@@ -1,7 +1,8 @@
 """The statements SQLite does not know, as values; each prints itself back as SQL.
 
 `to_sql` gives the canonical text: names back-quoted, keywords in capitals, one space between words.
-Parsing that text gives an equal value.
+Parsing that text gives an equal value. Those about endpoints and volumes are in modules of their own, and are
+found here too.
 """
 
 from __future__ import annotations
@@ -11,21 +12,32 @@ from typing import TypeAlias
 
 from aisql.errors import Span
 from aisql.schema import ColumnDefinition, quote_name, quote_text
-
-Path: TypeAlias = tuple[str, ...]
-"""A name in one to three parts: `m`, `db.m`, `catalog.db.m`."""
-
-Options: TypeAlias = tuple[tuple[str, str], ...]
-"""Keys and values in the order they were written."""
-
-
-def quote_path(path: Path) -> str:
-    """The parts of the name in back quotes, joined by dots."""
-    return ".".join(map(quote_name, path))
-
-
-def _options(options: Options) -> str:
-    return "(" + ", ".join(f"{quote_text(key)} = {quote_text(value)}" for key, value in options) + ")"
+from aisql.syntax.endpoints import AlterEndpoint as AlterEndpoint
+from aisql.syntax.endpoints import CreateAiModel as CreateAiModel
+from aisql.syntax.endpoints import CreateEndpoint as CreateEndpoint
+from aisql.syntax.endpoints import DropAiModel as DropAiModel
+from aisql.syntax.endpoints import DropEndpoint as DropEndpoint
+from aisql.syntax.endpoints import EndpointStatement as EndpointStatement
+from aisql.syntax.pieces import Like as Like
+from aisql.syntax.pieces import Options as Options
+from aisql.syntax.pieces import Path as Path
+from aisql.syntax.pieces import flag, listing_sql, options_sql, quote_path
+from aisql.syntax.volumes import CopyIntoTable as CopyIntoTable
+from aisql.syntax.volumes import CopyIntoVolume as CopyIntoVolume
+from aisql.syntax.volumes import CreateVolume as CreateVolume
+from aisql.syntax.volumes import DescribeVolume as DescribeVolume
+from aisql.syntax.volumes import DropVolume as DropVolume
+from aisql.syntax.volumes import GetFiles as GetFiles
+from aisql.syntax.volumes import ListVolume as ListVolume
+from aisql.syntax.volumes import Place as Place
+from aisql.syntax.volumes import PutFiles as PutFiles
+from aisql.syntax.volumes import RefreshVolume as RefreshVolume
+from aisql.syntax.volumes import RemoveFiles as RemoveFiles
+from aisql.syntax.volumes import Selection as Selection
+from aisql.syntax.volumes import ShowVolumes as ShowVolumes
+from aisql.syntax.volumes import VolumeData as VolumeData
+from aisql.syntax.volumes import VolumeName as VolumeName
+from aisql.syntax.volumes import VolumeStatement as VolumeStatement
 
 
 def _column(column: ColumnDefinition) -> str:
@@ -42,29 +54,7 @@ def _comment(comment: str | None) -> str:
 
 
 def _with(options: Options) -> str:
-    return f" WITH {_options(options)}" if options else ""
-
-
-def _flag(present: bool, words: str) -> str:
-    return f"{words} " if present else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Like:
-    """`[NOT] LIKE 'pattern'`, or ILIKE, which ignores case."""
-
-    pattern: str
-    negated: bool = False
-    ignore_case: bool = False
-
-    def to_sql(self) -> str:
-        operator = f"{_flag(self.negated, 'NOT')}{'ILIKE' if self.ignore_case else 'LIKE'}"
-        return f" {operator} {quote_text(self.pattern)}"
-
-
-def _listing(words: str, source: Path | None, like: Like | None) -> str:
-    place = f" FROM {quote_path(source)}" if source else ""
-    return f"{words}{place}{like.to_sql() if like else ''}"
+    return f" WITH {options_sql(options)}" if options else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +72,8 @@ class CreateModel:
 
     def to_sql(self) -> str:
         return (
-            f"CREATE {_flag(self.replace, 'OR REPLACE')}{_flag(self.temporary, 'TEMPORARY')}MODEL "
-            f"{_flag(self.if_not_exists, 'IF NOT EXISTS')}{quote_path(self.path)}"
+            f"CREATE {flag(self.replace, 'OR REPLACE')}{flag(self.temporary, 'TEMPORARY')}MODEL "
+            f"{flag(self.if_not_exists, 'IF NOT EXISTS')}{quote_path(self.path)}"
             f"{_columns('INPUT', self.input)}{_columns('OUTPUT', self.output)}"
             f"{_comment(self.comment)}{_with(self.options)}"
         )
@@ -98,7 +88,7 @@ class RenameModel:
     if_exists: bool = False
 
     def to_sql(self) -> str:
-        target = f"{_flag(self.if_exists, 'IF EXISTS')}{quote_path(self.path)}"
+        target = f"{flag(self.if_exists, 'IF EXISTS')}{quote_path(self.path)}"
         return f"ALTER MODEL {target} RENAME TO {quote_path(self.new_path)}"
 
 
@@ -111,8 +101,8 @@ class SetModelOptions:
     if_exists: bool = False
 
     def to_sql(self) -> str:
-        target = f"{_flag(self.if_exists, 'IF EXISTS')}{quote_path(self.path)}"
-        return f"ALTER MODEL {target} SET {_options(self.options)}"
+        target = f"{flag(self.if_exists, 'IF EXISTS')}{quote_path(self.path)}"
+        return f"ALTER MODEL {target} SET {options_sql(self.options)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +114,7 @@ class ResetModelOptions:
     if_exists: bool = False
 
     def to_sql(self) -> str:
-        target = f"{_flag(self.if_exists, 'IF EXISTS')}{quote_path(self.path)}"
+        target = f"{flag(self.if_exists, 'IF EXISTS')}{quote_path(self.path)}"
         return f"ALTER MODEL {target} RESET ({', '.join(map(quote_text, self.keys))})"
 
 
@@ -137,8 +127,8 @@ class DropModel:
     if_exists: bool = False
 
     def to_sql(self) -> str:
-        kind = f"{_flag(self.temporary, 'TEMPORARY')}MODEL"
-        return f"DROP {kind} {_flag(self.if_exists, 'IF EXISTS')}{quote_path(self.path)}"
+        kind = f"{flag(self.temporary, 'TEMPORARY')}MODEL"
+        return f"DROP {kind} {flag(self.if_exists, 'IF EXISTS')}{quote_path(self.path)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +139,7 @@ class ShowModels:
     like: Like | None = None
 
     def to_sql(self) -> str:
-        return _listing("SHOW MODELS", self.source, self.like)
+        return listing_sql("SHOW MODELS", self.source, self.like)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +160,7 @@ class DescribeModel:
     extended: bool = False
 
     def to_sql(self) -> str:
-        return f"DESCRIBE MODEL {_flag(self.extended, 'EXTENDED')}{quote_path(self.path)}"
+        return f"DESCRIBE MODEL {flag(self.extended, 'EXTENDED')}{quote_path(self.path)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +173,7 @@ class CreateCatalog:
     if_not_exists: bool = False
 
     def to_sql(self) -> str:
-        target = f"{_flag(self.if_not_exists, 'IF NOT EXISTS')}{quote_name(self.name)}"
+        target = f"{flag(self.if_not_exists, 'IF NOT EXISTS')}{quote_name(self.name)}"
         return f"CREATE CATALOG {target}{_comment(self.comment)}{_with(self.options)}"
 
 
@@ -195,7 +185,7 @@ class DropCatalog:
     if_exists: bool = False
 
     def to_sql(self) -> str:
-        return f"DROP CATALOG {_flag(self.if_exists, 'IF EXISTS')}{quote_name(self.name)}"
+        return f"DROP CATALOG {flag(self.if_exists, 'IF EXISTS')}{quote_name(self.name)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +205,7 @@ class ShowCatalogs:
     like: Like | None = None
 
     def to_sql(self) -> str:
-        return _listing("SHOW CATALOGS", None, self.like)
+        return listing_sql("SHOW CATALOGS", None, self.like)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +234,7 @@ class CreateDatabase:
     if_not_exists: bool = False
 
     def to_sql(self) -> str:
-        target = f"{_flag(self.if_not_exists, 'IF NOT EXISTS')}{quote_path(self.path)}"
+        target = f"{flag(self.if_not_exists, 'IF NOT EXISTS')}{quote_path(self.path)}"
         return f"CREATE DATABASE {target}{_comment(self.comment)}{_with(self.options)}"
 
 
@@ -257,7 +247,7 @@ class DropDatabase:
     cascade: bool = False
 
     def to_sql(self) -> str:
-        target = f"{_flag(self.if_exists, 'IF EXISTS')}{quote_path(self.path)}"
+        target = f"{flag(self.if_exists, 'IF EXISTS')}{quote_path(self.path)}"
         return f"DROP DATABASE {target}{' CASCADE' if self.cascade else ''}"
 
 
@@ -279,7 +269,7 @@ class ShowDatabases:
     like: Like | None = None
 
     def to_sql(self) -> str:
-        return _listing("SHOW DATABASES", self.source, self.like)
+        return listing_sql("SHOW DATABASES", self.source, self.like)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +281,7 @@ class ShowTables:
     views: bool = False
 
     def to_sql(self) -> str:
-        return _listing("SHOW VIEWS" if self.views else "SHOW TABLES", self.source, self.like)
+        return listing_sql("SHOW VIEWS" if self.views else "SHOW TABLES", self.source, self.like)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +303,7 @@ class DescribeTable:
     extended: bool = False
 
     def to_sql(self) -> str:
-        return f"DESCRIBE {_flag(self.extended, 'EXTENDED')}{quote_path(self.path)}"
+        return f"DESCRIBE {flag(self.extended, 'EXTENDED')}{quote_path(self.path)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +316,7 @@ class CreateConnection:
     if_not_exists: bool = False
 
     def to_sql(self) -> str:
-        target = f"{_flag(self.if_not_exists, 'IF NOT EXISTS')}{quote_name(self.name)}"
+        target = f"{flag(self.if_not_exists, 'IF NOT EXISTS')}{quote_name(self.name)}"
         properties = "".join(f" {key} = {quote_text(value)}" for key, value in self.properties)
         return f"CREATE API CONNECTION {target} TYPE {quote_name(self.type)}{properties}"
 
@@ -339,7 +329,7 @@ class DropConnection:
     if_exists: bool = False
 
     def to_sql(self) -> str:
-        return f"DROP CONNECTION {_flag(self.if_exists, 'IF EXISTS')}{quote_name(self.name)}"
+        return f"DROP CONNECTION {flag(self.if_exists, 'IF EXISTS')}{quote_name(self.name)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +339,7 @@ class ShowConnections:
     like: Like | None = None
 
     def to_sql(self) -> str:
-        return _listing("SHOW CONNECTIONS", None, self.like)
+        return listing_sql("SHOW CONNECTIONS", None, self.like)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,72 +350,7 @@ class DescribeConnection:
     extended: bool = False
 
     def to_sql(self) -> str:
-        return f"DESCRIBE CONNECTION {_flag(self.extended, 'EXTENDED')}{quote_name(self.name)}"
-
-
-def _procedure(name: str, *arguments: str) -> str:
-    return f"CALL DBMS_AI_SERVICE.{name}({', '.join(map(quote_text, arguments))})"
-
-
-@dataclass(frozen=True, slots=True)
-class CreateAiModel:
-    """CALL DBMS_AI_SERVICE.CREATE_AI_MODEL; `params` is JSON as it was written."""
-
-    name: str
-    params: str = field(repr=False)
-    name_span: Span = field(default=Span(0, 0), compare=False)
-    params_span: Span = field(default=Span(0, 0), compare=False)
-
-    def to_sql(self) -> str:
-        return _procedure("CREATE_AI_MODEL", self.name, self.params)
-
-
-@dataclass(frozen=True, slots=True)
-class DropAiModel:
-    """CALL DBMS_AI_SERVICE.DROP_AI_MODEL."""
-
-    name: str
-    name_span: Span = field(default=Span(0, 0), compare=False)
-
-    def to_sql(self) -> str:
-        return _procedure("DROP_AI_MODEL", self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class CreateEndpoint:
-    """CALL DBMS_AI_SERVICE.CREATE_AI_MODEL_ENDPOINT; `params` may hold a key and stay out of the repr."""
-
-    name: str
-    params: str = field(repr=False)
-    name_span: Span = field(default=Span(0, 0), compare=False)
-    params_span: Span = field(default=Span(0, 0), compare=False)
-
-    def to_sql(self) -> str:
-        return _procedure("CREATE_AI_MODEL_ENDPOINT", self.name, self.params)
-
-
-@dataclass(frozen=True, slots=True)
-class AlterEndpoint:
-    """CALL DBMS_AI_SERVICE.ALTER_AI_MODEL_ENDPOINT; `params` as above."""
-
-    name: str
-    params: str = field(repr=False)
-    name_span: Span = field(default=Span(0, 0), compare=False)
-    params_span: Span = field(default=Span(0, 0), compare=False)
-
-    def to_sql(self) -> str:
-        return _procedure("ALTER_AI_MODEL_ENDPOINT", self.name, self.params)
-
-
-@dataclass(frozen=True, slots=True)
-class DropEndpoint:
-    """CALL DBMS_AI_SERVICE.DROP_AI_MODEL_ENDPOINT."""
-
-    name: str
-    name_span: Span = field(default=Span(0, 0), compare=False)
-
-    def to_sql(self) -> str:
-        return _procedure("DROP_AI_MODEL_ENDPOINT", self.name)
+        return f"DESCRIBE CONNECTION {flag(self.extended, 'EXTENDED')}{quote_name(self.name)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,7 +438,6 @@ CatalogStatement: TypeAlias = (
 )
 TableStatement: TypeAlias = ShowTables | ShowCreateTable | DescribeTable
 ConnectionStatement: TypeAlias = CreateConnection | DropConnection | ShowConnections | DescribeConnection
-EndpointStatement: TypeAlias = CreateAiModel | DropAiModel | CreateEndpoint | AlterEndpoint | DropEndpoint
 SettingStatement: TypeAlias = SetSetting | ShowSettings | ResetSetting
 LedgerStatement: TypeAlias = PurgeAnswers | RetryFailed | ShowUsage
 Statement: TypeAlias = (
@@ -522,6 +446,7 @@ Statement: TypeAlias = (
     | TableStatement
     | ConnectionStatement
     | EndpointStatement
+    | VolumeStatement
     | SettingStatement
     | LedgerStatement
 )

@@ -42,6 +42,15 @@ _WITHOUT_SIZE = frozenset(
 _INTERVAL_FIELDS = frozenset(("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"))
 _NESTED = {"ARRAY": 1, "MULTISET": 1, "MAP": 2}
 _GREATEST = {"VARCHAR": "STRING", "VARBINARY": "BYTES"}
+_STORED_AS = {
+    "BYTES": "BLOB",
+    "BINARY": "BLOB",
+    "VARBINARY": "BLOB",
+    "VARIANT": "BLOB",
+    "TIME": "TIME",
+    "TIMESTAMP": "TIMESTAMP",
+    "TIMESTAMP_LTZ": "TIMESTAMP",
+}
 
 
 def simple(word: str, size: tuple[int, ...], span: Span) -> str:
@@ -103,6 +112,19 @@ def interval_field(word: str, size: tuple[int, ...], span: Span) -> str:
 def row(fields: Sequence[str]) -> str:
     """ROW of fields that are written out already."""
     return f"ROW<{', '.join(fields)}>"
+
+
+def stored_as(text: str) -> str:
+    """The type of SQLite's in which a column keeps values of a type it does not know itself.
+
+    It takes STRING for a number, so that '007' would become 7. Lists, maps and rows are JSON texts.
+    """
+    return _STORED_AS.get(word_of(text), "TEXT")
+
+
+def word_of(text: str) -> str:
+    """The first word of a type: `ARRAY` of ARRAY<INT>."""
+    return text[: next((place for place, sign in enumerate(text) if sign in " (<"), len(text))]
 
 
 def _nearest(name: str) -> str:

@@ -17,4 +17,4 @@ CREATE OR REPLACE TEMPORARY MODEL vectors INPUT (`input` STRING) OUTPUT (`embedd
   'model' = 'text-embedding-v4',
   'dimension' = '512'
 );
-SELECT json_array_length(ai_embedding('vectors', 'a soft blanket')) AS numbers;
+SELECT vector_dims(ai_embedding('vectors', 'a soft blanket')) AS numbers;

@@ -7,5 +7,5 @@ CREATE API CONNECTION native TYPE ai_function
   BASE_URL = 'https://dashscope.aliyuncs.com/api/v1'
   API_KEY = '${DASHSCOPE_API_KEY}';
 SELECT ai_complete('native:qwen-plus', 'In one word: the capital of France?') AS answer;
-SELECT json_array_length(ai_embedding('native:text-embedding-v4', 'a soft blanket')) AS numbers;
+SELECT vector_dims(ai_embedding('native:text-embedding-v4', 'a soft blanket')) AS numbers;
 DROP CONNECTION native;

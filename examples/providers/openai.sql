@@ -16,4 +16,4 @@ CREATE OR REPLACE TEMPORARY MODEL mood INPUT (`review` STRING) OUTPUT (`mood` ST
 );
 SELECT * FROM ML_PREDICT((SELECT 'I love it' AS review), MODEL mood, DESCRIPTOR(review));
 
-SELECT json_array_length(ai_embedding('openai:text-embedding-3-small', 'a soft blanket')) AS numbers;
+SELECT vector_dims(ai_embedding('openai:text-embedding-3-small', 'a soft blanket')) AS numbers;

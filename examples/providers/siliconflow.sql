@@ -7,5 +7,5 @@ CREATE API CONNECTION siliconflow TYPE ai_function
   API_KEY = '${SILICONFLOW_API_KEY}'
   REQUESTS_PER_MINUTE = '1000';
 SELECT ai_complete('siliconflow:Qwen/Qwen2.5-7B-Instruct', 'In one word: the capital of France?') AS answer;
-SELECT json_array_length(ai_embedding('siliconflow:BAAI/bge-m3', 'a soft blanket')) AS numbers;
+SELECT vector_dims(ai_embedding('siliconflow:BAAI/bge-m3', 'a soft blanket')) AS numbers;
 DROP CONNECTION siliconflow;

@@ -6,14 +6,18 @@ import asyncio
 import os
 import subprocess
 import sys
+from array import array
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy
 import pytest
+from server import vector
 
 import aisql
 from aisql.errors import CatalogError, OpenError, OptionError, SqlError, StatementError, UsageError
 from aisql.providers import DashScopeProvider, OpenAICompatProvider
+from aisql.vectors import pack
 
 KEY = "sk-very-secret-0123456789"
 NUMBERS = "WITH RECURSIVE g(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM g LIMIT 300) SELECT n FROM g"
@@ -57,7 +61,8 @@ def test_a_model_for_embeddings_gives_vectors(connection, server):
         ("input", "STRING", "TRUE", "TRUE"),
         ("output", "ARRAY<FLOAT>", "TRUE", "FALSE"),
     ]
-    assert rows(connection, "SELECT json_array_length(ai_embedding('e', 'x'))") == [(3,)]
+    [(numbers,)] = rows(connection, "SELECT ai_embedding('e', 'x')")
+    assert numbers == vector("x", 3)
 
 
 def test_columns_of_a_model_are_named_as_one_likes(connection, server):
@@ -205,8 +210,27 @@ def test_ctrl_c_ends_a_statement_with_variables(connection, server):
 
 
 @pytest.mark.parametrize(
+    "numbers",
+    [[0.5, -2], (0.5, -2.0), array("f", [0.5, -2]), numpy.array([0.5, -2])],
+    ids=lambda each: type(each),
+)
+def test_numbers_in_a_row_go_in_as_a_vector_and_come_out_as_a_list(connection, numbers):
+    connection.execute("CREATE TABLE t (v)")
+    connection.execute("INSERT INTO t VALUES (:v)", {"v": numbers})
+    assert rows(connection, "SELECT v, hex(v), vector_json(:v) FROM t", {"v": numbers}) == [
+        ([0.5, -2.0], pack((0.5, -2.0)).hex().upper(), "[0.5, -2.0]")
+    ]
+    assert rows(connection, "DELETE FROM t RETURNING v, x'00'") == [([0.5, -2.0], b"\0")]
+
+
+@pytest.mark.parametrize(
     ("value", "message"),
-    [([1], "variable :x is of type list"), (2**63, "variable :x has more than 64 bits")],
+    [
+        ({1}, "variable :x is of type set"),
+        ([], "variable :x is no vector: no numbers, or one that is not finite"),
+        ([1e39], "variable :x is no vector: a number that float32 cannot hold"),
+        (2**63, "variable :x has more than 64 bits"),
+    ],
 )
 def test_a_variable_that_is_no_value_of_sql_is_refused(connection, value, message):
     with pytest.raises(UsageError) as caught:

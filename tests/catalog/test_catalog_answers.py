@@ -98,8 +98,8 @@ def failure(message="the server said no", **changes):
 
 def shown(kept, moment=NOON):
     """The row of `answers()` for an answer."""
-    first, *rest, seconds, _function, cached, reasoning = astuple(kept)
-    return (*rest, cached, reasoning, seconds, moment, first.hex())
+    first, *rest, seconds, _function, cached, reasoning, attempts = astuple(kept)
+    return (*rest, cached, reasoning, seconds, attempts, moment, first.hex())
 
 
 def problem(action, kind=CatalogError):

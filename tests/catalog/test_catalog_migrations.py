@@ -107,7 +107,7 @@ def test_what_was_paid_for_before_usage_had_functions_is_kept(path, clock):
             ("2025-05-11", *chat, "", 5, 3, 2, 100, 20, 0, 0),
             ("2025-05-12", *embeddings, "", 1, 1, 0, 7, 0, 0, 0),
         ],
-        [(*chat, "{}", "yes", 1, 10, None, None, None, 0.5, "then", "01")],
+        [(*chat, "{}", "yes", 1, 10, None, None, None, 0.5, 1, "then", "01")],
         [("then", "SELECT", "f", *chat[:3], "a", 500, 1, "c", None, "no")],
     )
     ledger.close()

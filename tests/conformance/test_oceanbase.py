@@ -200,7 +200,7 @@ def test_double_quotes_name_a_column_where_there_is_one(service: Shell, server: 
     assert sorted(contents) == ["no body", "of the row"]
 
 
-def test_ai_embed_gives_vector_text_of_so_many_numbers(shell: Shell, server: ModelServer) -> None:
+def test_ai_embed_gives_a_vector_of_so_many_numbers(shell: Shell, server: ModelServer) -> None:
     shell(
         f"""
         CALL DBMS_AI_SERVICE.CREATE_AI_MODEL('ob_embed',
@@ -209,7 +209,7 @@ def test_ai_embed_gives_vector_text_of_so_many_numbers(shell: Shell, server: Mod
             "url":"{server.url}/embeddings","access_key":"k","provider":"siliconflow"}}');
         """
     )
-    [(vector,)] = shell('SELECT AI_EMBED("ob_embed", "Hello", 3)')
+    [(vector,)] = shell('SELECT vector_json(AI_EMBED("ob_embed", "Hello", 3))')
     assert re.fullmatch(r"\[-?[\d.]+, -?[\d.]+, -?[\d.]+\]", str(vector))
     assert server.bodies == [
         {"model": "bge-m3", "input": "Hello", "encoding_format": "float", "dimensions": 3}

@@ -96,14 +96,14 @@ def test_the_url_tells_the_interface(
 ) -> None:
     shell(create_model(type=kind))
     shell(endpoint("e", ai_model_name="m", url=server.url + path, access_key="k", provider=provider))
-    call = "ai_complete('m', 'x')" if kind == "completion" else "json_array_length(ai_embed('m', 'x'))"
+    call = "ai_complete('m', 'x')" if kind == "completion" else "vector_dims(ai_embed('m', 'x'))"
     assert shell(f"SELECT {call}") == ([("echo: x",)] if kind == "completion" else [(8,)])
     assert [received.path for received in server.requests] == [f"/v1{path}"]
 
 
 def test_embeddings_of_both_dialects_use_an_endpoint(made: Shell, server: ModelServer) -> None:
-    assert made("SELECT json_array_length(ai_embed('dense_embedding', 'a', 16))") == [(16,)]
-    assert made("SELECT json_array_length(ai_embedding('endpoint:e_dense_embedding', 'a'))") == [(8,)]
+    assert made("SELECT vector_dims(ai_embed('dense_embedding', 'a', 16))") == [(16,)]
+    assert made("SELECT vector_dims(ai_embedding('endpoint:e_dense_embedding', 'a'))") == [(8,)]
     first, second = server.bodies
     assert first == {
         "model": "vendor-dense_embedding",

@@ -10,6 +10,7 @@ from engine_shell import Shell
 from server import Fault, ModelServer, vector
 
 from aisql.providers.options import OPTIONS
+from aisql.vectors import pack
 
 USUAL = {"provider": "openai-compat", "api-key": "sk-1", "model": "m"}
 SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
@@ -163,7 +164,7 @@ def test_the_key_and_the_headers_are_sent(shell: Shell, server: ModelServer) -> 
 
 def test_the_task_is_given_where_the_endpoint_does_not_say_it(shell: Shell, server: ModelServer) -> None:
     make(shell, server, {"endpoint": server.url, "task": "embeddings"}, task="embeddings")
-    assert shell("SELECT ai_embedding('mine', 'hello')") == [(json.dumps(vector("hello")),)]
+    assert shell("SELECT ai_embedding('mine', 'hello')") == [(pack(vector("hello")),)]
     assert [request.path for request in server.requests] == ["/v1/embeddings"]
 
 

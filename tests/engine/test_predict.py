@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from engine_shell import Shell
 from server import ModelServer
+
+from aisql.vectors import dimensions, is_vector
 
 CHAT = (
     "CREATE OR REPLACE MODEL m INPUT (content STRING) OUTPUT (label STRING) WITH ("
@@ -78,23 +78,33 @@ def test_a_model_with_several_choices_gives_a_row_for_each(texts: Shell, server:
     assert rows == [(1, "1")] * 3 + [(2, "2")] * 3
 
 
-def test_an_embedding_model_gives_arrays(texts: Shell, server: ModelServer) -> None:
+def test_an_embedding_model_gives_vectors(texts: Shell, server: ModelServer) -> None:
     texts(
         "CREATE TEMPORARY MODEL e INPUT (content STRING) OUTPUT (vector ARRAY<FLOAT>) "
         f"WITH ('provider' = 'openai', 'endpoint' = '{server.url}/embeddings', "
         "'api-key' = 'k', 'model' = 'x', 'dimension' = '4')"
     )
     [(vector,)] = texts("SELECT vector FROM ML_PREDICT(TABLE t, MODEL e, DESCRIPTOR(s)) WHERE i = 1")
-    assert len(json.loads(str(vector))) == 4
+    assert is_vector(vector)
+    assert dimensions(vector) == 4
     assert server.bodies[0]["dimensions"] == 4
 
 
-def test_the_configuration_bounds_calls_in_flight(predicting: Shell, server: ModelServer) -> None:
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        "'max-concurrent-operations', '3'",
+        "'capacity', '3'",
+        "'capacity', '3', 'max-concurrent-operations', '20'",
+        "'async', 'TRUE', 'output-mode', 'ALLOW_UNORDERED', 'timeout', '3 min', 'capacity', '3'",
+    ],
+)
+def test_the_configuration_bounds_calls_in_flight(
+    predicting: Shell, server: ModelServer, bounds: str
+) -> None:
     server.latency = 0.01
-    predicting(
-        "SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP['max-concurrent-operations', '3'])"
-    )
-    assert server.max_in_flight == 3
+    rows = predicting(f"SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP[{bounds}])")
+    assert (server.max_in_flight, [row[0] for row in rows]) == (3, list(range(1, 1001)))
 
 
 WRONG = [
@@ -122,6 +132,18 @@ WRONG = [
     (
         "ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP['timeout', 'soon'])",
         "ML_PREDICT: 'soon' is no value for 'timeout'",
+    ),
+    (
+        "ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP['capacity', '0'])",
+        "ML_PREDICT: '0' is no value for 'capacity'",
+    ),
+    (
+        "ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP['output-mode', 'any'])",
+        "ML_PREDICT: 'any' is no value for 'output-mode'",
+    ),
+    (
+        "ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP['async', 'maybe'])",
+        "ML_PREDICT: 'maybe' is no value for 'async'",
     ),
     (
         "ML_PREDICT(INPUT => TABLE t, INPUT => TABLE t, ARGS => DESCRIPTOR(s))",

@@ -11,6 +11,8 @@ import pytest
 from engine_shell import Shell
 from server import BROKEN, UNAUTHORIZED, Fault, ModelServer, vector
 
+from aisql.vectors import pack
+
 S = "ai_complete('openai:m', s)"
 E = "ai_embedding('openai:e', s)"
 REFUSED = Fault(400, {"error": {"message": "the text is not allowed"}})
@@ -100,7 +102,7 @@ def test_a_thousand_texts_are_ten_requests_in_their_order(texts: Shell, server: 
     every = make_distinct(texts, 1_000)
     texts("SET ai.embed_batch = 100; SET ai.concurrency = 1")
     rows = texts(f"SELECT i, {E} FROM t ORDER BY i")
-    assert rows == [(i, json.dumps(vector(text))) for i, text in enumerate(every, 1)]
+    assert rows == [(i, pack(vector(text))) for i, text in enumerate(every, 1)]
     assert embedded(server) == [every[start : start + 100] for start in range(0, 1_000, 100)]
     assert texts(f"SELECT i, {E} FROM t ORDER BY i") == rows
     assert len(server.requests) == 10
@@ -112,7 +114,7 @@ def test_every_text_of_batches_under_way_together_gets_its_own_vector(
     every = make_distinct(texts, 1_000)
     server.latency = 0.005
     rows = texts(f"SET ai.embed_batch = 100; SELECT {E} FROM t ORDER BY i DESC")
-    assert rows == [(json.dumps(vector(text)),) for text in reversed(every)]
+    assert rows == [(pack(vector(text)),) for text in reversed(every)]
     assert sorted(map(len, embedded(server))) == [100] * 10
     assert sorted(text for batch in embedded(server) for text in batch) == sorted(every)
 
@@ -151,7 +153,7 @@ def test_a_batch_is_as_large_as_the_provider_takes(
     )
     texts(f"SET ai.concurrency = 1; SET ai.embed_batch = '{setting}'")
     rows = texts("SELECT ai_embedding('e', s) FROM t ORDER BY i")
-    assert rows == [(json.dumps(vector(text)),) for text in every]
+    assert rows == [(pack(vector(text)),) for text in every]
     assert [len(batch) for batch in embedded(server)] == sizes
 
 
@@ -162,7 +164,7 @@ def test_one_refused_text_is_found_and_the_others_get_their_vectors(
     refuse_texts(server, "text 7")
     texts("SET ai.on_error = null; SET ai.concurrency = 1")
     rows = texts(f"SELECT {E} FROM t ORDER BY i")
-    assert rows == [(None if text == "text 7" else json.dumps(vector(text)),) for text in every]
+    assert rows == [(None if text == "text 7" else pack(vector(text)),) for text in every]
     shown = "ai_embedding('openai:e', 'text 7')"
     assert texts.notices == [f"1 call failed and gave NULL; the first: {shown}: {PROBLEM} (1 attempt)"]
     # It is divided until the text is alone; each text but that one is embedded exactly once.
@@ -198,7 +200,7 @@ def test_one_refused_text_is_named_where_it_ends_the_statement(texts: Shell, ser
     refuse_texts(server)
     before = len(server.requests)
     [(kept,)] = texts("SELECT count(*) FROM aisql.answers")
-    assert texts(f"SELECT {E} FROM t ORDER BY i") == [(json.dumps(vector(text)),) for text in every]
+    assert texts(f"SELECT {E} FROM t ORDER BY i") == [(pack(vector(text)),) for text in every]
     assert sum(map(len, embedded(server)[before:])) == 50 - int(str(kept))
 
 

@@ -38,12 +38,12 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def test_the_answers_are_a_table(shell: Shell, ledger: Ledger) -> None:
     ledger.keep([answer(1), answer(171)], [])
     assert shell("SELECT * FROM aisql.answers") == [
-        (*SENDER[:4], '{"n":1}', "answer 1", 1, 10, 2, 8, 1, 0.25, NOON, "00" * 31 + "01"),
-        (*SENDER[:4], '{"n":171}', "answer 171", 1, 10, 2, 8, 1, 0.25, NOON, "00" * 31 + "ab"),
+        (*SENDER[:4], '{"n":1}', "answer 1", 1, 10, 2, 8, 1, 0.25, 1, NOON, "00" * 31 + "01"),
+        (*SENDER[:4], '{"n":171}', "answer 171", 1, 10, 2, 8, 1, 0.25, 1, NOON, "00" * 31 + "ab"),
     ]
     assert " ".join(shell.columns) == (
         "provider host model task request answer choices input_tokens output_tokens cached_tokens "
-        "reasoning_tokens seconds created_at digest"
+        "reasoning_tokens seconds attempts created_at digest"
     )
 
 

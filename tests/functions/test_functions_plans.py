@@ -8,6 +8,7 @@ from aisql.errors import FunctionError, ProviderError
 from aisql.functions.base import Ask, CallOptions, Known, first_text
 from aisql.functions.registry import FUNCTIONS
 from aisql.providers.base import CHAT, EMBEDDINGS, RERANK, Reply
+from aisql.vectors import pack
 
 LABELS = '["positive", "negative", "very positive"]'
 KEYS = '{"name": "who it is", "age": ""}'
@@ -24,8 +25,11 @@ REST = {
     "ai_embedding": ("Hello",),
     "ai_embed": ("Hello",),
     "ai_rerank": ("Hello", '["a"]'),
+    "ai_similarity": ("Hello", "Hi"),
+    "ai_transcribe": ("https://host/hello.wav",),
     "ml_predict": ("Hello",),
 }
+IN_STEPS = ("ai_rerank", "ai_similarity")
 
 
 def plan(name, *values):
@@ -45,7 +49,7 @@ def answer(name, reply, *values):
 
 
 def test_every_function_is_known_by_its_own_name():
-    assert {name: function.name for name, function in FUNCTIONS.items()} == {name: name for name in REST}
+    assert {name: function.name for name, function in FUNCTIONS.items()} == {name: name for name in FUNCTIONS}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -57,7 +61,7 @@ def test_every_function_says_what_it_is(name):
 
 
 def test_functions_ask_for_the_task_they_need():
-    assert {name: function.task for name, function in FUNCTIONS.items()} == {
+    assert {name: FUNCTIONS[name].task for name in REST} == {
         "ai_complete": CHAT,
         "ai_classify": CHAT,
         "ai_sentiment": CHAT,
@@ -69,6 +73,8 @@ def test_functions_ask_for_the_task_they_need():
         "ai_embedding": EMBEDDINGS,
         "ai_embed": EMBEDDINGS,
         "ai_rerank": RERANK,
+        "ai_similarity": EMBEDDINGS,
+        "ai_transcribe": CHAT,
         "ml_predict": None,
     }
 
@@ -76,9 +82,9 @@ def test_functions_ask_for_the_task_they_need():
 # ---------------------------------------------------------------- values
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", REST)
 def test_null_gives_null_without_a_request(name):
-    assert plan(name, None, *REST[name][1:]) == Known(None)
+    assert plan(name, None, *REST[name][1:]) == Known(0.0 if name == "ai_similarity" else None)
 
 
 def test_an_empty_text_is_what_the_documentation_of_each_function_says():
@@ -96,13 +102,13 @@ def test_an_empty_text_is_what_the_documentation_of_each_function_says():
     assert plan("ml_predict", "").text == ""
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [name for name in REST if name not in IN_STEPS])
 @pytest.mark.parametrize(
     ("value", "text"), [("a b", "a b"), (" ", " "), (7, "7"), (-1, "-1"), (1.5, "1.5"), (0, "0")]
 )
 def test_numbers_are_asked_as_text(name, value, text):
     made = plan(name, value, *REST[name][1:])
-    assert made.text.endswith(text) or name == "ai_rerank"  # documents stand behind the query
+    assert made.text.endswith(text)
     assert made.text == plan(name, text, *REST[name][1:]).text
 
 
@@ -119,6 +125,9 @@ def test_numbers_are_asked_as_text(name, value, text):
         ("ai_mask", "the content of ai_mask"),
         ("ai_embedding", "the text of ai_embedding"),
         ("ai_embed", "the text of ai_embed"),
+        ("ai_rerank", "the query of ai_rerank"),
+        ("ai_similarity", "a text of ai_similarity"),
+        ("ai_transcribe", "the audio_url of ai_transcribe"),
         ("ml_predict", "the input of ML_PREDICT"),
     ],
 )
@@ -146,6 +155,9 @@ def test_a_prompt_goes_out_as_it_is():
         ("ai_mask", {3, 4}),
         ("ai_embedding", {2, 3}),
         ("ai_embed", {2, 3}),
+        ("ai_rerank", {3, 4}),
+        ("ai_similarity", {3, 4}),
+        ("ai_transcribe", {2, 3}),
         ("ml_predict", {1, 2}),
     ],
 )
@@ -194,15 +206,24 @@ def test_an_answer_in_words_is_the_first_choice():
     assert answer("ai_complete", Reply((" kept \n",))) == " kept \n"
 
 
-def test_a_vector_is_a_json_array():
-    vector = (0.25, -1.0, 1e-07)
-    assert answer("ai_embedding", Reply(vectors=(vector,))) == "[0.25, -1.0, 1e-07]"
-    assert json.loads(answer("ai_embedding", Reply(vectors=(vector,)))) == list(vector)
+@pytest.mark.parametrize("name", ["ai_embedding", "ai_embed"])
+def test_an_embedding_is_a_vector(name):
+    numbers = (0.25, -1.0, 1e-07)
+    assert answer(name, Reply(vectors=(numbers,))) == pack(numbers)
+
+
+def test_an_embedding_with_a_number_no_vector_can_hold_is_not_used():
+    with pytest.raises(ProviderError) as caught:
+        answer("ai_embedding", Reply(vectors=((1.0, 1e39),)))
+    assert (caught.value.message, caught.value.code) == (
+        "the model gave an embedding with a number that float32 cannot hold",
+        "unusable_answer",
+    )
 
 
 def test_a_prediction_is_a_text_or_a_vector_as_the_model_answers():
     assert answer("ml_predict", Reply(("yes",))) == "yes"
-    assert answer("ml_predict", Reply(vectors=((1.0,),))) == "[1.0]"
+    assert answer("ml_predict", Reply(vectors=((1.0,),))) == pack((1.0,))
 
 
 # ---------------------------------------------------------------- ai_classify

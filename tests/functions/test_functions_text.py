@@ -235,9 +235,8 @@ def test_an_answer_without_an_object_is_an_error(said):
     [
         None,
         "",
-        "name",
-        "[]",
-        '["name"]',
+        '["name", null]',
+        '["name", " "]',
         '"a"',
         '{"a": 1}',
         '{"a": null}',
@@ -255,8 +254,14 @@ def test_the_keys_are_an_object_of_texts(keys, text):
     assert refused("ai_extract", text, keys).message == message
 
 
+def test_keys_alone_are_a_list():
+    assert plan("ai_extract", "Hello", '["b", "a"]').heading == 'Keys: {"b": "", "a": ""}\n\nText:\n'
+    assert read("ai_extract", '{"b": 1}', "Hello", '["b", "a"]') == '{"a": "", "b": "1"}'
+
+
 def test_one_key_is_needed():
-    assert refused("ai_extract", "Hello", "{}").message == "ai_extract needs at least 1 key"
+    for none in ("{}", "[]"):
+        assert refused("ai_extract", "Hello", none).message == "ai_extract needs at least 1 key"
     assert read("ai_extract", '{"a": "b"}', "Hello", '{"a": ""}') == '{"a": "b"}'
 
 
@@ -323,15 +328,37 @@ def test_every_prompt_has_its_version():
     files = sorted(file.name for file in (resources.files("aisql.functions") / "prompts").iterdir())
     assert files == [
         "again.v1.txt",
+        "agg.v1.txt",
+        "agg_join.v1.txt",
+        "agg_part.v1.txt",
         "classify.v1.txt",
         "classify_image.v1.txt",
+        "classify_row.v1.txt",
         "extract.v1.txt",
         "extract_image.v1.txt",
+        "extract_row.v1.txt",
+        "extract_table.v1.txt",
+        "extract_typed.v1.txt",
+        "extract_typed_image.v1.txt",
+        "filter.v1.txt",
+        "filter_claim.v1.txt",
+        "filter_image.v1.txt",
         "fix_grammar.v1.txt",
+        "join.v1.txt",
         "mask.v1.txt",
+        "mask_row.v1.txt",
+        "rank.v1.txt",
+        "redact.v1.txt",
+        "score.v1.txt",
         "sentiment.v1.txt",
+        "sentiment_row.v1.txt",
         "summarize.v1.txt",
+        "summarize_agg.v1.txt",
+        "summarize_agg_join.v1.txt",
+        "summarize_row.v1.txt",
+        "transcribe.v1.txt",
         "translate.v1.txt",
+        "translate_row.v1.txt",
     ]
 
 

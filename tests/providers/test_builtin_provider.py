@@ -13,7 +13,11 @@ import pytest
 
 from aisql.errors import ProviderError
 from aisql.providers.base import CHAT, EMBEDDINGS, Message, Reply, Request, Target
-from aisql.providers.builtin import Builtin, Question, answer, choose, embed, keys_in, labels_in, question
+from aisql.providers.builtin import Builtin
+from aisql.providers.builtin_answers import answer
+from aisql.providers.builtin_judging import choose
+from aisql.providers.builtin_questions import Question, keys_in, labels_in, question
+from aisql.providers.builtin_vectors import embed
 
 TARGET = Target(provider="builtin", url="", model="demo")
 REVIEWS = Path(__file__).parents[2] / "examples" / "reviews.csv"

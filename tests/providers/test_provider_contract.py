@@ -11,7 +11,7 @@ from server_interfaces import said_in, score, vector
 
 from aisql.errors import AuthenticationError, ConnectError, OptionError, ProviderError, ProviderTimeout
 from aisql.providers.base import EMBEDDINGS, RERANK, Reply, Target, Trust
-from aisql.providers.builtin import embed, similarity
+from aisql.providers.builtin_vectors import embed, similarity
 from aisql.providers.options import EVERY_INTERFACE, OPTIONS
 from aisql.providers.registry import INTERFACES, adapter
 

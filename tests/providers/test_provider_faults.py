@@ -6,7 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from aisql.errors import AuthenticationError, ProviderError
+from aisql.errors import CONTEXT_TOO_LONG, AuthenticationError, ProviderError
 from aisql.providers.base import Allowance
 from aisql.providers.faults import allowance, hidden, refusal, reported, retry_after, shortened, told
 
@@ -134,6 +134,23 @@ LASTING = {
 @pytest.mark.parametrize("case", PASSING)
 def test_some_refusals_may_pass(case):
     assert refused(*PASSING[case]).transient
+
+
+TOO_LONG = {
+    "OpenAI, in words": (400, openai("This model's maximum context length is 8192 tokens. However, ...")),
+    "Anthropic": (400, anthropic("invalid_request_error", "prompt is too long: 208310 tokens > 200000")),
+    "DashScope": (400, dashscope("InvalidParameter", "Range of input length should be [1, 30720]")),
+    "vLLM": (400, {"object": "error", "message": "This exceeds the maximum context length", "code": 400}),
+    "Gemini": (400, openai("The input token count (9) exceeds the maximum number of tokens allowed (8).")),
+    **{name: LASTING[name] for name in LASTING if name.endswith((", too long", ", too large"))},
+}
+
+
+@pytest.mark.parametrize("case", [*TOO_LONG, *PASSING, *LASTING])
+def test_an_input_that_is_too_long_is_told_apart(case):
+    error = refused(*(TOO_LONG | PASSING | LASTING)[case])
+    assert (error.code == CONTEXT_TOO_LONG) == (case in TOO_LONG)
+    assert not (case in TOO_LONG and error.transient)
 
 
 @pytest.mark.parametrize("case", LASTING)

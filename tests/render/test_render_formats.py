@@ -10,8 +10,10 @@ import pytest
 from aisql.errors import UsageError
 from aisql.render.registry import FORMATS, Options, write
 from aisql.result import Column, Result
+from aisql.vectors import pack
 
 GOLDEN = Path(__file__).parent / "golden"
+VECTOR = pack([0.1, 1e20, -2])
 HARD_ROWS = (
     (1, "plain", 1.5, None),
     (-9223372036854775808, "", -0.0, b""),
@@ -24,6 +26,7 @@ HARD_ROWS = (
     (6, "שלום עולם", None, "مرحبا"),
     (7, "\x1b[31mred\x1b[0m \x07\x00\x7f\x9b", None, "\u202eevil\u2066\u2028"),
     (8, '{"a": [1, "é\\n"], "b": null}', None, "[red]markup[/red] :smile: \\"),
+    (9, "vector", None, VECTOR),
 )
 
 
@@ -173,6 +176,8 @@ def test_csv_read_back_by_the_standard_library_gives_the_texts_that_were_written
     def as_read(value):
         if value is None:
             return ""
+        if value == VECTOR:
+            return "[0.1, 1e+20, -2.0]"
         return value.hex().upper() if isinstance(value, bytes) else str(value)
 
     read = list(csv.reader(io.StringIO(written(hard_result(), "csv"), newline="")))
@@ -193,10 +198,15 @@ def values(text: str) -> list:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def as_json_value(value):
+    if value == VECTOR:
+        return [0.1, 1e20, -2.0]
+    return value.hex().upper() if isinstance(value, bytes) else value
+
+
 def test_json_lines_read_back_give_the_values_that_were_written():
     assert [tuple(row.values()) for row in values(written(hard_result(), "jsonl"))] == [
-        tuple(value.hex().upper() if isinstance(value, bytes) else value for value in row)
-        for row in HARD_ROWS
+        tuple(as_json_value(value) for value in row) for row in HARD_ROWS
     ]
 
 

@@ -9,6 +9,7 @@ from aisql.syntax.statements import ShowModels
 SMALL = """
 statement: "SHOW"i "MODELS"i
 query: "SELECT"i
+type: "INT"i
 %ignore " "
 """
 

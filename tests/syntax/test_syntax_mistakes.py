@@ -21,7 +21,8 @@ FALLBACKS = [
     ("SHOW CURRENT CATALOG c", "unexpected 'c': expected the end of the statement", "c"),
     (
         "DROP",
-        "the statement ends too early: expected MODEL, CONNECTION, CATALOG, DATABASE, API, TEMPORARY or TEMP",
+        "the statement ends too early: "
+        "expected MODEL, CONNECTION, CATALOG, VOLUME, DATABASE, API, TEMPORARY or TEMP",
         "",
     ),
     ("CREATE OR MODEL m", "unexpected 'MODEL': expected REPLACE", "MODEL"),

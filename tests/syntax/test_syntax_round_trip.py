@@ -79,6 +79,18 @@ conditions = st.recursive(
     max_leaves=3,
 ).filter(lambda text: not text.startswith(("--", "/*")))
 
+volumes = (
+    st.just(s.VolumeName("user"))
+    | texts.map(lambda name: s.VolumeName("named", (name,)))
+    | paths.map(lambda path: s.VolumeName("table", path))
+)
+places = st.builds(s.Place, texts, st.booleans())
+formats = st.sampled_from(("CSV", "JSON", "PARQUET"))
+selections = st.builds(
+    s.Selection, st.lists(texts, max_size=2).map(tuple), st.none() | texts, st.none() | texts
+)
+data = st.builds(s.VolumeData, volumes, formats, options, selections)
+
 # A strategy for every field of every statement, by the name of the field.
 FIELDS = {
     "path": paths,
@@ -94,15 +106,32 @@ FIELDS = {
     "params": texts,
     "type": texts,
     "properties": st.lists(st.tuples(properties, texts), min_size=1, max_size=3).map(tuple),
+    "location": st.none() | texts,
+    "connection": st.none() | texts,
+    "directory": st.lists(
+        st.tuples(st.sampled_from(("enable", "AUTO_REFRESH")), st.sampled_from(("true", "FALSE"))), max_size=2
+    ).map(tuple),
+    "recursive": st.none() | st.booleans(),
+    "volume": volumes,
+    "subdirectory": st.none() | texts,
+    "regexp": st.none() | texts,
+    "place": places,
+    "data": data,
+    "format": formats,
     "key": texts,
     "value": texts,
     "where": st.none() | conditions,
 } | dict.fromkeys(
-    ("temporary", "replace", "if_not_exists", "if_exists", "extended", "cascade", "views", "view"),
+    (
+        *("temporary", "replace", "if_not_exists", "if_exists", "extended", "cascade", "views", "view"),
+        *("external", "overwrite"),
+    ),
     st.booleans(),
 )
 OWN = {
     s.ResetSetting: {"key": st.none() | texts},
+    s.PutFiles: {"source": texts, "target": st.none() | places},
+    s.GetFiles: {"source": places, "target": texts},
     s.ShowUsage: {"by": st.sampled_from((None, "MODEL", "DAY", "FUNCTION"))},
 }
 SPANS = {
@@ -120,7 +149,9 @@ def values_of(kind):
 
 
 def sound(statement):
-    """The parser refuses OR REPLACE together with IF NOT EXISTS."""
+    """OR REPLACE and IF NOT EXISTS exclude each other; only a location has a connection."""
+    if isinstance(statement, s.CreateVolume):
+        return statement.location is not None or statement.connection is None
     return not (isinstance(statement, s.CreateModel) and statement.replace and statement.if_not_exists)
 
 

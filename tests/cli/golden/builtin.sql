@@ -9,8 +9,8 @@ SELECT ai_classify('builtin:demo', body, ARRAY['positive', 'negative']) FROM rev
 SELECT id, ai_classify('builtin:demo', body, ARRAY('positive', 'negative')) AS mood FROM reviews WHERE id > 2;
 SELECT ai_complete('builtin:demo', 'one two three four five six', json '{"model.params":{"max_tokens":2}}') AS two_words;
 SELECT ai_complete('builtin:demo', 'Sentiment: good', json '{"model.params":{"enable_thinking":false},"task.concurrency":"5","response.timeout":"60"}') AS answer;
-SELECT json_array_length(ai_embedding('builtin:demo', 'a text')) AS dimension;
-SELECT json_array_length(ai_embedding('builtin:demo', 'a text', json '{"dimensions":"64"}')) AS dimension;
+SELECT vector_dims(ai_embedding('builtin:demo', 'a text')) AS dimension;
+SELECT vector_dims(ai_embedding('builtin:demo', 'a text', json '{"dimensions":"64"}')) AS dimension;
 SELECT ai_embedding('builtin:demo', 'a text') = ai_embedding('builtin:demo', 'a text') AS same, ai_embedding('builtin:demo', NULL) AS no_text;
 SELECT ai_classify('builtin:demo', ai_complete('builtin:demo', 'Summarize: The team won the football match.'), ARRAY('Technology', 'Sports', 'Finance', 'Entertainment')) AS category;
 CREATE MODEL mood INPUT (body STRING) OUTPUT (mood STRING) WITH ('provider'='builtin', 'model'='demo', 'system-prompt'='Classify the text into one of the labels: [positive, negative]');
@@ -18,7 +18,7 @@ SELECT * FROM ML_PREDICT(TABLE reviews, MODEL mood, DESCRIPTOR(body)) WHERE id <
 SELECT id, mood FROM ML_PREDICT(INPUT => TABLE reviews, MODEL => MODEL mood, ARGS => DESCRIPTOR(body), CONFIG => MAP['async', 'true']) WHERE id < 3;
 SELECT ai_complete('mood', body) AS a, ai_complete('default_database.mood', body) AS b, ai_complete('default_catalog.default_database.mood', body) AS c, ai_complete(MODEL mood, body) AS d FROM reviews WHERE id = 1;
 CREATE MODEL vectors INPUT (body STRING) OUTPUT (embedding ARRAY<FLOAT>) WITH ('provider'='builtin', 'model'='demo', 'dimension'='4');
-SELECT id, json_array_length(embedding) AS dimension FROM ML_PREDICT(TABLE reviews, MODEL vectors, DESCRIPTOR(body)) ORDER BY id LIMIT 2;
+SELECT id, vector_dims(embedding) AS dimension FROM ML_PREDICT(TABLE reviews, MODEL vectors, DESCRIPTOR(body)) ORDER BY id LIMIT 2;
 CREATE TABLE moods AS SELECT id, ai_classify('builtin:demo', body, ARRAY('positive', 'negative')) AS mood FROM reviews WHERE id < 3;
 SELECT * FROM moods;
 UPDATE moods SET mood = ai_classify('builtin:demo', 'awful', ARRAY('positive', 'negative')) WHERE id = 1;

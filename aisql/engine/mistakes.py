@@ -1,0 +1,26 @@
+"""Errors of SQLite in a statement that was rewritten, put into the words of the text the user wrote."""
+
+from __future__ import annotations
+
+from aisql.engine.rewrite import CALL_FUNCTION
+from aisql.engine.row_tables import ROWS_TABLE
+from aisql.engine.sql import Sql
+from aisql.errors import SqlError
+from aisql.syntax.calls import Query
+
+
+def in_written_text(error: SqlError, sql: Sql, query: Query) -> SqlError:
+    """The same error of a query, with its place there."""
+    error.message = error.message.replace(f"{CALL_FUNCTION}()", "an AI call")
+    sql.located(error)
+    if error.span is not None and error.message.startswith(f"no such function: {ROWS_TABLE}_"):
+        _tell_of_table(error, query)
+    return error
+
+
+def _tell_of_table(error: SqlError, query: Query) -> None:
+    """SQLite finds no function where a call that gives rows stands in an expression."""
+    call = next(call for call in query.calls() if error.span and call.span.start == error.span.start)
+    error.message = f"{call.name} gives rows, and stands in FROM as a table"
+    error.span = call.span
+    error.hint = f"SELECT ... FROM t, {call.name}(...) AS x"
