@@ -17,7 +17,7 @@ import apsw
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE
 from aisql.engine.database import OCEANBASE_SCHEMA, SYSTEM_SCHEMA, quoted
 from aisql.engine.system import columns_of_system
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import CALLED
 
 if TYPE_CHECKING:
     from aisql.engine.database import Database
@@ -72,6 +72,7 @@ class CatalogNames:
     models: tuple[Named, ...] = ()
     connections: tuple[Named, ...] = ()
     endpoints: tuple[Named, ...] = ()
+    volumes: tuple[Named, ...] = ()
     databases: tuple[Named, ...] = ()
     catalogs: tuple[Named, ...] = ()
 
@@ -186,7 +187,7 @@ def tables_of(rows: Iterable[SchemaRow]) -> tuple[Table, ...]:
 def _made(database: str, rows: list[SchemaRow]) -> Iterator[Table]:
     connection = apsw.Connection(":memory:")
     try:
-        for name in FUNCTIONS:
+        for name in CALLED:
             connection.create_scalar_function(name, _no_call, -1)
         connection.execute("BEGIN")
         for _, _, _, sql in sorted(rows, key=lambda row: row[1]):  # tables before views
@@ -255,10 +256,15 @@ def catalog_names(workspace: Workspace) -> CatalogNames:
         Named(each.name, each.type) for each in workspace.endpoints.models() if each.name not in known
     ]
     connections = [Named(each.name, each.provider) for each in workspace.connections.list()]
+    volumes = (
+        Named(each.name, "external volume" if each.is_external else "volume")
+        for each in workspace.volumes.list()
+    )
     return CatalogNames(
         tuple(models),
         tuple(connections),
         (*endpoints, *ai_models),
+        tuple(volumes),
         tuple(Named(name, "database") for name in databases),
         tuple(Named(name, "catalog") for name in catalogs.names()),
     )

@@ -21,7 +21,7 @@ from pygments.token import (
     Whitespace,
 )
 
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import CALLED
 from aisql.functions.sqlite import SQLITE_FUNCTIONS
 from aisql.providers.options import OPTIONS
 from aisql.repl.keywords import OURS, TYPES, WORDS
@@ -40,7 +40,7 @@ def _keys() -> Iterable[str]:
 
 
 def _functions() -> tuple[str, ...]:
-    return (*FUNCTIONS, "ai_prompt")
+    return (*CALLED, "ai_prompt", "vector_search", "vector_search_agg")
 
 
 class AisqlLexer(RegexLexer):

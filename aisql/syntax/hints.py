@@ -363,9 +363,7 @@ _SPELLED = {
 
 _CHOICES = {"USAGE_BY": ("MODEL", "DAY", "FUNCTION"), "_DESCRIBE": ("DESCRIBE", "DESC")}
 
-NAMES_TOO = frozenset(
-    ("_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE", "_USER", "_VOLUME")
-)
+NAMES_TOO = frozenset(("_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE", "_USER", "_VOLUME"))
 """Keywords that are also names, and so stand wherever a name does."""
 
 

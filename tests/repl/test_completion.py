@@ -29,6 +29,7 @@ SCHEMA = (
 CATALOG = CatalogNames(
     models=(Named("mood", "openai gpt-4o"), Named("other.tone")),
     connections=(Named("team", "openai"),),
+    volumes=(Named("calls", "external volume"),),
     endpoints=(Named("ob_complete", "openai, m"),),
     databases=(Named("default_database", "database"), Named("other", "database")),
     catalogs=(Named("default_catalog", "catalog"),),
@@ -122,6 +123,10 @@ NAMES = {
     "SHOW CREATE MODEL |": ["mood", "other.tone"],
     "DROP CONNECTION te|": ["team"],
     "DESC CONNECTION te|": ["team"],
+    "LIST VOLUME |": ["calls"],
+    "REMOVE VOLUME ca|": ["calls"],
+    "LIST TABLE VOLUME or|": ["orders"],
+    "COPY INTO or|": ["orders"],
     "USE |": ["default_database", "other", "CATALOG"],
     "USE CATALOG |": ["default_catalog"],
     "SHOW MODELS FROM o|": ["other"],
@@ -148,6 +153,9 @@ CALLS = {
     "SELECT ai_complete('m', 'x', json '{\"model.params.enable_thinking\": |": ["true", "false"],
     "SELECT * FROM ml|": ["ml_predict("],
     "SELECT * FROM ML_PREDICT(TABLE or|": ["orders"],
+    "SELECT * FROM orders, LAT|": ["LATERAL TABLE("],
+    "SELECT * FROM orders, LATERAL TABLE(ai_s|": ["AI_SENTIMENT(", "AI_SUMMARIZE("],
+    "SELECT * FROM orders, LATERAL TABLE(AI_SENTIMENT(MODEL |": ["mood", "other.tone"],
 }
 OPTIONS = {
     "CREATE MODEL m WITH ('|": ["provider'", "endpoint'", "api-key'", "task'", "model'"],
@@ -187,9 +195,7 @@ WORDS = {
     "SEL|": ["SELECT"],
     "sel|": ["select"],
     "SHO|": ["SHOW"],
-    "SHOW |": [
-        *("CREATE", "MODELS", "CATALOGS", "CURRENT", "DATABASES", "TABLES", "VIEWS", "CONNECTIONS", "USAGE"),
-    ],
+    "SHOW C|": ["CREATE", "CATALOGS", "CURRENT", "CONNECTIONS"],
     "SHOW USAGE BY |": ["MODEL", "DAY", "FUNCTION"],
     "show m|": ["models"],
     "CREATE MODEL m |": ["INPUT", "OUTPUT", "COMMENT", "WITH"],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Keyword, Literal, Name, Token
 
+from aisql.repl.keywords import OURS, TYPES, WORDS
 from aisql.repl.lexer import AisqlLexer
 
 LEXER = AisqlLexer(stripnl=False, ensurenl=False)
@@ -145,6 +148,12 @@ def test_meta_commands_are_seen_at_the_start_of_a_line_only() -> None:
         ("Punctuation", "."),
         ("Keyword", "tables"),
     ]
+
+
+def test_every_word_of_the_grammar_has_a_colour() -> None:
+    grammar = (Path(__file__).parents[2] / "grammar" / "aisql.lark").read_text("utf-8")
+    rules = "\n".join(line for line in grammar.splitlines() if not line.startswith("//"))
+    assert set(re.findall(r'"([A-Z_]{2,})"i', rules)) - WORDS - OURS - set(TYPES) == set()
 
 
 def test_other_tools_find_the_lexer() -> None:

@@ -9,6 +9,7 @@ import apsw
 import pytest
 
 from aisql.engine.outline import Named, Outline
+from aisql.engine.system import TABLES
 from aisql.functions.sqlite import SQLITE_FUNCTIONS
 from aisql.repl.completion.complete import complete
 from aisql.repl.completion.refresh import Names
@@ -68,7 +69,7 @@ def test_tables_are_known_whatever_holds_them(session: Session, tmp_path: Path) 
 
 def test_the_tables_of_the_program_are_known_without_being_attached(session: Session) -> None:
     found = {each.name for each in looked(session).tables if each.database == "aisql"}
-    assert found == {"settings", "models", "connections", "answers", "usage", "errors"}
+    assert found == set(TABLES)
 
 
 def test_the_catalog_is_known(session: Session) -> None:

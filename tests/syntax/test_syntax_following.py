@@ -7,23 +7,8 @@ import pytest
 from aisql.syntax.parse import Parser
 
 FOLLOWING = {
-    "": (
-        *(
-            "DESCRIBE",
-            "DESC",
-            "CREATE",
-            "ALTER",
-            "SET",
-            "RESET",
-            "DROP",
-            "SHOW",
-            "USE",
-            "CALL",
-            "PURGE",
-            "RETRY",
-        ),
-    ),
-    "CREATE ": ("MODEL", "CATALOG", "DATABASE", "API", "OR", "TEMPORARY", "TEMP"),
+    "PURGE ": ("ANSWERS",),
+    "CREATE ": ("MODEL", "CATALOG", "DATABASE", "API", "OR", "TEMPORARY", "TEMP", "EXTERNAL", "VOLUME"),
     "CREATE OR REPLACE ": ("MODEL", "TEMPORARY", "TEMP"),
     "CREATE MODEL m ": ("INPUT", "OUTPUT", "COMMENT", "WITH"),
     "CREATE MODEL m COMMENT 'x' ": ("WITH",),
@@ -31,7 +16,7 @@ FOLLOWING = {
     "DROP MODEL ": ("IF",),
     "DROP MODEL IF ": ("EXISTS",),
     "DROP MODEL IF EXISTS ": (),
-    "DESCRIBE ": ("EXTENDED", "MODEL", "CONNECTION"),
+    "DESCRIBE ": ("EXTENDED", "MODEL", "CONNECTION", "VOLUME"),
     "USE ": ("CATALOG",),
     "SHOW MODELS ": ("NOT", "FROM", "IN", "LIKE", "ILIKE"),
     "SHOW USAGE BY ": ("MODEL", "DAY", "FUNCTION"),
@@ -46,3 +31,7 @@ FOLLOWING = {
 def test_the_words_that_may_follow(parser: Parser, text: str) -> None:
     assert set(parser.following(text)) == set(FOLLOWING[text])
     assert len(parser.following(text)) == len(FOLLOWING[text])
+
+
+def test_a_statement_begins_with_words(parser: Parser) -> None:
+    assert {"CREATE", "DESCRIBE", "DESC", "SHOW", "SET"} <= set(parser.following(""))

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from aisql.engine.outline import Named
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.predict import ML_PREDICT
+from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
 from aisql.functions.sqlite import SQLITE_FUNCTIONS
 from aisql.repl.completion.quoting import quoted
 from aisql.repl.completion.scope import Source
@@ -66,12 +67,21 @@ def sources(found: Iterable[Source], quote: str = "") -> Iterator[Candidate]:
 def functions(in_from: bool = False) -> Iterator[Candidate]:
     """Functions with their brackets opened, their signature and what they give."""
     for function in FUNCTIONS.values():
-        if function.signature.startswith("ML_PREDICT(") == in_from:
+        if (function.columns is not None or function is ML_PREDICT) == in_from:
             detail = f"{function.signature}  {function.summary}"
             yield Candidate(f"{function.name}(", Kind.FUNCTION, detail, function.name)
-    if not in_from:
+    if in_from:
+        yield Candidate("LATERAL TABLE(", Kind.FUNCTION, "a function that gives rows")
+    else:
         for each in SQLITE_FUNCTIONS:
             yield Candidate(f"{each.name}(", Kind.BUILTIN, f"{each.signature}  {each.summary}", each.name)
+
+
+def lateral_functions() -> Iterator[Candidate]:
+    """The functions that stand in LATERAL TABLE."""
+    for function in TABLE_FUNCTIONS.values():
+        name = function.signature.partition("(")[0]
+        yield Candidate(f"{name}(", Kind.FUNCTION, f"{function.signature}  {function.summary}", name)
 
 
 def joins(found: list[Source]) -> Iterator[Candidate]:

@@ -83,6 +83,8 @@ def _objects(place: Place, words: list[str], snapshot: Snapshot) -> Iterable[Can
         return names.named(catalog.models, Kind.MODEL, "model", quote)
     if kind == "CONNECTION":
         return names.named(catalog.connections, Kind.MODEL, "connection", quote)
+    if kind == "VOLUME":
+        return names.named(catalog.volumes, Kind.MODEL, "volume", quote)
     if kind == "CATALOG":
         return names.named(catalog.catalogs, Kind.DATABASE, "catalog", quote)
     if kind == "DATABASE":
@@ -111,5 +113,11 @@ def _kind(words: list[str]) -> str:
         return "TABLE"
     if head == "USE" and not rest:
         return "DATABASE"
+    if last == "VOLUME":
+        return {"USER": "", "TABLE": "TABLE"}.get(words[-2], "VOLUME")
+    if words[-2:] == ["VOLUME", "DIRECTORY"]:
+        return {"USER": "", "TABLE": "TABLE"}.get(words[-3], "VOLUME")
+    if head == "COPY" and (last == "TABLE" or words[1:] in (["INTO"], ["OVERWRITE", "INTO"])):
+        return "TABLE"
     is_named = last in {"MODEL", "CONNECTION", "CATALOG", "DATABASE", "TABLE", "VIEW", "EXISTS", "EXTENDED"}
     return rest[-1] if rest and is_named else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import CALLED
 from aisql.repl.completion import keywords, names
 from aisql.repl.completion.coordinates import coordinates
 from aisql.repl.completion.place import Place
@@ -14,7 +14,7 @@ from aisql.repl.completion.scope import Scope, Source
 from aisql.repl.completion.snapshot import Snapshot, table_candidate
 from aisql.repl.completion.suggestions import Candidate, Kind
 
-_KNOWN_FUNCTIONS = frozenset(name.upper() for name in FUNCTIONS)
+_KNOWN_FUNCTIONS = frozenset(name.upper() for name in CALLED)
 _BEFORE_TABLES = frozenset(("FROM", "JOIN", "INTO", "UPDATE", "TABLE", "VIEW", "REFERENCES"))
 
 
@@ -182,6 +182,8 @@ class Query:
         head, before = self._place.words.upper(opener - 1), self._place.words.upper(opener - 2)
         if head in _KNOWN_FUNCTIONS and self._place.back() == "(":
             return self._model()
+        if head == "TABLE" and before == "LATERAL":
+            return names.lateral_functions()
         if head == "DESCRIPTOR":
             return self._descriptor()
         if head == "USING":

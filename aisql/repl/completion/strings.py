@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.registry import CALLED
 from aisql.providers.registry import SERVICES
 from aisql.repl.completion import options
 from aisql.repl.completion.coordinates import coordinates
@@ -14,7 +14,7 @@ from aisql.repl.completion.place import Place
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Candidate, Kind
 
-_KNOWN_FUNCTIONS = frozenset(name.upper() for name in FUNCTIONS)
+_KNOWN_FUNCTIONS = frozenset(name.upper() for name in CALLED)
 _OF_AI_MODELS: Mapping[str, tuple[str, ...]] = {
     "type": ("completion", "dense_embedding", "rerank", "sparse_embedding"),
     "model_name": (),
