@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import apsw
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from aisql.engine.outline import CatalogNames, Column, Named, tables_of
 from aisql.repl.completion.complete import complete
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Kind, Suggestion
+from aisql.repl.keywords import OURS, RESERVED, WORDS
 from aisql.syntax.parse import Parser
 
 SCHEMA = (
@@ -190,7 +192,7 @@ OPTIONS = {
     "SET ai.default_model = |": ["'mood'", "'other.tone'"],
     "PRAGMA foreign_keys|": ["foreign_keys"],
 }
-WORDS = {
+FOLLOWING = {
     "|": ["DESCRIBE", "DESC", "CREATE"],
     "SEL|": ["SELECT"],
     "sel|": ["select"],
@@ -255,9 +257,9 @@ def test_options_have_keys_and_values(text: str, snapshot: Snapshot) -> None:
     assert suggested(text, snapshot)[: len(OPTIONS[text])] == OPTIONS[text]
 
 
-@pytest.mark.parametrize("text", WORDS)
+@pytest.mark.parametrize("text", FOLLOWING)
 def test_words_are_those_that_may_follow(text: str, snapshot: Snapshot) -> None:
-    assert suggested(text, snapshot)[: len(WORDS[text])] == WORDS[text]
+    assert suggested(text, snapshot)[: len(FOLLOWING[text])] == FOLLOWING[text]
 
 
 @pytest.mark.parametrize("text", NOTHING)
@@ -303,6 +305,24 @@ def test_what_begins_so_comes_before_what_only_has_the_letters() -> None:
 def test_no_more_are_given_than_anybody_reads() -> None:
     rows = tuple(("", "table", f"t{number}", f"CREATE TABLE t{number} (a)") for number in range(300))
     assert len(complete("SELECT * FROM ", 14, Snapshot(tables_of(rows)))) == 100
+
+
+def test_a_name_is_quoted_where_sqlite_would_not_take_it() -> None:
+    def is_refused(statement: str) -> bool:
+        try:
+            apsw.Connection(":memory:").execute(statement)
+        except apsw.SQLError:
+            return True
+        return False
+
+    refused = {
+        word
+        for word in WORDS | OURS
+        if is_refused(f"CREATE TABLE t (a, {word} TEXT)")
+        or is_refused(f'SELECT {word} FROM (SELECT 1 AS "{word}")')
+    }
+    assert refused - RESERVED == set()
+    assert len(refused) > 50
 
 
 def test_what_the_schema_cannot_make_anew_has_no_columns() -> None:

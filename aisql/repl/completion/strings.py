@@ -2,40 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from aisql.functions.registry import CALLED
-from aisql.providers.registry import SERVICES
-from aisql.repl.completion import options
+from aisql.repl.completion import members, options
 from aisql.repl.completion.coordinates import coordinates
+from aisql.repl.completion.members import Content
 from aisql.repl.completion.place import Place
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Candidate, Kind
 
 _KNOWN_FUNCTIONS = frozenset(name.upper() for name in CALLED)
-_OF_AI_MODELS: Mapping[str, tuple[str, ...]] = {
-    "type": ("completion", "dense_embedding", "rerank", "sparse_embedding"),
-    "model_name": (),
-}
-_OF_ENDPOINTS: Mapping[str, tuple[str, ...]] = {
-    "ai_model_name": (),
-    "url": tuple(each.base_url for each in SERVICES if each.base_url),
-    "access_key": (),
-    "provider": tuple(each.name for each in SERVICES),
-    "request_model_name": (),
-    "scope": ("ALL",),
-}
-_JSON = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*"?)|(?P<sign>[{}\[\]:,])|(?P<other>[^\s{}\[\]:,"]+)')
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What fits into a string, and how much of what is typed of it is replaced."""
-
-    candidates: Iterable[Candidate]
-    word: str
 
 
 def content_of(place: Place, snapshot: Snapshot) -> Content | None:
@@ -49,9 +26,8 @@ def content_of(place: Place, snapshot: Snapshot) -> Content | None:
     around = place.words.around(place.index)
     opener = around[-1] if around else None
     ending = "" if token.is_closed else "'"
-    json = _json(place, snapshot, opener, typed)
-    if json is not None:
-        return json
+    if opener is not None and members.is_json(place, opener):
+        return members.content_of(place, snapshot, opener, typed)
     candidates = _plain(place, snapshot, opener)
     return None if candidates is None else Content(_ended(candidates, ending), typed)
 
@@ -131,92 +107,3 @@ def properties_of(place: Place) -> dict[str, str]:
         if tokens[index].text == "="
     ]
     return {key.text.lower(): value.text.strip("'") for key, value in pairs}
-
-
-# ---------------------------------------------------------------- JSON
-
-
-def _json(place: Place, snapshot: Snapshot, opener: int | None, typed: str) -> Content | None:
-    """What may stand in a JSON object: the options of a call, the parameters of an endpoint."""
-    if opener is None:
-        return None
-    is_literal = place.back() == "JSON"
-    call = place.words.upper(opener - 1)
-    number = place.words.argument(opener, place.index)
-    state = _read(typed)
-    if is_literal and call in _KNOWN_FUNCTIONS and not (call == "AI_EXTRACT" and number == 2):
-        return None if state is None else _call_options(state)
-    if call.startswith(("CREATE_AI", "ALTER_AI")) and number == 1:
-        known = _OF_ENDPOINTS if call.endswith("ENDPOINT") else _OF_AI_MODELS
-        return None if state is None else _parameters(state, known, snapshot)
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """A place in a JSON text: the members it is in, the keys of the innermost, the key whose value is typed.
-
-    `word` is what is typed of a text or another value; it begins with its quote where it is a text.
-    """
-
-    path: tuple[str, ...]
-    present: tuple[str, ...]
-    key: str | None
-    word: str
-
-
-def _read(typed: str) -> _State | None:
-    """Where a JSON text breaks off; None behind its end."""
-    path: list[str] = []
-    present: list[list[str]] = []
-    key, word, last = None, "", ""
-    for match in _JSON.finditer(typed):
-        text = match[0]
-        is_last = match.end() == len(typed)
-        is_open = match.lastgroup == "other" or (match.lastgroup == "text" and not _is_closed(text))
-        if is_last and is_open:
-            word = text
-        elif text == "{":
-            path.append(key or "")
-            present.append([])
-            key = None
-        elif text == "}" and present:
-            path.pop()
-            present.pop()
-            key = None
-        elif text == ",":
-            key = None
-        elif match.lastgroup == "text" and last in {"{", ","} and present:
-            key = text.strip('"')
-            present[-1].append(key)
-        last = text
-    if not present:
-        return None
-    return _State(tuple(path[1:]), tuple(present[-1]), key, word)
-
-
-def _is_closed(text: str) -> bool:
-    return len(text) > 1 and text.endswith('"')
-
-
-def _call_options(state: _State) -> Content:
-    if state.key is None:
-        return _members(options.call_keys(state.path, state.present), state)
-    is_switch = state.key.endswith("enable_thinking")
-    values = ("true", "false") if is_switch else ()
-    return Content((Candidate(value, Kind.VALUE) for value in values), state.word)
-
-
-def _parameters(state: _State, known: Mapping[str, tuple[str, ...]], snapshot: Snapshot) -> Content:
-    if state.key is None:
-        keys = (Candidate(key, Kind.OPTION) for key in known if key not in state.present)
-        return _members(keys, state)
-    values = known.get(state.key, ())
-    if state.key == "ai_model_name":
-        values = tuple(each.name for each in snapshot.catalog.endpoints)
-    texts = (Candidate(f'"{value}"', Kind.VALUE, "", value) for value in values)
-    return Content(texts, state.word)
-
-
-def _members(keys: Iterable[Candidate], state: _State) -> Content:
-    return Content((each._replace(text=f'"{each.text}": ', name=each.text) for each in keys), state.word)
