@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import lru_cache
 
 import apsw
@@ -108,6 +109,8 @@ NAMES = {
     "SELECT * FROM shop.|": ["prices"],
     "SELECT * FROM aisql.us|": ["usage"],
     "SELECT 1; SELECT * FROM us|; SELECT 2": ["users"],
+    "CREATE TRIGGER t AFTER INSERT ON users BEGIN DELETE FROM or|": ["orders"],
+    "SELECT ';' /* ; */ FROM us|": ["users"],
     "INSERT INTO or|": ["orders"],
     "DROP TABLE us|": ["users"],
     "DROP TABLE IF EXISTS us|": ["users"],
@@ -226,6 +229,7 @@ NOTHING = (
     "SELECT ai_extract('m', 'x', json '{\"|",
     "SELECT 'us| FROM users",
     "SELECT 1 -- us|",
+    "SELECT 1; -- us|",
     "SELECT /* us| */ 1",
     "SELECT 12|",
     "SELECT * FROM users|",
@@ -332,6 +336,14 @@ def test_what_the_schema_cannot_make_anew_has_no_columns() -> None:
     )
     found = {table.name: (table.kind, table.columns) for table in tables_of(rows) if not table.database}
     assert found == {"odd": ("virtual table", ()), "sound": ("table", (Column("a"),))}
+
+
+def test_a_long_script_before_the_cursor_costs_little(snapshot: Snapshot) -> None:
+    script = "INSERT INTO users VALUES (1, 'some text', 'more of it');\n" * 20_000
+    text = f"{script}SELECT * FROM us"
+    began = time.process_time()
+    assert complete(text, len(text), snapshot)[0].text == "users"
+    assert time.process_time() - began < 1
 
 
 def test_meta_commands_complete_their_names(snapshot: Snapshot) -> None:

@@ -76,8 +76,7 @@ def _objects(place: Place, words: list[str], snapshot: Snapshot) -> Iterable[Can
     """The objects of the kind that is spoken of, where a name is expected."""
     if words[-1] in {"LIKE", "ILIKE", "TO", "BY"}:
         return ()
-    quote = place.word[:1] if place.word[:1] in {'"', "`", "["} else ""
-    catalog = snapshot.catalog
+    quote, catalog = place.quote, snapshot.catalog
     kind = _kind(words)
     if kind == "MODEL":
         return names.named(catalog.models, Kind.MODEL, "model", quote)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aisql.repl.completion.words import Token, Words, tokens_of
+from aisql.syntax.split import split
 
 _GROWING = frozenset(("word", "quoted", "string", "variable", "number"))
 
@@ -29,6 +30,11 @@ class Place:
         return self.text[self.current.start :] if self.current is not None else ""
 
     @property
+    def quote(self) -> str:
+        """The quote that the name being typed begins with, '' for none."""
+        return self.word[:1] if self.word[:1] in {'"', "`", "["} else ""
+
+    @property
     def word_start(self) -> int:
         """Where the current token begins in what was typed."""
         return self.start + (len(self.text) if self.current is None else self.current.start)
@@ -50,17 +56,30 @@ class Place:
 
 def place_of(text: str, cursor: int) -> Place | None:
     """The place of a cursor; None inside of a comment."""
-    tokens = tokens_of(text)
-    if any(token.kind == "comment" and _is_inside(token, cursor) for token in tokens):
+    low, high = _statement(text, cursor)
+    tokens = tokens_of(text[low:high])
+    if any(token.kind == "comment" and _is_inside(token, cursor - low) for token in tokens):
         return None
     tokens = [token for token in tokens if token.kind != "comment"]
+    # Statements inside of a trigger have semicolons of their own.
     semicolons = [token.start for token in tokens if token.text == ";"]
-    low = max((place + 1 for place in semicolons if place < cursor), default=0)
-    high = min((place for place in semicolons if place >= cursor), default=len(text))
-    inside = [token for token in tokens if low <= token.start < high]
-    low = min([cursor, *(token.start for token in inside)])
-    moved = [token._replace(start=token.start - low, end=token.end - low) for token in inside]
-    return _place(text[low:cursor], low, moved)
+    first = max((place + 1 for place in semicolons if place < cursor - low), default=0)
+    last = min((place for place in semicolons if place >= cursor - low), default=high - low)
+    inside = [token for token in tokens if first <= token.start < last]
+    first = min([cursor - low, *(token.start for token in inside)])
+    moved = [token._replace(start=token.start - first, end=token.end - first) for token in inside]
+    return _place(text[low + first : cursor], low + first, moved)
+
+
+def _statement(text: str, cursor: int) -> tuple[int, int]:
+    """The part of a script that the statement at the cursor is in: only it has to be looked at closely."""
+    low = 0
+    for piece in split(text):
+        end = piece.start + len(piece.text)
+        if cursor <= end or not piece.ended:
+            return low, end
+        low = end + 1
+    return low, len(text)
 
 
 def _place(text: str, start: int, tokens: list[Token]) -> Place:

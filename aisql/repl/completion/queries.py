@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 
 from aisql.functions.registry import CALLED
 from aisql.repl.completion import keywords, names
@@ -25,7 +24,7 @@ class Query:
         self._place = place
         self._snapshot = snapshot
         self._scope = Scope(place.words, snapshot)
-        self._quote = place.word[:1] if place.word[:1] in {'"', "`", "["} else ""
+        self._quote = place.quote
 
     def candidates(self) -> Iterable[Candidate]:
         """What may stand at the place, outside of strings."""
@@ -236,4 +235,4 @@ class Query:
 
 def candidates(place: Place, snapshot: Snapshot) -> Iterable[Candidate]:
     """What may stand at a place of a query, outside of its strings."""
-    return chain(Query(place, snapshot).candidates())
+    return Query(place, snapshot).candidates()

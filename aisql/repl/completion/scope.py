@@ -65,7 +65,7 @@ class Scope:
     def clause(self, place: int) -> str:
         """The word that begins the clause a place is in, of the innermost bracket; '' before the first."""
         low, _ = self._block(*self._ranges(place, queries=False)[-1], place)
-        return next((word for word in reversed(self._clauses(low, place))), "")
+        return (self._clauses(low, place) or [""])[-1]
 
     def _clauses(self, low: int, place: int) -> list[str]:
         kept = CLAUSES | {"ON", "USING", "INTO", "UPDATE", "WITH", "CASE"}
