@@ -39,6 +39,14 @@ def run(user: Window, text: str, mark: str) -> None:
     user.shows(mark)
 
 
+def clear(user: Window) -> None:
+    """Presses Ctrl-C; waits for the next prompt."""
+    prompts = user.raw.count(_READY)
+    user.type(ctrl("c"))
+    user.until(lambda: user.raw.count(_READY) > prompts, "the next prompt")
+    user.ready()
+
+
 def with_users(window: Open, **options: object) -> Window:
     user = window(**options)
     run(user, "CREATE TABLE users (id INTEGER, name TEXT);", "OK")
@@ -77,7 +85,7 @@ def test_new_tables_are_offered_at_the_next_prompt(window: Open) -> None:
     run(user, "CREATE TABLE uses (a);", "OK")
     user.type("SELECT * FROM us")
     user.shows("uses")
-    user.type(ctrl("c"))
+    clear(user)
     run(user, "DROP TABLE users;", "OK")
     user.type("SELECT * FROM us")
     user.shows("table (a)")
@@ -104,7 +112,7 @@ def test_f2_turns_the_menu_off_and_on(window: Open) -> None:
     user.shows("table (id, name)")
     user.type(TAB)
     user.shows("aisql> SELECT * FROM users")
-    user.type(ctrl("c"))
+    clear(user)
     user.type(F2 + "SELECT * FROM us")
     user.shows("table (id, name)")
 
@@ -129,7 +137,7 @@ def test_the_history_is_searched_by_any_letters(window: Open) -> None:
     user.until(lambda: sum("CREATE TABLE users" in line for line in user.lines) == 2, "the entry in the menu")
     user.type(ENTER)
     user.until(lambda: user.lines[-2].startswith("aisql> CREATE TABLE users"), "the entry to be typed")
-    user.type(ctrl("c"))
+    clear(user)
     user.type("SELECT 1" + ctrl("r") + "zzz" + ESCAPE)
     user.until(lambda: user.lines[-2] == "aisql> SELECT 1", "what was typed before")
 
@@ -205,7 +213,7 @@ def test_ctrl_c_at_every_place_stays(window: Open) -> None:
     ):
         user.type(typed)
         user.shows(seen)
-        user.type(ctrl("c"))
+        clear(user)
     user.until(lambda: user.lines[-2].startswith("aisql*>"), "the prompt")
     run(user, "SELECT 'still' AS here;", "| still |")
 
