@@ -22,7 +22,6 @@ from aisql.settings import (
     cache_directory,
     config_directory,
     data_directory,
-    state_directory,
 )
 
 TYPE_CHECKING = False
@@ -197,7 +196,7 @@ def _work(
             config_directory=config_directory(),
         )
         if is_interactive:
-            return _prompt(shell)
+            return _prompt(shell, session)
         return shell.batch(_scripts(files["script"], options.scripts))
     finally:
         session.close()
@@ -211,6 +210,7 @@ def _terminal(progress: Progress | None, *, is_interactive: bool) -> Terminal:
         size=_size if is_terminal else None,
         ask=input if is_interactive else None,
         progress=progress,
+        has_colour=sys.stderr.isatty(),
         clock=monotonic,
         sleep=sleep,
         moment=lambda: strftime("%Y-%m-%d %H:%M:%S"),
@@ -226,16 +226,12 @@ def _size() -> tuple[int, int]:
     return columns or _USUAL_SIZE[0], lines or _USUAL_SIZE[1]
 
 
-def _prompt(shell: Shell) -> int:
+def _prompt(shell: Shell, session: Session) -> int:
     """Reads from the terminal until the user leaves."""
-    from aisql.render.masking import mask_secrets
-    from aisql.repl.prompt import loop, open_history
+    from aisql.repl.start import start
 
-    history, warning = open_history(state_directory(), mask_secrets)
-    if warning:
-        _say(f"warning: {warning}")
     try:
-        return loop(history, shell)
+        return start(shell, session)
     finally:
         shell.close()
 
@@ -375,6 +371,7 @@ def _open_streams() -> None:
         if getattr(sys, name) is None:
             nowhere = os.open(os.devnull, os.O_RDWR)
             setattr(sys, name, open(nowhere, mode, closefd=False))  # noqa: SIM115 # open to the end
+    sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
 

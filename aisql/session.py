@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 
-from aisql.catalog.paths import default_table_file
+from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE, default_table_file
 from aisql.engine.databases import Databases
 from aisql.errors import AisqlError, Span, SqlError, SyntaxProblem
 from aisql.result import Result
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from aisql.engine.execute import Executor
     from aisql.engine.lanes import ClockMaker
+    from aisql.engine.outline import Observer
     from aisql.engine.workspace import Workspace
     from aisql.spend import Watcher
+    from aisql.syntax.parse import Parser
 
     class Outcome(NamedTuple):
         """What became of one statement: the place it stands at, and its result, empty beside an `error`.
@@ -138,6 +140,26 @@ class Session:
     def files(self) -> list[str]:
         """The files the session works in."""
         return [self._catalog_file, *self.databases.files()]
+
+    @property
+    def current(self) -> tuple[str, str]:
+        """The current catalog and database."""
+        if self._opened_workspace is None:
+            return DEFAULT_CATALOG, DEFAULT_DATABASE
+        catalogs = self._opened_workspace.catalogs
+        return catalogs.current_catalog, catalogs.current_database
+
+    def observer(self) -> Observer:
+        """What tells which names there are, for completion."""
+        from aisql.engine.outline import Observer  # only a prompt needs it
+
+        return Observer(self.databases, lambda: self._opened_workspace, self._catalog_file, self._directory)
+
+    def parser(self) -> Parser:
+        """A parser of the statements of ours, for completion."""
+        from aisql.syntax.parse import Parser  # it brings lark, so on another thread
+
+        return Parser(self._cache_directory() if self._cache_directory is not None else None)
 
     def close(self) -> None:
         """Closes every file; an open transaction is rolled back."""

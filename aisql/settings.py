@@ -25,16 +25,18 @@ if TYPE_CHECKING:
     class Setting(NamedTuple):
         """One setting: how its text is read, what it is without a SET, what it means.
 
-        `read` gives the value for a text and raises ValueError, whose text says what is valid.
+        `read` gives the value for a text and raises ValueError, whose text says what is valid. `choices` are
+        all values of one that has few.
         """
 
         name: str
         read: Callable[[str], SettingValue]
         default: str
         summary: str
+        choices: tuple[str, ...] = ()
 else:
     # typing.NamedTuple would cost every start of the program the import of typing.
-    Setting = namedtuple("Setting", ["name", "read", "default", "summary"])
+    Setting = namedtuple("Setting", ["name", "read", "default", "summary", "choices"], defaults=[()])
 
 
 _DURATION = re.compile(
@@ -97,19 +99,23 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return read
 
 
+def _choice(name: str, choices: tuple[str, ...], default: str, summary: str) -> Setting:
+    return Setting(name, _one_of(*choices), default, summary, choices)
+
+
 SETTINGS: tuple[Setting, ...] = (
-    Setting(
+    _choice(
         "ai.cache",
-        _one_of("on", "off", "refresh", "only"),
+        ("on", "off", "refresh", "only"),
         "on",
         "answers paid for before: use and keep them; off: neither; refresh: ask anew and keep; "
         "only: never ask",
     ),
     Setting("ai.concurrency", _count, "32", "requests under way at the same time"),
     Setting("ai.default_model", str, "", "the model of calls that name none; '' is none"),
-    Setting(
+    _choice(
         "ai.dry_run",
-        _one_of("on", "off"),
+        ("on", "off"),
         "off",
         "count the requests of a statement without sending any",
     ),
@@ -132,9 +138,9 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         "tokens one statement may use, input and output; '' is no limit",
     ),
-    Setting(
+    _choice(
         "ai.on_error",
-        _one_of("fail", "null"),
+        ("fail", "null"),
         "fail",
         "what a failed call does: fail the statement, or give NULL",
     ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Iterator
 
 from aisql.commands.base import Command, Shell, only_word
@@ -13,7 +11,6 @@ from aisql.schema import quote_text
 
 _OBJECTS = """SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND tbl_name LIKE ?
     AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type <> 'table'"""
-_EDITORS = ("VISUAL", "EDITOR")
 
 
 def _include(shell: Shell, arguments: str) -> None:
@@ -35,30 +32,14 @@ def _edit(shell: Shell, arguments: str) -> None:
     """Takes a file, or the statement in a file of its own, to the editor and back into the input line."""
     if not shell.is_interactive:
         raise UsageError("there is no prompt to edit for")
-    word = only_word(arguments, "file")
+    from aisql.commands.editor import edit, edited  # the prompt loads every command at its start
+
+    word, environment = only_word(arguments, "file"), shell.settings.environment
     if word:
-        shell.propose(_edited(shell, shell.path(word)))
+        edit(shell.path(word), environment)
+        shell.propose(shell.read(shell.path(word)).strip())
         return
-    import tempfile  # the prompt loads every command at its start
-
-    handle, path = tempfile.mkstemp(prefix="aisql-", suffix=".sql")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(shell.statement and f"{shell.statement};\n")
-        shell.propose(_edited(shell, path))
-    finally:
-        os.unlink(path)  # noqa: PTH108 # the name is text everywhere here
-
-
-def _edited(shell: Shell, path: str) -> str:
-    environment = shell.settings.environment
-    editor = next((environment[name] for name in _EDITORS if environment.get(name)), "vi")
-    status = shell.start(f"{editor} {shlex.quote(path)}")
-    if status:
-        raise UsageError(
-            f"the editor {editor} ended with exit status {status}", hint="VISUAL or EDITOR names another"
-        )
-    return shell.read(path).strip()
+    shell.propose(edited(shell.statement and f"{shell.statement};\n", environment).strip())
 
 
 def _open(shell: Shell, arguments: str) -> None:

@@ -18,9 +18,9 @@ from aisql.syntax import statements as s
 _ALL = "ALL"
 _LONGEST = 128
 _LONGEST_URL = 2_048
-_OF_MODELS = ("type", "model_name")
+MODEL_PARAMETERS = ("type", "model_name")
 _RESERVED = ("parameters", "request_transform_fn", "response_transform_fn")
-_OF_ENDPOINTS = ("scope", "ai_model_name", "url", KEY, "provider", "request_model_name")
+ENDPOINT_PARAMETERS = ("scope", "ai_model_name", "url", KEY, "provider", "request_model_name")
 
 
 def execute(workspace: Workspace, statement: s.EndpointStatement) -> Result:
@@ -56,7 +56,7 @@ def _execute(workspace: Workspace, statement: s.EndpointStatement) -> Result:
 
 def _create_model(workspace: Workspace, statement: s.CreateAiModel) -> Result:
     _check_name(statement)
-    params = _params(statement.params, _OF_MODELS)
+    params = _params(statement.params, MODEL_PARAMETERS)
     _check(params, "type", lambda kind: kind.lower() in MODEL_TYPES)
     _check(params, "model_name", _is_short)
     workspace.endpoints.create_model(statement.name, params["type"], params["model_name"])
@@ -65,7 +65,7 @@ def _create_model(workspace: Workspace, statement: s.CreateAiModel) -> Result:
 
 def _create_endpoint(workspace: Workspace, statement: s.CreateEndpoint) -> Result:
     _check_name(statement)
-    params = _params(statement.params, (*_OF_ENDPOINTS, *_RESERVED))
+    params = _params(statement.params, (*ENDPOINT_PARAMETERS, *_RESERVED))
     _check_endpoint(workspace, params)
     values = _values({"scope": _ALL, "request_model_name": ""} | params)
     workspace.endpoints.create(statement.name, values, rules.host_of(params["url"]))
@@ -75,7 +75,7 @@ def _create_endpoint(workspace: Workspace, statement: s.CreateEndpoint) -> Resul
 def _alter_endpoint(workspace: Workspace, statement: s.AlterEndpoint) -> Result:
     """The given parameters replace those that are there, and the whole is checked as for a new endpoint."""
     _check_name(statement)
-    params = _params(statement.params, (*_OF_ENDPOINTS, *_RESERVED))
+    params = _params(statement.params, (*ENDPOINT_PARAMETERS, *_RESERVED))
     merged = _written(workspace.endpoints.get(statement.name)) | params
     _check_endpoint(workspace, merged)
     workspace.endpoints.alter(statement.name, _values(params), rules.host_of(merged["url"]))
@@ -96,7 +96,9 @@ def _written(endpoint: Endpoint) -> dict[str, str]:
 
 def _values(params: Mapping[str, str]) -> dict[str, str | None]:
     """What is kept of parameters: the reserved ones hold nothing."""
-    values: dict[str, str | None] = {key: value for key, value in params.items() if key in _OF_ENDPOINTS}
+    values: dict[str, str | None] = {
+        key: value for key, value in params.items() if key in ENDPOINT_PARAMETERS
+    }
     if "scope" in values:
         values["scope"] = _ALL
     if "request_model_name" in values:

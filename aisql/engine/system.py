@@ -169,6 +169,13 @@ def _tables(schema: str) -> dict[str, tuple[tuple[Declared, ...], Rows]]:
     return {name: (tuple((each, "") for each in columns), rows) for name, (columns, rows) in TABLES.items()}
 
 
+def columns_of_system() -> Iterator[tuple[str, str, tuple[Declared, ...]]]:
+    """Schema, name and columns of every table there is."""
+    for schema in (SYSTEM_SCHEMA, OCEANBASE_SCHEMA):
+        for name, (columns, _) in _tables(schema).items():
+            yield schema, name, columns
+
+
 def describe(path: tuple[str, ...]) -> Result | None:
     """DESCRIBE of `schema.table`; None for what is none of these tables."""
     if len(path) != 2 or path[0].lower() not in {SYSTEM_SCHEMA, OCEANBASE_SCHEMA}:

@@ -120,9 +120,13 @@ def _payee(provider: str) -> str:
     return provider if record is None else record.key_variable or record.name
 
 
+_OF_OTHERS = frozenset(("prompt",))
+"""Tables of the config file that somebody else reads."""
+
+
 def _read_config(file: str) -> tuple[Price, ...]:
     try:
-        return read_prices(Path(file).read_text("utf-8-sig"), file)
+        return read_prices(Path(file).read_text("utf-8-sig"), file, _OF_OTHERS)
     except (FileNotFoundError, NotADirectoryError):
         return ()
     except OSError as error:
@@ -132,13 +136,15 @@ def _read_config(file: str) -> tuple[Price, ...]:
         raise UsageError(f"{file}:{line}: this is not UTF-8") from error
 
 
-def read_prices(text: str, name: str) -> tuple[Price, ...]:
-    """The prices a TOML text holds, which are entries `[[price]]`.
+def read_prices(text: str, name: str, others: frozenset[str] = frozenset()) -> tuple[Price, ...]:
+    """The prices a TOML text holds, which are entries `[[price]]`; tables of `others` may stand beside them.
 
     Raises UsageError where it holds anything else, with the line, and with `name` as that of the file.
     """
     tables = _tables(text, name)
     for key, entries in tables.items():
+        if key in others:
+            continue
         if key != "price" or not isinstance(entries, list):
             raise UsageError(
                 f"{name}:{_line(text, key, 0)}: '{key}' means nothing here, a price is [[price]]"

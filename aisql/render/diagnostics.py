@@ -16,6 +16,8 @@ from aisql.render.escape import cell_width, visible
 from aisql.render.masking import mask_repeated, mask_secrets, mask_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aisql.errors import AisqlError, Span
 
 _LONGEST_LINE = 200
@@ -32,26 +34,33 @@ def draw(
     name: str | None,
     line: int,
     start: int = 0,
+    paint: Callable[[str], str] | None = None,
 ) -> str:
     """The error as text, with an excerpt of the source where the error knows its place.
 
     `source` is the text of the script, or of the statement alone; the statement starts at the offset
     `start` of it, on the line `line` of the file `name` (None at a prompt). No secret of the source is shown.
+    On a terminal with colours `paint` gives SQL its colours; what is wrong is red then.
     """
     place = _place(source, start, error.span) if error.span is not None else (start, start)
     excerpt = []
     if error.span is not None:
         line += source.count("\n", start, place[0])
-        excerpt = _excerpt(source, place, line)
+        excerpt = _excerpt(source, place, line, paint)
     around = source[max(0, place[0] - _REACH) : place[0] + _REACH]
     hint = [] if error.hint is None else [f"hint: {_indented(mask_repeated(error.hint, around))}"]
-    first = f"{_origin(name, line)}error: {_indented(mask_repeated(error.message, around))}"
+    word = _red("error:") if paint is not None else "error:"
+    first = f"{_origin(name, line)}{word} {_indented(mask_repeated(error.message, around))}"
     return "\n".join([first, *excerpt, *hint])
 
 
 def warning(text: str, name: str | None, line: int) -> str:
     """A warning as text: `script.sql:3: warning: ...`, at a prompt without the place."""
     return f"{_origin(name, line)}warning: {_indented(text)}"
+
+
+def _red(text: str) -> str:
+    return f"\x1b[1;31m{text}\x1b[0m"
 
 
 def _origin(name: str | None, line: int) -> str:
@@ -71,15 +80,18 @@ def _place(source: str, start: int, span: Span) -> tuple[int, int]:
     return first, max(first, last)
 
 
-def _excerpt(source: str, place: tuple[int, int], line: int) -> list[str]:
+def _excerpt(source: str, place: tuple[int, int], line: int, paint: Callable[[str], str] | None) -> list[str]:
     """The line of the source with the place, and the line with the carets below it."""
     low = max(0, place[0] - _REACH)
     parts = _parts(source[low : place[0] + _REACH], place[0] - low, place[1] - low)
     before, marked, after = (visible(part.replace("\t", "    ")) for part in _cut(*parts))
     number = str(line)
+    text, carets = f"{before}{marked}{after}", "^" * max(1, cell_width(marked))
+    if paint is not None:
+        text, carets = paint(text), _red(carets)
     return [
-        f"  {number} | {before}{marked}{after}",
-        f"  {' ' * len(number)} | {' ' * cell_width(before)}{'^' * max(1, cell_width(marked))}",
+        f"  {number} | {text}",
+        f"  {' ' * len(number)} | {' ' * cell_width(before)}{carets}",
     ]
 
 

@@ -1,85 +1,203 @@
-"""A minimal prompt: history, several lines until the statement is complete, Ctrl-C and Ctrl-D as usual."""
+"""The prompt: reads statements from the terminal and gives them to a shell, until the user leaves."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History
+from prompt_toolkit.input import Input
+from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.styles import Style
 
+from aisql.commands.editor import edited
 from aisql.commands.leave import Leave
-from aisql.commands.script import is_complete
-from aisql.repl.shell import Shell
+from aisql.errors import AisqlError
+from aisql.repl.keys import Mode, Pasted, bindings, keys_now
+from aisql.repl.lazy import LazyCompleter, LazyLexer, Suggester
+from aisql.repl.preferences import Preferences
+from aisql.repl.toolbar import Status, toolbar
+from aisql.syntax.split import split
+
+if TYPE_CHECKING:
+    from prompt_toolkit.application import Application
+
+    from aisql.repl.lazy import MakeNames
+
+_CONTINUATION = "   -> "
+_CHOICES = "(c)ommit, (r)oll back, or stay? "
 
 
-class MaskedHistory(FileHistory):
-    """History in a file only its owner can read, without the keys that were typed."""
+class Shell(Protocol):
+    """What runs the statements that are typed, and shows what comes of them."""
 
-    def __init__(self, filename: str, mask: Callable[[str], str]) -> None:
-        self._mask = mask
-        super().__init__(filename)
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        ...
 
-    def store_string(self, string: str) -> None:
-        """Writes one entry."""
-        # What was pasted need not be Unicode; the file has to be.
-        super().store_string(self._mask(string.encode("utf-8", "backslashreplace").decode()))
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last statement failed."""
+        ...
+
+    def submit(self, text: str) -> None:
+        """Runs what was typed. Raises Leave where that means to leave."""
+        ...
+
+    def report(self, error: AisqlError) -> None:
+        """Tells an error."""
+        ...
+
+    def state(self) -> Status:
+        """What the toolbar shows."""
+        ...
+
+    def take_proposal(self) -> str:
+        """The text the next line begins with, once; '' for none."""
+        ...
 
 
-def open_history(directory: str, mask: Callable[[str], str]) -> tuple[History, str | None]:
-    """The history in the state directory; in memory, with a warning, where it cannot be written."""
-    file = Path(directory) / "history"
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600))
-        file.chmod(0o600)
-    except OSError as error:
-        return InMemoryHistory(), f"the history cannot be kept in {file}: {error.strerror}"
-    return MaskedHistory(str(file), mask), None
+@dataclass(frozen=True)
+class Screen:
+    """What the prompt is made with. `input` and `output` are those of the terminal where they are None."""
+
+    history: History
+    environment: Mapping[str, str]
+    preferences: Preferences = field(default_factory=Preferences)
+    has_colour: bool = True
+    input: Input | None = None
+    output: Output | None = None
 
 
-def wants_more(text: str) -> bool:
-    """Whether Enter should begin a new line: a statement has begun and is not ended."""
-    return not is_complete(text)
+class Prompt:
+    """The line at which the user types. `names` makes what is known for completion, once it is needed."""
 
+    def __init__(self, shell: Shell, screen: Screen, names: MakeNames) -> None:
+        self._shell = shell
+        self._mode = Mode()
+        self._completer = LazyCompleter(self._mode, screen.history, names, self._arrived)
+        self._status = shell.state()
+        self._default = ""
+        self._session: PromptSession[str] = self._made(screen)
+        self._session.app.after_render += self._rendered
 
-def loop(history: History, shell: Shell) -> int:
-    """Reads and runs until the user leaves; gives the exit status."""
-    session: PromptSession[str] = PromptSession(
-        history=history,
-        multiline=True,
-        key_bindings=_bindings(),
-        prompt_continuation="   -> ",
-        enable_open_in_editor=False,
-    )
-    while True:
+    def _made(self, screen: Screen) -> PromptSession[str]:
+        is_dumb = screen.environment.get("TERM", "") in {"dumb", "unknown"}
+        theme = screen.preferences.theme
+        return PromptSession(
+            history=screen.history,
+            multiline=True,
+            key_bindings=bindings(
+                self._mode, lambda text: edited(text, screen.environment), self._shell.report
+            ),
+            prompt_continuation=lambda _width, _line, is_wrapped: "" if is_wrapped else _CONTINUATION,
+            enable_open_in_editor=False,
+            editing_mode=EditingMode.VI if screen.preferences.keys == "vi" else EditingMode.EMACS,
+            lexer=LazyLexer() if screen.has_colour else None,
+            style=Style.from_dict(_styles(theme.tokens, theme.screen) if screen.has_colour else {}),
+            include_default_pygments_style=False,
+            color_depth=None if screen.has_colour else ColorDepth.DEPTH_1_BIT,
+            completer=self._completer,
+            complete_while_typing=Condition(lambda: self._mode.completes or self._mode.is_searching),
+            auto_suggest=Suggester(self._mode),
+            bottom_toolbar=None if is_dumb else self._toolbar,
+            reserve_space_for_menu=6,
+            input=screen.input,
+            output=screen.output,
+        )
+
+    def run(self) -> None:
+        """Reads and runs until the user leaves."""
+        while True:
+            try:
+                text = self._read()
+            except KeyboardInterrupt:
+                continue
+            except EOFError:
+                if self._may_leave():
+                    return
+                continue
+            try:
+                self._submit(text)
+            except Leave:
+                if self._may_leave():
+                    raise
+
+    def _read(self) -> str:
+        self._status = self._shell.state()
+        self._mode.before = None
+        self._completer.forget()
+        default, self._default = self._default or self._shell.take_proposal(), ""
+        return self._session.prompt(self._message, default=default)
+
+    def _submit(self, text: str) -> None:
+        if isinstance(text, Pasted):
+            count = sum(1 for _ in split(text))
+            if self._asked(f"run the {count} statements that were pasted? (y/n) ") not in {"y", "yes"}:
+                self._default = str(text)
+                return
+            self._session.history.append_string(str(text))
+        if text.strip():
+            self._shell.submit(str(text))
+
+    def _may_leave(self) -> bool:
+        """Whether to leave; where a transaction is open the user decides what becomes of it."""
+        if not self._shell.in_transaction:
+            return True
+        answer = self._asked(f"a transaction is open: {_CHOICES}", at_end="r")
+        if answer in {"c", "commit"}:
+            self._shell.submit("COMMIT;")
+            return not self._shell.in_transaction
+        return answer in {"r", "rollback", "roll back"}
+
+    def _asked(self, question: str, at_end: str = "") -> str:
+        """The answer in small letters; '' for Ctrl-C, and `at_end` where no more keys come."""
+        asking: PromptSession[str] = PromptSession(input=self._session.input, output=self._session.output)
         try:
-            prompt = "aisql*> " if shell.in_transaction else "aisql> "
-            text = session.prompt(prompt, default=shell.take_proposal())
+            return asking.prompt(question).strip().lower()
         except KeyboardInterrupt:
-            continue
+            return ""
         except EOFError:
-            return 0
-        try:
-            shell.submit(text)
-        except Leave as leave:
-            return leave.status or 0
+            return at_end
+
+    def _message(self) -> StyleAndTextTuples:
+        if self._mode.is_searching:
+            return [("class:prompt", "history> ")]
+        if not self._shell.in_transaction:
+            return [("class:prompt", "aisql> ")]
+        if self._shell.has_failed:
+            return [("class:prompt.failed", "aisql!> ")]
+        return [("class:prompt", "aisql*> ")]
+
+    def _toolbar(self) -> str:
+        return toolbar(self._status, keys_now(), get_app().output.get_size().columns)
+
+    def _arrived(self) -> None:
+        """Opens the menu that could not be there when its letters were typed. Called on any thread."""
+        loop = self._session.app.loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the line has been entered meanwhile
+                loop.call_soon_threadsafe(self._offer)
+
+    def _offer(self) -> None:
+        buffer = self._session.default_buffer
+        if buffer.text and buffer.complete_state is None and self._mode.completes:
+            buffer.start_completion(complete_event=CompleteEvent(text_inserted=True))
+
+    def _rendered(self, _app: Application[str]) -> None:
+        """Looks for new names once the prompt stands there, so that nobody waits for it."""
+        self._completer.refresh()
 
 
-def _bindings() -> KeyBindings:
-    bindings = KeyBindings()
-
-    @Condition
-    def is_done() -> bool:
-
-        return not wants_more(get_app().current_buffer.text)
-
-    @bindings.add("enter", filter=is_done)
-    def _(event: KeyPressEvent) -> None:
-        event.current_buffer.validate_and_handle()
-
-    return bindings
+def _styles(tokens: Mapping[str, str], screen: Mapping[str, str]) -> dict[str, str]:
+    classes = {f"pygments.{name.lower()}": style for name, style in tokens.items()}
+    return {**classes, **screen}

@@ -23,11 +23,13 @@ class Place:
 
         return line_of(self._text, self._start)
 
-    def drawn(self, error: AisqlError) -> str:
-        """The error as text."""
+    def drawn(self, error: AisqlError, paint: Callable[[str], str] | None) -> str:
+        """The error as text; `paint` colours SQL, None for no colours."""
         from aisql.render.diagnostics import draw  # only a mistake needs it
 
-        return draw(error, source=self._text, name=self._name, line=self._line, start=self._start)
+        return draw(
+            error, source=self._text, name=self._name, line=self._line, start=self._start, paint=paint
+        )
 
     def warn(self, notices: Iterable[str], say: Callable[[str], None]) -> None:
         """Says every notice."""

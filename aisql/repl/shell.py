@@ -16,7 +16,7 @@ from aisql.spend import Spend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeAlias
 
     from aisql.commands.script import Part
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aisql.repl.last import Last
     from aisql.repl.log import Log
     from aisql.repl.terminal import Terminal
+    from aisql.repl.toolbar import Status
     from aisql.result import Result
     from aisql.session import Outcome, Session
     from aisql.settings import Settings
@@ -126,7 +127,32 @@ class Shell:
 
     def report(self, error: AisqlError) -> None:
         """Tells an error of the prompt itself."""
-        self._terminal.say(Place("", None, 0).drawn(error))
+        self._terminal.say(Place("", None, 0).drawn(error, self._painter()))
+
+    def state(self) -> Status:
+        """What the toolbar shows."""
+        from aisql.repl.toolbar import Status
+
+        spend, has_run = self.spend, bool(self._statement)
+        return Status(
+            *self._session.current,
+            self.settings.default_model,
+            self.view.format,
+            self.seconds if has_run else None,
+            self.rows if has_run else None,
+            spend.requests,
+            spend.input_tokens + spend.output_tokens,
+            spend.cost,
+        )
+
+    def _painter(self) -> Callable[[str], str] | None:
+        """What colours SQL in errors, None where they get no colours."""
+        from aisql.repl.preferences import read_preferences
+        from aisql.repl.themes import has_colour, painter
+
+        if not has_colour(self.settings.environment, is_terminal=self._terminal.has_colour):
+            return None
+        return painter(read_preferences(self.settings.config_file, lambda _: None).theme)
 
     def close(self) -> None:
         """Ends the files and programs that results are led to."""
@@ -233,7 +259,7 @@ class Shell:
 
     def _failed(self, error: AisqlError, place: Place) -> None:
         self._terminal.output.flush()
-        self._terminal.say(place.drawn(error))
+        self._terminal.say(place.drawn(error, self._painter()))
         self.status = self.status or error.exit_status
         if self._stop:
             raise _Stopped

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
         Results go to `output`, everything else to `say`. `size` gives the columns and lines of the terminal
         that `output` leads to; None where it leads to none. `ask` reads an answer from the user; None where
-        nobody sits there. `progress` is what is drawn on the terminal meanwhile. `clock` gives seconds,
-        `sleep` waits some, `moment` is the time of day in words.
+        nobody sits there. `progress` is what is drawn on the terminal meanwhile. What is said may have
+        colours where it `has_colour`. `clock` gives seconds, `sleep` waits some, `moment` is the time of day
+        in words.
         """
 
         output: Stream
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
         size: Callable[[], tuple[int, int]] | None
         ask: Callable[[str], str] | None
         progress: Progress | None
+        has_colour: bool
         clock: Callable[[], float]
         sleep: Callable[[float], None]
         moment: Callable[[], str]
 else:
     # typing.NamedTuple would cost every start of the program the import of typing.
     Terminal = namedtuple(
-        "Terminal", ["output", "say", "size", "ask", "progress", "clock", "sleep", "moment"]
+        "Terminal", ["output", "say", "size", "ask", "progress", "has_colour", "clock", "sleep", "moment"]
     )

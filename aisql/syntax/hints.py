@@ -7,7 +7,7 @@ What the table does not know is answered from the grammar: "expected INPUT, OUTP
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 MISTAKES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
@@ -361,6 +361,11 @@ _SPELLED = {
     "__IF": "",
 }
 
+_CHOICES = {"USAGE_BY": ("MODEL", "DAY", "FUNCTION"), "_DESCRIBE": ("DESCRIBE", "DESC")}
+
+NAMES_TOO = frozenset(("_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE", "_USER", "_VOLUME"))
+"""Keywords that are also names, and so stand wherever a name does."""
+
 
 def expected(terminals: Iterable[str], order: Iterable[str]) -> str:
     """Names what could have stood at a place: `expected INPUT, OUTPUT, COMMENT or WITH`.
@@ -372,9 +377,22 @@ def expected(terminals: Iterable[str], order: Iterable[str]) -> str:
     if "OPERATOR" in accepted:
         return "expected an expression"
     if "NAME" in accepted:
-        accepted -= {"_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE", "_USER", "_VOLUME"}
+        accepted -= NAMES_TOO
     words = [word for name in order if name in accepted and (word := _SPELLED.get(name, name.lstrip("_")))]
     return f"expected {_joined(words or [_SPELLED['$END']])}"
+
+
+def words_of(terminals: Iterable[str], patterns: Mapping[str, str]) -> tuple[str, ...]:
+    """The words among the terminals, without names, strings and signs: `INPUT`, `OUTPUT`, `COMMENT`, `WITH`.
+
+    `patterns` are what every terminal of the grammar looks like, in its order.
+    """
+    accepted = set(terminals)
+    words: list[str] = []
+    for name, pattern in patterns.items():
+        if name in accepted:
+            words += _CHOICES.get(name, (pattern,) if pattern.isalpha() else ())
+    return tuple(words)
 
 
 def _joined(words: list[str]) -> str:

@@ -14,13 +14,15 @@ from typing import Any, NoReturn, TypeAlias
 import lark
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken, VisitError
+from lark.grammar import Rule
+from lark.parsers.lalr_interactive_parser import InteractiveParser
 
 from aisql import __version__
 from aisql.errors import AisqlError, Span, SyntaxProblem
 from aisql.syntax.build import StatementBuilder
 from aisql.syntax.build_query import build_query
 from aisql.syntax.calls import Query
-from aisql.syntax.hints import MISTAKES, expected
+from aisql.syntax.hints import MISTAKES, NAMES_TOO, expected, words_of
 from aisql.syntax.statements import Statement
 from aisql.syntax.tokens import span_of, unquote
 
@@ -71,6 +73,18 @@ class Parser:
         strings = tree.scan_values(lambda value: isinstance(value, Token) and value.type == "STRING")
         return next((span_of(token) for token in strings if speaks_of(unquote(token))), None)
 
+    def following(self, text: str) -> tuple[str, ...]:
+        """The words that may follow a text with which a statement of ours begins; none behind a mistake."""
+        parser = self._lark.parse_interactive(text, start="statement")
+        try:
+            parser.exhaust_lexer()
+        except UnexpectedInput:
+            return ()
+        accepted: set[str] = parser.accepts()
+        if "NAME" in accepted:
+            accepted -= {name for name in NAMES_TOO & accepted if _is_only_name(parser, name)}
+        return words_of(accepted, {each.name: str(each.pattern.value) for each in self._lark.terminals})
+
     def query(self, text: str, functions: Collection[str]) -> Query:
         """The query with its AI calls; `functions` are the lower-case names that are ours.
 
@@ -117,6 +131,16 @@ class Parser:
                     for signature in _signature(error):
                         mistakes.setdefault(signature, message)
         return mistakes
+
+
+def _is_only_name(parser: InteractiveParser, keyword: str) -> bool:
+    """Whether a keyword that may stand here can be nothing but a name."""
+    after = parser.copy()
+    after.feed_token(Token(keyword, "x"))
+    state = after.parser_state
+    actions = state.parse_conf.parse_table.states[state.position].values()
+    rules = {rule.origin.name if isinstance(rule, Rule) else "" for _, rule in actions}
+    return rules == {"keyword_as_name"}
 
 
 Signature: TypeAlias = tuple[object, ...]

@@ -32,6 +32,7 @@ class Typed:
             size=None if size is None else lambda: size,
             ask=lambda _: answers.pop(0),
             progress=None,
+            has_colour=False,
             clock=lambda: 0.0,
             sleep=self.slept.append,
             moment=lambda: "2026-01-02 03:04:05",

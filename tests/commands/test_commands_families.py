@@ -394,9 +394,9 @@ def test_e_takes_the_statement_to_the_editor_and_back(typed, environment):
 
 
 def test_an_editor_that_fails_is_an_error(typed, environment):
-    environment["VISUAL"] = "exit 7;"
+    environment["VISUAL"] = "sh -c 'exit 7'"
     assert typed.error("\\e") == (
-        "error: the editor exit 7; ended with exit status 7\nhint: VISUAL or EDITOR names another"
+        "error: the editor sh -c 'exit 7' failed with status 7\nhint: VISUAL or EDITOR names the program"
     )
     assert typed.shell.take_proposal() == ""
 

@@ -157,6 +157,14 @@ def test_a_file_that_is_not_there_holds_no_prices(tmp_path, warnings):
     assert warnings == []
 
 
+def test_what_the_prompt_reads_may_stand_beside_prices(tmp_path):
+    warnings = []
+    (tmp_path / "config.toml").write_text(f'{GOOD}[prompt]\nkeys = "vi"\n')
+    prices = Prices(str(tmp_path / "config.toml"), warnings.append)
+    assert prices.cost("openai", "gpt-4o", TODAY, MILLION, 0) == 1
+    assert warnings == []
+
+
 GOOD = '[[price]]\nprovider = "openai"\nmodel = "gpt-4o"\ninput = 1\n\n'
 WRONG = [
     ("price", 1, "Expected '=' after a key in a key/value pair"),

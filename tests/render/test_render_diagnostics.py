@@ -29,6 +29,21 @@ def test_an_error_in_a_file_has_the_place_the_line_the_carets_and_the_hint():
     )
 
 
+def test_on_a_terminal_with_colours_the_code_is_painted_and_what_is_wrong_is_red():
+    source = "select 'sk-0123456789abcdefghijklmnop', nam from t"
+    at = source.index("nam")
+    error = AisqlError("no such column: nam", span=Span(at, at + 3))
+    plain = draw(error, source=source, name=None, line=1)
+    painted = draw(error, source=source, name=None, line=1, paint=lambda code: f"<{code}>")
+    code = plain.split("\n")[1].removeprefix("  1 | ")
+    assert painted == (
+        "\x1b[1;31merror:\x1b[0m no such column: nam\n"
+        f"  1 | <{code}>\n"
+        f"    | {' ' * code.index('nam')}\x1b[1;31m^^^\x1b[0m"
+    )
+    assert "0123456789" not in painted
+
+
 def test_the_statement_alone_gives_the_same_excerpt_as_the_whole_script():
     error = AisqlError("bad", span=Span(7, 10))
     script = draw(error, source="select 1;\nselect nam", name="a.sql", line=2, start=10)

@@ -1,0 +1,26 @@
+"""How a model is named in a call, as candidates; the text between the quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aisql.providers.registry import BUILTIN, SERVICES
+from aisql.repl.completion.snapshot import Snapshot
+from aisql.repl.completion.suggestions import Candidate, Kind
+
+
+def coordinates(snapshot: Snapshot) -> Iterator[Candidate]:
+    """Registered models, endpoints, connections and the built-in ones."""
+    for model in snapshot.catalog.models:
+        yield Candidate(model.name, Kind.MODEL, model.detail or "model")
+    for endpoint in snapshot.catalog.endpoints:
+        yield Candidate(f"endpoint:{endpoint.name}", Kind.MODEL, endpoint.detail, order=1)
+    for connection in snapshot.catalog.connections:
+        yield Candidate(f"{connection.name}:", Kind.MODEL, f"connection, {connection.detail}", order=1)
+    yield Candidate(f"{BUILTIN}:demo", Kind.MODEL, "the offline stand-in", order=2)
+    taken = {connection.name for connection in snapshot.catalog.connections}
+    for service in SERVICES:
+        if service.built_in_connection and service.name not in taken:
+            yield Candidate(
+                f"{service.name}:", Kind.MODEL, service.base_url or "built-in connection", order=3
+            )

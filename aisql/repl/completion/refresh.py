@@ -1,0 +1,72 @@
+"""Keeps what completion knows up to date, while the user goes on typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import lru_cache
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from aisql.engine.outline import Observer, Outline
+from aisql.errors import AisqlError
+from aisql.repl.completion.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from aisql.syntax.parse import Parser
+
+_REMEMBERED = 64
+
+
+class Names:
+    """The newest snapshot. It is made on a thread of its own; until then the one before holds.
+
+    `parser` makes the parser of our statements, which is loaded on that thread too. `variables` gives the
+    names of session variables. `arrived` is called, on that thread, when there is a new snapshot.
+    """
+
+    def __init__(
+        self,
+        observer: Observer,
+        parser: Callable[[], Parser],
+        variables: Callable[[], Iterable[str]],
+        arrived: Callable[[], None],
+    ) -> None:
+        self.snapshot = Snapshot()
+        self._observer = observer
+        self._parser = parser
+        self._variables = variables
+        self._arrived = arrived
+        self._following: Callable[[str], tuple[str, ...]] | None = None
+        self._begun = 0
+        self._worker: Thread | None = None
+
+    def refresh(self) -> None:
+        """Begins a new snapshot where something has changed. Called on the thread of the session."""
+        find = self._observer.changed()
+        if find is not None:
+            self._begun += 1
+            work = (self._begun, find, tuple(self._variables()))
+            self._worker = Thread(target=self._make, args=work, name="aisql-names")
+            self._worker.start()
+
+    def wait(self) -> None:
+        """Waits for the snapshot that is being made."""
+        if self._worker is not None:
+            self._worker.join()
+
+    def _make(self, number: int, find: Callable[[], Outline], variables: tuple[str, ...]) -> None:
+        try:
+            outline = find()
+        except AisqlError:
+            return  # the statement that needs it tells; what was known is still offered
+        known = Snapshot(outline.tables, outline.catalog, variables)
+        if self._following is None:
+            self._publish(number, known)  # building the parser may take longer than the user does
+            self._following = lru_cache(_REMEMBERED)(self._parser().following)
+        self._publish(number, replace(known, following=self._following))
+
+    def _publish(self, number: int, snapshot: Snapshot) -> None:
+        if number == self._begun:  # a newer one may have been quicker
+            self.snapshot = snapshot
+            self._arrived()

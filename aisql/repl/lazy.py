@@ -1,0 +1,98 @@
+"""Colours, completion and suggestions that are loaded when the first key is there to be coloured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.auto_suggest import AutoSuggest, AutoSuggestFromHistory, Suggestion
+from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.history import History
+from prompt_toolkit.lexers import Lexer, SimpleLexer
+
+from aisql.repl.history import HistoryCompleter
+from aisql.repl.keys import Mode
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from aisql.repl.completion.refresh import Names
+
+    MakeNames: TypeAlias = Callable[[Callable[[], None]], Names]
+    """Makes the names; is given what they call when there are new ones."""
+
+
+class LazyLexer(Lexer):
+    """The lexer of the dialect."""
+
+    def __init__(self) -> None:
+        self._lexer: Lexer | None = None
+
+    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
+        """The coloured lines of a text."""
+        if not document.text:
+            return SimpleLexer().lex_document(document)
+        if self._lexer is None:
+            from prompt_toolkit.lexers import PygmentsLexer
+
+            from aisql.repl.lexer import AisqlLexer
+
+            self._lexer = PygmentsLexer(AisqlLexer)
+        return self._lexer.lex_document(document)
+
+
+class LazyCompleter(Completer):
+    """Completion of SQL and, while the user searches, of the history.
+
+    `arrived` is called on another thread when there is more to offer than before.
+    """
+
+    def __init__(self, mode: Mode, history: History, names: MakeNames, arrived: Callable[[], None]) -> None:
+        self._mode = mode
+        self._history = HistoryCompleter(lambda: dict.fromkeys(reversed(history.get_strings())))
+        self._make = names
+        self._arrived = arrived
+        self._names: Names | None = None
+        self._sql: Completer | None = None
+        self._is_fresh = False
+
+    def refresh(self) -> None:
+        """Looks for new names, once after every statement."""
+        if not self._is_fresh:
+            self._is_fresh = True
+            self._loaded().refresh()
+
+    def forget(self) -> None:
+        """Says that a statement may have made new names."""
+        self._is_fresh = False
+
+    def _loaded(self) -> Names:
+        if self._names is None:
+            self._names = self._make(self._arrived)
+        return self._names
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        """The completions at the cursor."""
+        if self._mode.is_searching:
+            return self._history.get_completions(document, complete_event)
+        if self._sql is None:
+            from aisql.repl.completion.adapter import SqlCompleter
+
+            names = self._loaded()
+            self._sql = SqlCompleter(lambda: names.snapshot)
+        return self._sql.get_completions(document, complete_event)
+
+
+class Suggester(AutoSuggest):
+    """The end of an entry of the history that begins as what is typed does, in grey."""
+
+    def __init__(self, mode: Mode) -> None:
+        self._mode = mode
+        self._history = AutoSuggestFromHistory()
+
+    def get_suggestion(self, buffer: Buffer, document: Document) -> Suggestion | None:
+        """What the right arrow would add; nothing while the user searches."""
+        return None if self._mode.is_searching else self._history.get_suggestion(buffer, document)

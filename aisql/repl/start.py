@@ -1,0 +1,53 @@
+"""Puts the prompt together for a session, and runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from aisql.commands.leave import Leave
+from aisql.render.masking import mask_secrets
+from aisql.repl.history import open_history
+from aisql.repl.preferences import read_preferences
+from aisql.repl.prompt import Prompt, Screen, Shell
+from aisql.repl.themes import has_colour
+from aisql.session import Session
+from aisql.settings import state_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aisql.repl.completion.refresh import Names
+
+
+class WarningShell(Shell, Protocol):
+    """A shell that can also tell what could not be done as it should."""
+
+    def warn(self, text: str) -> None:
+        """Tells it."""
+        ...
+
+
+def start(shell: WarningShell, session: Session) -> int:
+    """Reads statements from the terminal until the user leaves; gives the exit status."""
+    settings = session.settings
+
+    def warn(text: str) -> None:
+        shell.warn(f"warning: {text}")
+
+    screen = Screen(
+        history=open_history(state_directory(), mask_secrets, warn),
+        environment=settings.environment,
+        preferences=read_preferences(settings.config_file, warn),
+        has_colour=has_colour(settings.environment, is_terminal=True),
+    )
+    try:
+        Prompt(shell, screen, lambda arrived: _names(session, arrived)).run()
+    except Leave as leave:
+        return leave.status or 0
+    return 0
+
+
+def _names(session: Session, arrived: Callable[[], None]) -> Names:
+    from aisql.repl.completion.refresh import Names  # the prompt stands there before it is needed
+
+    return Names(session.observer(), session.parser, lambda: session.settings.variables, arrived)

@@ -1,0 +1,66 @@
+"""The line at the bottom: where the user is, and what the session has spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aisql.render.escape import cell_width, visible
+
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the line shows.
+
+    `model` is the default model, '' for none. `seconds` and `rows` are those of the last statement, None
+    where there is nothing to tell. `calls`, `tokens` and `cost` are what the session has spent on model
+    calls.
+    """
+
+    catalog: str
+    database: str
+    model: str = ""
+    format: str = "table"
+    seconds: float | None = None
+    rows: int | None = None
+    calls: int = 0
+    tokens: int = 0
+    cost: float = 0.0
+
+
+def toolbar(status: Status, keys: str, width: int) -> str:
+    """The line, without what there is no room for: the last parts go first. `keys` are `emacs` or `vi`."""
+    line = ""
+    for part in _parts(status, keys):
+        longer = f"{line}{_GAP if line else ''}{visible(part, newline=False)}"
+        if cell_width(longer) > width:
+            return line
+        line = longer
+    return line
+
+
+def _parts(status: Status, keys: str) -> list[str]:
+    parts = [f"{status.catalog}.{status.database}"]
+    if status.model:
+        parts.append(status.model)
+    parts.append(status.format)
+    if status.seconds is not None:
+        parts.append(f"last {status.seconds:.2f} s" + _rows(status.rows))
+    if status.calls:
+        parts.append(f"AI {_counted(status.calls, 'call')} {_short(status.tokens)} tok ${status.cost:.2f}")
+    return [*parts, keys] if keys != "emacs" else parts
+
+
+def _rows(rows: int | None) -> str:
+    return "" if rows is None else f" {_counted(rows, 'row')}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _short(count: int) -> str:
+    if count < 1_000:
+        return str(count)
+    return f"{count / 1_000:.1f}k" if count < 1_000_000 else f"{count / 1_000_000:.1f}M"

@@ -1,0 +1,148 @@
+"""What a prompt costs: until it takes keys, while it stands there, and until a key shows its menu.
+
+    python benchmarks/prompt.py
+
+prints a table. The bars: the prompt stands there after at most 12 times the time of `python -c pass`; while
+nobody types it uses no CPU, and at most 60 MB.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import closing
+from pathlib import Path
+from statistics import median, quantiles
+
+ROUNDS = 15
+IDLE = 5.0
+QUIET = 0.1
+READY = b"\x1b[?2004h"
+AISQL = [sys.executable, "-c", "from aisql.cli import run; run()"]
+TYPED = (
+    "SELECT column_1, column_2 FROM table_17 WHERE column_3 > 100 AND column_4 LIKE 'a%' ORDER BY column_5",
+    "SELECT a.column_1, b.column_2 FROM table_8 a LEFT JOIN table_7 b ON a.column_1 = b.column_3",
+    "SELECT ai_complete('builtin:demo', column_5) AS answer FROM table_999",
+)
+
+
+class Terminal:
+    """aisql in a pseudo-terminal, with a home of its own."""
+
+    def __init__(self, home: Path, database: str = "--memory") -> None:
+        environment = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "HOME": str(home),
+            "PROMPT_TOOLKIT_NO_CPR": "1",
+        }
+        environment = {name: value for name, value in environment.items() if not name.startswith("XDG_")}
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [*AISQL, database],
+            env=environment,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+        )
+        os.close(slave)
+        self.seen = b""
+
+    def wait_for(self, mark: bytes) -> None:
+        while mark not in self.seen:
+            self.seen += os.read(self.master, 65536)
+
+    def last_output(self) -> float:
+        """When the last of what is written now has come: nothing more does for a while."""
+        last = time.perf_counter()
+        while select.select([self.master], [], [], QUIET)[0]:
+            os.read(self.master, 65536)
+            last = time.perf_counter()
+        return last
+
+    def close(self) -> None:
+        os.write(self.master, b"\x04")
+        while True:
+            try:
+                os.read(self.master, 65536)
+            except OSError:
+                break
+        self.process.wait()
+        os.close(self.master)
+
+    def cpu(self) -> float:
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def megabytes(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def seconds_to_prompt(home: Path) -> float:
+    start = time.perf_counter()
+    terminal = Terminal(home)
+    terminal.wait_for(READY)
+    taken = time.perf_counter() - start
+    terminal.close()
+    return taken
+
+
+def seconds_of_pass() -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "pass"], check=True)
+    return time.perf_counter() - start
+
+
+def keypresses(home: Path) -> list[float]:
+    """Milliseconds from a key until all there is to draw for it has come, the menu too: 1,000 tables."""
+    database = home / "many.db"
+    with closing(sqlite3.connect(database)) as connection:
+        for number in range(1_000):
+            columns = ", ".join(f"column_{place} TEXT" for place in range(20))
+            connection.execute(f"CREATE TABLE table_{number} ({columns})")
+    terminal = Terminal(home, str(database))
+    terminal.wait_for(READY)
+    time.sleep(5)  # until the names are known
+    times = []
+    for text in TYPED:
+        for key in text:
+            start = time.perf_counter()
+            os.write(terminal.master, key.encode())
+            times.append((terminal.last_output() - start) * 1000)
+        os.write(terminal.master, b"\x03")
+        terminal.last_output()
+    terminal.close()
+    return times
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        seconds_to_prompt(home)  # builds the grammar
+        ratio = median(seconds_to_prompt(home) / seconds_of_pass() for _ in range(ROUNDS))
+        terminal = Terminal(home)
+        terminal.wait_for(READY)
+        time.sleep(3)
+        before = terminal.cpu()
+        time.sleep(IDLE)
+        idle, megabytes = terminal.cpu() - before, terminal.megabytes()
+        terminal.close()
+        marks = quantiles(keypresses(home), n=20)
+    print(f"{'measure':<42} {'value':>7} {'bar':>5}")
+    print(f"{'prompt, times python -c pass':<42} {ratio:>7.2f} {12:>5}")
+    print(f"{f'CPU seconds of {IDLE:g} s without a key':<42} {idle:>7.2f} {0:>5}")
+    print(f"{'megabytes of a prompt nobody has used':<42} {megabytes:>7.1f} {60:>5}")
+    print(f"{'ms from a key to its menu, half of them':<42} {marks[9]:>7.1f}")
+    print(f"{'ms from a key to its menu, 95 % of them':<42} {marks[18]:>7.1f} {20:>5}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,353 @@
+"""The prompt on a screen: menus, toolbar, keys, windows of all sizes, and what can go wrong around it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+from run_aisql import Aisql
+from screen import DOWN, ENTER, ESCAPE, F2, RIGHT, TAB, UP, Window, ctrl, pasted
+
+Open = Callable[..., Window]
+_READY = b"\x1b[?2004h"
+
+
+@pytest.fixture
+def window(aisql: Aisql) -> Iterator[Open]:
+    """Opens windows with aisql at its prompt, tables in memory."""
+    opened: list[Window] = []
+
+    def start(*arguments: str, mark: str = "aisql>", **options: object) -> Window:
+        opened.append(Window(aisql, "--memory", *arguments, **options))  # type: ignore[arg-type]
+        opened[-1].shows(mark)
+        opened[-1].ready()
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
+
+
+def run(user: Window, text: str, mark: str) -> None:
+    """Runs a statement; waits for what it prints and for the next prompt."""
+    prompts = user.raw.count(_READY)
+    user.type(text + ENTER)
+    user.until(lambda: user.raw.count(_READY) > prompts, "the next prompt")
+    user.ready()
+    user.shows(mark)
+
+
+def clear(user: Window) -> None:
+    """Presses Ctrl-C; waits for the next prompt."""
+    prompts = user.raw.count(_READY)
+    user.type(ctrl("c"))
+    user.until(lambda: user.raw.count(_READY) > prompts, "the next prompt")
+    user.ready()
+
+
+def with_users(window: Open, **options: object) -> Window:
+    user = window(**options)
+    run(user, "CREATE TABLE users (id INTEGER, name TEXT);", "OK")
+    return user
+
+
+# ---------------------------------------------------------------- completion
+
+
+def test_a_menu_offers_what_fits_and_enter_only_accepts_it(window: Open) -> None:
+    user = with_users(window)
+    user.type("SELECT * FROM us")
+    user.shows("users              table (id, name)")
+    user.type(TAB)
+    user.shows("aisql> SELECT * FROM users")
+    user.type(ENTER)
+    user.lacks("table (id, name)")
+    user.type(" WHERE na")
+    user.shows("users TEXT")
+    user.type(DOWN + ENTER + " = 'x';")
+    user.shows("aisql> SELECT * FROM users WHERE name = 'x';")
+    user.type(ENTER)
+    user.shows("Empty set")
+
+
+def test_enter_runs_where_a_menu_is_open_and_nothing_is_chosen(window: Open) -> None:
+    user = with_users(window)
+    user.type("\\")
+    user.shows("\\conninfo")
+    user.type("?" + ENTER)
+    user.shows("leave the prompt")
+
+
+def test_new_tables_are_offered_at_the_next_prompt(window: Open) -> None:
+    user = with_users(window)
+    run(user, "CREATE TABLE uses (a);", "OK")
+    user.type("SELECT * FROM us")
+    user.shows("uses")
+    clear(user)
+    run(user, "DROP TABLE users;", "OK")
+    user.type("SELECT * FROM us")
+    user.shows("table (a)")
+    assert "table (id, name)" not in user.text
+
+
+def test_models_are_offered_inside_of_calls(window: Open) -> None:
+    user = window()
+    run(
+        user, "CREATE TEMPORARY MODEL moody WITH ('provider' = 'builtin', 'task' = 'chat/completions');", "OK"
+    )
+    user.type("SELECT ai_complete('mo")
+    user.shows("temporary model")
+    user.type(TAB + ", 'x');")
+    user.shows("aisql> SELECT ai_complete('moody', 'x');")
+
+
+def test_f2_turns_the_menu_off_and_on(window: Open) -> None:
+    user = with_users(window)
+    user.type(F2 + "SELECT * FROM us")
+    user.shows("FROM us")
+    assert "table (id, name)" not in user.text
+    user.type(TAB)
+    user.shows("table (id, name)")
+    user.type(TAB)
+    user.shows("aisql> SELECT * FROM users")
+    clear(user)
+    user.type(F2 + "SELECT * FROM us")
+    user.shows("table (id, name)")
+
+
+def test_files_are_offered_at_a_tab(aisql: Aisql, window: Open) -> None:
+    aisql.write("report.sql", "SELECT 1;")
+    user = window()
+    user.type("\\? re")
+    user.shows("\\? re")
+    assert "report.sql" not in user.text
+
+
+# ---------------------------------------------------------------- history and editing
+
+
+def test_the_history_is_searched_by_any_letters(window: Open) -> None:
+    user = with_users(window)
+    run(user, "SELECT 'needle' AS a;", "| needle |")
+    user.type(ctrl("r"))
+    user.shows("history>")
+    user.type("crtbl")
+    user.until(lambda: sum("CREATE TABLE users" in line for line in user.lines) == 2, "the entry in the menu")
+    user.type(ENTER)
+    user.until(lambda: user.lines[-2].startswith("aisql> CREATE TABLE users"), "the entry to be typed")
+    clear(user)
+    user.type("SELECT 1" + ctrl("r") + "zzz" + ESCAPE)
+    user.until(lambda: user.lines[-2] == "aisql> SELECT 1", "what was typed before")
+
+
+def test_the_rest_of_an_older_line_is_shown_and_taken(window: Open) -> None:
+    user = window()
+    run(user, "SELECT 'first' AS a;", "| first |")
+    user.type("SELECT 'f")
+    user.shows("SELECT 'first' AS a;", 2)
+    user.type(RIGHT + ENTER)
+    user.shows("| first |", 2)
+
+
+def test_an_editor_changes_the_text(aisql: Aisql, window: Open) -> None:
+    editor = aisql.write("e.py", "import sys\nopen(sys.argv[1], 'a').write(' + 1 AS edited;')")
+    user = window(EDITOR=f"{sys.executable} {editor}")
+    user.type("SELECT 41" + ctrl("x") + ctrl("e"))
+    user.shows("aisql> SELECT 41 + 1 AS edited;")
+    user.type(ENTER)
+    user.shows("|     42 |")
+
+
+def test_an_editor_that_fails_says_so_and_the_text_stays(window: Open) -> None:
+    user = window(VISUAL="false")
+    user.type("SELECT 42 AS kept;" + ctrl("x") + ctrl("e"))
+    user.shows("error: the editor false failed with status 1")
+    user.type(ENTER)
+    user.shows("|   42 |")
+
+
+def test_a_pasted_script_runs_statement_by_statement(window: Open) -> None:
+    user = window()
+    user.type(pasted("SELECT 1 AS one;\rSELECT nosuch;\rSELECT 3 AS three;\r"))
+    user.shows("run the 3 statements that were pasted? (y/n)")
+    user.type("y" + ENTER)
+    user.shows("| three |")
+    assert "| one |" in user.text
+    assert "error: no such column: nosuch" in user.text
+
+
+def test_a_large_paste_arrives_whole(window: Open) -> None:
+    user = window()
+    user.type(pasted("".join(f"INSERT INTO t VALUES ({number}, 'some text');\n" for number in range(500))))
+    user.shows("run the 500 statements that were pasted? (y/n)")
+
+
+# ---------------------------------------------------------------- the prompt and the toolbar
+
+
+def test_the_prompt_tells_the_state_of_the_transaction(window: Open) -> None:
+    user = window()
+    run(user, "BEGIN;", "aisql*>")
+    run(user, "SELECT nosuch;", "aisql!>")
+    run(user, "SELECT 1 AS a;", "aisql*>")
+    user.type(ctrl("d"))
+    user.shows("a transaction is open: (c)ommit, (r)oll back, or stay?")
+    run(user, "", "aisql*>")
+    run(user, "ROLLBACK;", "OK")
+    user.type(ctrl("d"))
+    assert user.status() == 0
+
+
+def test_ctrl_c_at_every_place_stays(window: Open) -> None:
+    user = with_users(window)
+    for typed, seen in (
+        ("SELECT 'half", "'half"),
+        ("SELECT 1," + ENTER, "   ->"),
+        ("SELECT * FROM us" + TAB, "table (id, name)"),
+        (ctrl("r") + "cre", "history>"),
+        (pasted("SELECT 1; SELECT 2;"), "(y/n)"),
+        ("BEGIN;" + ENTER, "aisql*>"),
+        (ctrl("d"), "or stay?"),
+    ):
+        user.type(typed)
+        user.shows(seen)
+        clear(user)
+    user.until(lambda: user.lines[-2].startswith("aisql*>"), "the prompt")
+    run(user, "SELECT 'still' AS here;", "| still |")
+
+
+def test_the_toolbar_follows_the_session(window: Open) -> None:
+    user = window()
+    user.until(lambda: user.lines[-1] == "default_catalog.default_database  table", "the toolbar")
+    run(user, "SET ai.default_model = 'builtin:demo';", "OK")
+    user.until(
+        lambda: user.lines[-1].startswith("default_catalog.default_database  builtin:demo  table  last 0."),
+        "the model in the toolbar",
+    )
+    run(user, "SELECT ai_complete('builtin:demo', 'x') AS a;", "1 row in set")
+    user.until(lambda: "  AI 1 call " in user.lines[-1], "the call in the toolbar")
+
+
+# ---------------------------------------------------------------- windows
+
+
+def test_a_window_of_20_columns_is_wide_enough(window: Open) -> None:
+    user = with_users(window, columns=20, lines=20)
+    user.type("SELECT name FROM us")
+    user.shows("default_database.")
+    user.type(TAB + ";" + ENTER)
+    user.shows("Empty set")
+    assert all(len(line) <= 20 for line in user.lines)
+
+
+def test_wide_characters_keep_the_cursor_where_it_is(window: Open) -> None:
+    user = window()
+    user.type("SELECT '漢字 é 😀' AS a;")
+    user.shows("'漢字 é 😀' AS a;")
+    assert user.screen.cursor.x == len("aisql> SELECT ' é ' AS a;") + 6
+    user.type(ENTER)
+    user.shows("| 漢字 é 😀 |")
+
+
+def test_a_window_that_changes_its_size_is_drawn_anew(window: Open) -> None:
+    user = with_users(window)
+    user.type("SELECT name, id, name, id, name FROM us")
+    user.shows("table (id, name)")
+    user.resize(40, 12)
+    user.until(lambda: user.lines[-1].startswith("default_catalog.default_database"), "the toolbar")
+    user.type("ers;" + ENTER)
+    user.shows("Empty set")
+    user.resize(120, 30)
+    run(user, "SELECT 7 AS seven;", "|     7 |")
+
+
+def test_a_terminal_without_a_size_is_taken_for_a_usual_one(window: Open) -> None:
+    user = window(no_size=True)
+    run(user, "SELECT 7 AS seven;", "|     7 |")
+
+
+def test_a_dumb_terminal_gets_plain_text(window: Open) -> None:
+    user = window(TERM="dumb")
+    user.type("SELECT 7 AS seven;" + ENTER)
+    user.shows("1 row in set\naisql>")
+    user.ready()
+    assert re.findall(rb"\x1b\[[0-9;]*m", user.raw) == []
+    assert "default_catalog" not in user.text
+    user.type(ctrl("d"))
+    assert user.status() == 0
+
+
+def colours(raw: bytes) -> set[bytes]:
+    codes = {part for code in re.findall(rb"\x1b\[([0-9;]*)m", raw) for part in code.split(b";")}
+    return {code for code in codes if len(code) > 1}
+
+
+def test_no_color_takes_the_colours_and_leaves_the_rest(window: Open) -> None:
+    user = with_users(window, NO_COLOR="1")
+    user.type("SELECT * FROM us")
+    user.shows("table (id, name)")
+    user.type(TAB)
+    user.shows("aisql> SELECT * FROM users")
+    user.type(ENTER + " WHERE nosuch;" + ENTER)
+    user.shows("error: no such column: nosuch")
+    assert colours(user.raw) == set()
+
+
+def test_colours_are_those_of_the_theme(aisql: Aisql, window: Open) -> None:
+    user = window()
+    user.type("SELECT")
+    user.until(lambda: b"94" in colours(user.raw), "a word in bright blue")
+    folder = aisql.home / "config" / "aisql"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('[prompt]\ntheme = "light"\n')
+    light = window()
+    light.type("SELECT")
+    light.until(lambda: b"34" in colours(light.raw), "a word in blue")
+
+
+def test_an_error_is_in_colour_and_reads_the_same(window: Open) -> None:
+    user = window()
+    run(user, "SELECT nosuch;", "  1 | SELECT nosuch;")
+    assert b"\x1b[1;31merror:\x1b[0m no such column: nosuch" in user.raw
+    assert b"\x1b[94mSELECT\x1b[0m nosuch;" in user.raw
+
+
+# ---------------------------------------------------------------- what can go wrong
+
+
+def test_the_config_file_chooses_vi(aisql: Aisql, window: Open) -> None:
+    folder = aisql.home / "config" / "aisql"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('[prompt]\nkeys = "vi"\n')
+    user = window()
+    user.until(lambda: user.lines[-1].endswith("  vi"), "vi in the toolbar")
+    user.type("SELECT 12;" + ESCAPE)
+    user.type("hxi7" + ENTER)
+    user.shows("| 17 |")
+
+
+def test_a_config_file_that_is_wrong_is_a_warning(aisql: Aisql, window: Open) -> None:
+    folder = aisql.home / "config" / "aisql"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text('[prompt]\nkeys = "nano"\n')
+    user = window()
+    assert "config.toml: prompt.keys must be emacs or vi" in user.text.replace("\n", "")
+    run(user, "SELECT 7 AS seven;", "|     7 |")
+
+
+def test_there_need_be_no_home(window: Open) -> None:
+    changes = dict.fromkeys(("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"))
+    user = window(HOME="/dev/null/home", **changes)
+    assert "warning: the history cannot be kept in /dev/null/home/.local/state/aisql/history" in user.text
+    run(user, "SELECT 7 AS seven;", "|     7 |")
+    user.type(UP + ENTER)
+    user.shows("|     7 |", 2)
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "de_DE.ISO-8859-1", "nosuch"])
+def test_text_is_utf_8_whatever_the_locale(window: Open, locale: str) -> None:
+    user = window(LANG=locale, LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    user.type("SELECT 'é' AS a;" + ENTER)
+    user.shows("| é |")

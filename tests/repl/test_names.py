@@ -1,0 +1,158 @@
+"""What completion knows of a session: read when it has changed, made on another thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from aisql.engine.outline import Named, Outline
+from aisql.engine.system import TABLES
+from aisql.functions.sqlite import SQLITE_FUNCTIONS
+from aisql.repl.completion.complete import complete
+from aisql.repl.completion.refresh import Names
+from aisql.session import Session
+from aisql.settings import Settings
+
+MODEL = "INPUT (a STRING) OUTPUT (b STRING) WITH ('provider' = 'builtin', 'task' = 'chat/completions')"
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    opened = Session(
+        Settings({}, {"city": "Rome"}),
+        catalog_file=str(tmp_path / "catalog.sqlite"),
+        directory=str(tmp_path),
+        database_file=":memory:",
+    )
+    yield opened
+    opened.close()
+
+
+def run(session: Session, text: str) -> None:
+    for outcome in session.run(text):
+        assert outcome.error is None
+        list(outcome.result.rows)
+
+
+def looked(session: Session) -> Outline:
+    find = session.observer().changed()
+    assert find is not None
+    return find()
+
+
+def tables(outline: Outline) -> dict[str, list[str]]:
+    return {
+        f"{each.database}.{each.name}".lstrip("."): [column.name for column in each.columns]
+        for each in outline.tables
+        if each.database not in {"aisql", "oceanbase"}
+    }
+
+
+def test_tables_are_known_whatever_holds_them(session: Session, tmp_path: Path) -> None:
+    run(session, "CREATE TABLE kept (a, b); CREATE TEMPORARY TABLE passing (c)")
+    run(session, "CREATE VIEW seen AS SELECT a FROM kept")
+    run(session, f"ATTACH DATABASE '{tmp_path / 'other.sqlite'}' AS other; CREATE TABLE other.far (d)")
+    run(session, "CREATE VIEW asked AS SELECT ai_complete('builtin:demo', a) AS answer FROM kept")
+    run(session, "BEGIN; CREATE TABLE uncommitted (e)")
+    assert tables(looked(session)) == {
+        "passing": ["c"],
+        "kept": ["a", "b"],
+        "seen": ["a"],
+        "asked": ["answer"],
+        "uncommitted": ["e"],
+        "other.far": ["d"],
+    }
+
+
+def test_the_tables_of_the_program_are_known_without_being_attached(session: Session) -> None:
+    found = {each.name for each in looked(session).tables if each.database == "aisql"}
+    assert found == set(TABLES)
+
+
+def test_the_catalog_is_known(session: Session) -> None:
+    run(session, f"CREATE MODEL m {MODEL}; CREATE TEMPORARY MODEL t {MODEL}; CREATE DATABASE d")
+    run(session, f"CREATE MODEL d.far {MODEL}; CREATE API CONNECTION c TYPE ai_function PROVIDER = 'openai'")
+    names = looked(session).catalog
+    assert names.models == (Named("d.far", "builtin"), Named("m", "builtin"), Named("t", "temporary model"))
+    assert names.connections == (Named("c", "openai"),)
+    assert [each.name for each in names.databases] == ["d", "default_database"]
+
+
+def test_nothing_is_read_again_before_something_has_changed(session: Session) -> None:
+    observer = session.observer()
+    assert observer.changed() is not None
+    assert observer.changed() is None
+    run(session, "SELECT 1")
+    assert observer.changed() is None
+    for statement in (
+        "CREATE TABLE t (a)",
+        "ALTER TABLE t ADD COLUMN b",
+        "CREATE TEMPORARY TABLE u (a)",
+        f"CREATE MODEL m {MODEL}",
+        f"CREATE TEMPORARY MODEL n {MODEL}",
+        "CREATE DATABASE d",
+        "USE d",
+        "DROP MODEL default_database.m",
+    ):
+        run(session, statement)
+        assert observer.changed() is not None, statement
+        assert observer.changed() is None, statement
+
+
+def test_looking_makes_no_catalog_file(session: Session, tmp_path: Path) -> None:
+    looked(session)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_snapshot_follows_the_session(session: Session) -> None:
+    names = Names(session.observer(), session.parser, lambda: session.settings.variables, lambda: None)
+
+    def suggested(text: str) -> list[str]:
+        return [each.text for each in complete(text, len(text), names.snapshot)]
+
+    assert "late" not in suggested("SELECT * FROM la")
+    run(session, "CREATE TABLE late (a)")
+    names.refresh()
+    names.wait()
+    assert suggested("SELECT * FROM la")[0] == "late"
+    assert suggested("SELECT :") == [":city"]
+    assert suggested("SHOW MO") == ["MODELS"]
+
+
+def test_a_catalog_that_cannot_be_read_leaves_what_was_known(session: Session, tmp_path: Path) -> None:
+    names = Names(session.observer(), session.parser, tuple, lambda: None)
+    run(session, "CREATE TABLE t (a)")
+    names.refresh()
+    names.wait()
+    known = names.snapshot
+    (tmp_path / "catalog.sqlite").write_text(
+        "this is no database, and it is longer than a header of one would be"
+    )
+    names.refresh()
+    names.wait()
+    assert names.snapshot is known
+
+
+def test_every_function_of_sqlite_is_told() -> None:
+    connection = apsw.Connection(":memory:")
+    known = {str(name) for (name,) in connection.execute("SELECT DISTINCT name FROM pragma_function_list")}
+    told = {each.name for each in SQLITE_FUNCTIONS}
+    # Tables, and what is of no use to a user: parts of extensions, and what tests of SQLite call.
+    assert told - known == {"json_each", "json_tree"}
+    inner = (
+        "->",
+        "fts",
+        "geopoly",
+        "rtree",
+        "sqlite_",
+        "current_",
+        "load_",
+        "match",
+        "offsets",
+        "optimize",
+        "subtype",
+    )
+    assert [name for name in known - told if not name.startswith(inner)] == []
