@@ -80,11 +80,17 @@ class Calls:
         self._under_way: dict[bytes, Call] = {}
         self._fatal: dict[bytes, Call] = {}
         self._lost: Call | None = None  # the first chain whose failure is more than a NULL
+        self._to_tell: list[Callable[[], None]] = []
         self._chats: list[Job] = []
         self._embeddings: dict[Form, list[Call]] = {}
         self._tokens: Counter[Form] = Counter()  # of the texts of each batch, where they are bounded
         self._handed_over = 0.0
         self._told = False
+
+    @property
+    def ends_early(self) -> bool:
+        """Whether what is asked ahead of need may not be needed at all."""
+        return self._limits.ends_early
 
     # ------------------------------------------------------------ looking up
 
@@ -229,8 +235,13 @@ class Calls:
                 self._watcher.resumed()
 
     def settle(self) -> None:
-        """Takes over what is done. Raises what ends the statement."""
-        fatal = self._take_over() or self._lost
+        """Takes over what is done; chains that wait for it go on. Raises what ends the statement."""
+        fatal = self._take_over()
+        if fatal is None or self._limits.ends_early:
+            to_tell, self._to_tell = self._to_tell, []
+            for tell in to_tell:
+                tell()
+        fatal = fatal or self._lost
         if self._order.broken is not None:
             raise self._order.broken
         if fatal is not None and not self._limits.ends_early:
@@ -242,6 +253,7 @@ class Calls:
         while self._order.finished:
             call = self._order.finished.popleft()
             self._under_way.pop(call.digest, None)
+            self._to_tell += call.told
             if call.found:
                 self.spend.from_ledger += 1
             elif call.error is not None:

@@ -51,6 +51,27 @@ def test_every_step_is_asked_once_for_each_text(rows: Shell, server: ModelServer
 
 
 @pytest.mark.parametrize(
+    "statement",
+    [
+        f"SELECT {CLASS} FROM r WHERE i % 2 = 1",
+        f"SELECT i, {CLASS} FROM r WHERE i % 2 = 1 ORDER BY i LIMIT 5",
+        f"DELETE FROM r WHERE i % 2 = 1 AND {CLASS} = 'good'",
+    ],
+)
+def test_later_requests_are_made_side_by_side_too(rows: Shell, server: ModelServer, statement: str) -> None:
+    answer, in_flight = server.answer, []
+
+    def watched(sent: dict[str, Any]) -> str:
+        if is_again(sent):
+            in_flight.append(server.in_flight)
+        return answer(sent)
+
+    server.answer, server.latency = watched, 0.05
+    rows(statement)
+    assert (len(in_flight), max(in_flight) > 1) == (5, True)
+
+
+@pytest.mark.parametrize(
     ("statement", "query", "count"),
     [
         (f"CREATE TABLE x AS SELECT i, {CLASS} AS c FROM r", "SELECT count(c), count(*) FROM x", 100),

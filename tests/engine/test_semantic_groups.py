@@ -98,6 +98,21 @@ def test_a_failure_is_that_of_its_group(groups: Shell, server: ModelServer) -> N
     assert "1 call failed and gave NULL" in groups.notices[0]
 
 
+def test_one_of_a_thousand_parts_may_fail(shell: Shell, server: ModelServer) -> None:
+    server.answer = counted
+    server.fault_for = lambda sent: Fault(400, "no") if '"part 77"' in str(sent) else None
+    shell(
+        "CREATE MODEL tiny INPUT (i STRING) OUTPUT (o STRING) WITH ('provider' = 'openai-compat', "
+        f"'endpoint' = '{server.url}/chat/completions', 'model' = 'm', 'max-context-size' = '12')"
+    )
+    query = f"SELECT ai_agg('tiny', 'part ' || value, 'count') FROM json_each('{list(range(1000))}')"
+    assert shell.error(query).code == "provider_error"
+    requests = len(server.requests)
+    assert requests > 900
+    assert shell(f"SET ai.on_error = null; {query}") == [(None,)]
+    assert len(server.requests) == requests + 1
+
+
 @pytest.fixture
 def many(shell: Shell, server: ModelServer) -> Shell:
     """A table t(i, s) of 1,000 distinct texts, and a model with room for 200 tokens."""
