@@ -93,12 +93,19 @@ def typed(reply: Reply, schema: Schema) -> Any:
 
 
 def _filled(value: Any, schema: Schema) -> Any:
-    """The members that were asked for, and no others."""
+    """The members that were asked for, and no others; 3.0 is a whole number to JSON, and becomes 3."""
     if isinstance(value, dict) and is_schema(schema):
         return {name: _filled(value.get(name), each) for name, each in schema["properties"].items()}
     if isinstance(value, list) and _has_items(schema):
         return [_filled(member, schema["items"]) for member in value]
+    if isinstance(value, float) and value.is_integer() and _takes_whole_numbers_only(schema):
+        return int(value)
     return value
+
+
+def _takes_whole_numbers_only(schema: Any) -> bool:
+    kinds = schema.get("type") if isinstance(schema, dict) else None
+    return kinds is not None and "integer" in kinds and "number" not in kinds
 
 
 def _problem(value: Any, schema: Schema) -> str:
@@ -118,4 +125,5 @@ def _problem(value: Any, schema: Schema) -> str:
 
 
 def _is_date(value: object) -> bool:
-    return not isinstance(value, str) or bool(date.fromisoformat(value))
+    # Python reads other forms of ISO 8601 too.
+    return not isinstance(value, str) or date.fromisoformat(value).isoformat() == value

@@ -338,8 +338,8 @@ def test_a_group_without_texts_is_null(group):
 
 
 def test_everything_in_a_group_is_a_text():
-    _, [[ask]] = run(plan("ai_agg", '["a", 1, 2.5, null, {"b": [1]}]', "x"), lambda _: "ok")
-    assert texts_of(ask) == ["a", "1", "2.5", '{"b": [1]}']
+    _, [[ask]] = run(plan("ai_agg", '["a", 1, 2.5, null, true, {"b": [1]}]', "x"), lambda _: "ok")
+    assert texts_of(ask) == ["a", "1", "2.5", "true", '{"b": [1]}']
 
 
 @pytest.mark.parametrize("words", [0, -1, 1.5, "5"])
@@ -597,6 +597,7 @@ def test_a_schema_is_sent_in_the_form_services_hold_to():
     [
         ('{"kind": "a", "n": 2}', '{"kind": "a", "n": 2}'),
         ('{"kind": "b"}', '{"kind": "b", "n": null}'),
+        ('{"kind": "b", "n": 2.0}', '{"kind": "b", "n": 2}'),
         ('{"n": null, "kind": "b", "more": 1}', '{"kind": "b", "n": null}'),
         ('{"kind": "\\ud83d", "n": 1}', None),
         ('{"kind": "c"}', None),
@@ -619,6 +620,9 @@ def test_an_answer_has_to_be_as_the_schema_says(said, value):
         ("{}", '{"d": null, "l": null}'),
         ('{"d": "2023-02-29"}', None),
         ('{"d": "29 February"}', None),
+        ('{"d": "20240229"}', None),
+        ('{"d": "2024-W09-4"}', None),
+        ('{"l": [1.0]}', '{"d": null, "l": [1]}'),
         ('{"l": [1.5]}', None),
         ('{"l": 1}', None),
     ],
@@ -674,6 +678,14 @@ def test_columns_have_the_types_of_sql():
 def test_columns_have_to_be_known():
     with pytest.raises(FunctionError, match="must be a string in the statement"):
         FUNCTIONS["ai_extract_table"].columns(["x", None])
+
+
+def test_numbers_are_those_of_their_columns():
+    said = f'{{"rows": [{{"a": 3.0, "b": 5, "c": [1.0]}}, {{"b": {2**63}}}]}}'
+    found = json.loads(read("ai_extract_table", said, "x", "a int, b number, c [int]"))
+    assert found == [[3, 5.0, "[1]"], [None, float(2**63), None]]
+    assert [type(cell) for cell in found[0]] == [int, float, str]
+    unusable("ai_extract_table", f'{{"rows": [{{"b": {10**400}}}]}}', "x", "b number")
 
 
 def test_rows_are_arrays():
