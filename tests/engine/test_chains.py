@@ -210,3 +210,26 @@ def test_a_call_without_a_model_goes_to_the_default_one(shell: Shell, server: Mo
     assert [sent["model"] for sent in server.bodies] == ["small", "small", "large"]
     shell("RESET ai.default_model")
     assert shell.error("SELECT ai_complete('x')").code == "CZLH-65000"
+
+
+SHAPED = [
+    ("ai_filter('openai:m', 'a', 'b')", '{"answer": true}', 1),
+    ("ai_score('openai:m', 'a', 'b')", '{"score": 1}', 1.0),
+    ("""ai_join('openai:m', 'a', '["a"]', 'b')""", '{"matches": []}', "[]"),
+    ("ai_redact('openai:m', 'a')", '{"found": []}', "a"),
+    ("ai_extract('openai:m', 'a', 'n int')", '{"n": 1}', '{"n": 1}'),
+    ("""ai_extract('openai:m', 'a', json '{"n": ""}')""", '{"n": "1"}', '{"n": "1"}'),
+]
+
+
+@pytest.mark.parametrize(("call", "good", "value"), SHAPED)
+@pytest.mark.parametrize("bad", ["I cannot say.", "{]", "[1]"])
+def test_a_first_answer_without_its_form_is_paid_for_once(
+    shell: Shell, server: ModelServer, call: str, good: str, value: object, bad: str
+) -> None:
+    server.answer = lambda sent: good if is_again(sent) else bad
+    for _ in range(2):
+        assert shell(f"SELECT {call}") == [(value,)]
+        assert [is_again(sent) for sent in server.bodies] == [False, True]
+    assert sorted(shell("SELECT answer FROM aisql.answers")) == sorted([(bad,), (good,)])
+    assert shell("SELECT * FROM aisql.errors") == []
