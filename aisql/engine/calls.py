@@ -94,7 +94,9 @@ class Calls:
 
     # ------------------------------------------------------------ looking up
 
-    def find(self, form: Form, ask: Ask, digest: bytes) -> Call | tuple[Value] | None:
+    def find(
+        self, form: Form, ask: Ask, digest: bytes, site: Site, arguments: tuple[Value, ...]
+    ) -> Call | tuple[Value] | None:
         """The value of a call, a call that is under way, or None for one that is to be asked."""
         call = self._under_way.get(digest) or self._fatal.get(digest)
         if call is not None:
@@ -102,7 +104,12 @@ class Calls:
         found = self._kept(digest)
         if found is None:
             return None
-        return (ask.read(reply_of(form, found)) if found.choices else None,)
+        if found.choices:
+            return (ask.read(reply_of(form, found)),)
+        failed = Call(form, ask, digest, site, arguments)
+        failed.error, failed.is_part = _told_again(found)
+        failed.done = True
+        return failed if failed.is_part else (None,)
 
     def reply(self, form: Form, digest: bytes) -> Reply | Call | AisqlError | None:
         """What a part of a chain came to: a reply, an error, a call under way, None for one that is to be
@@ -115,7 +122,7 @@ class Calls:
         found = self._kept(digest)
         if found is None:
             return None
-        return reply_of(form, found) if found.choices else _told_again(found)
+        return reply_of(form, found) if found.choices else _told_again(found)[0]
 
     def _kept(self, digest: bytes) -> Found | None:
         """The answer that is on disk, None where there is none."""
@@ -271,6 +278,8 @@ class Calls:
         Raises the error of one whose failure ends the statement.
         """
         if call.error is not None:
+            if call.is_part:
+                self._fail_too(call, site, arguments)
             return self.failed(call)
         reply = call.reply
         if reply is None:
@@ -287,6 +296,13 @@ class Calls:
             if self.is_fatal(other):
                 raise self._told_of(other) from None
             return None
+
+    def _fail_too(self, call: Call, site: Site, arguments: tuple[Value, ...]) -> None:
+        """A part of a chain has failed, whatever the chain makes of that, and another function needs it."""
+        call.is_part, call.site, call.arguments = False, site, arguments
+        if not self.is_fatal(call):
+            self._count_null(call)
+            self._scratch.keep(call.digest, _failed(call))
 
     def failed(self, call: Call) -> Value:
         """What a call that failed gives: NULL. Raises its error where that ends the statement."""
@@ -314,7 +330,7 @@ class Calls:
         if self.is_fatal(call):
             self._fatal[call.digest] = call
         else:
-            self._scratch.keep(call.digest, _failed(call.error))
+            self._scratch.keep(call.digest, _failed(call))
 
     def _first_fatal(self, call: Call) -> Call | None:
         """The call where its failure is more than a NULL; a chain tells itself what that of a part means."""
@@ -380,16 +396,18 @@ class Calls:
                 self._admitted.cancel(self._order)
 
 
-def _failed(error: AisqlError | None) -> Found:
+def _failed(call: Call) -> Found:
     """What is kept for a call that failed: no choice, and in the place of an answer why."""
+    error = call.error
+    assert error is not None  # noqa: S101 # it is asked for then
     attempts = error.attempts if isinstance(error, ProviderError) else 0
-    told = (error.message, error.code, attempts) if error is not None else ("", "", 0)
-    return Found(json.dumps(told), 0)
+    return Found(json.dumps((error.message, error.code, attempts, call.is_part)), 0)
 
 
-def _told_again(found: Found) -> ProviderError:
-    message, code, attempts = json.loads(found.answer)
-    return ProviderError(message, code=code, attempts=attempts)
+def _told_again(found: Found) -> tuple[ProviderError, bool]:
+    """The error, and whether only a chain has met it."""
+    message, code, attempts, is_part = json.loads(found.answer)
+    return ProviderError(message, code=code, attempts=attempts), is_part
 
 
 class Scratch:

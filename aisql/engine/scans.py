@@ -142,7 +142,7 @@ class Lookup:
             return self._linked(key, site, planned)
         form = self._form_of(key, site, planned)
         digest = form.digest(planned.text)
-        entry = self.calls.find(form, planned, digest)
+        entry = self.calls.find(form, planned, digest, site, key[1])
         if entry is None:
             return Missing((Asked(form, planned, digest),))
         return self._remembered(key, entry)
