@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -47,6 +48,31 @@ def _check(schema: Schema) -> None:
         raise FunctionError(f"the schema is no JSON schema: {error.message}") from None
     if schema.get("type", "object") != "object" or not schema["properties"]:
         raise FunctionError("the schema must be that of an object with properties")
+    _check_references(schema)
+
+
+def _check_references(schema: Schema) -> None:
+    """Raises FunctionError before anybody is asked; nothing is fetched."""
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    resource = DRAFT202012.create_resource(schema)
+    resolver = Registry().with_resource("", resource).crawl().resolver()
+    try:
+        for reference in _references(schema):
+            resolver.lookup(reference)
+    except (Unresolvable, ValueError) as error:
+        raise FunctionError(f"the schema refers to what is not there: {error}") from None
+
+
+def _references(value: Any) -> Iterator[str]:
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, member in members:
+        if name == "$ref" and isinstance(member, str):
+            yield member
+        elif isinstance(member, dict | list):
+            yield from _references(member)
 
 
 def strict(schema: Schema) -> Schema:
@@ -119,7 +145,7 @@ def _problem(value: Any, schema: Schema) -> str:
     validator = Draft202012Validator(schema, registry=Registry(), format_checker=checker)
     try:
         problem = next(validator.iter_errors(value), None)
-    except Unresolvable as error:
+    except Unresolvable as error:  # as $dynamicRef can be
         raise FunctionError(f"the schema refers to what is not there: {error}") from None
     return "" if problem is None else f"{problem.json_path}: {problem.message}"
 

@@ -644,11 +644,18 @@ def test_a_schema_that_is_none_is_refused(schema, message):
     assert refused("ai_extract", "x", json.dumps(schema)).startswith(message)
 
 
-def test_a_schema_fetches_nothing():
-    schema = {"properties": {"a": {"$ref": "http://127.0.0.1:1/schema.json"}}}
-    made = plan("ai_extract", "x", json.dumps(schema))
-    with pytest.raises(FunctionError, match="the schema refers to what is not there"):
-        made.read(Reply(('{"a": 1}',)))
+@pytest.mark.parametrize("reference", ["http://127.0.0.1:1/schema.json", "#/$defs/none", "other", "#none"])
+def test_a_schema_fetches_nothing_and_is_refused_before_anybody_is_asked(reference):
+    schema = {"properties": {"a": {"items": {"$ref": reference}}}, "$defs": {"b": {"type": "integer"}}}
+    assert refused("ai_extract", "x", json.dumps(schema)).startswith("the schema refers to what is not there")
+
+
+@pytest.mark.parametrize("reference", ["#/$defs/b", "#b", "https://x.example/me#/$defs/b"])
+def test_a_schema_may_refer_to_its_own_parts(reference):
+    schema = {"$id": "https://x.example/me", "properties": {"a": {"$ref": reference}, "$ref": {}}}
+    schema["$defs"] = {"b": {"type": "integer", "$anchor": "b"}}
+    assert read("ai_extract", '{"a": 1, "$ref": 2}', "x", json.dumps(schema)) == '{"a": 1, "$ref": 2}'
+    assert "is not of type 'integer'" in unusable("ai_extract", '{"a": "1"}', "x", json.dumps(schema))
 
 
 def test_keys_with_their_meaning_stay_what_they_were():
