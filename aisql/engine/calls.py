@@ -79,6 +79,7 @@ class Calls:
         self._scratch = Scratch()
         self._under_way: dict[bytes, Call] = {}
         self._fatal: dict[bytes, Call] = {}
+        self._seen_lost = Seen()
         self._lost: Call | None = None  # the first chain whose failure is more than a NULL
         self._to_tell: list[Callable[[], None]] = []
         self._chats: list[Job] = []
@@ -317,9 +318,10 @@ class Calls:
         return not (self._limits.null_on_error or call.form.retry.ignores)
 
     def lose(self, call: Call) -> None:
-        """A chain has failed, as this call tells."""
+        """A chain has failed, as this call tells; it may be followed anew, and fail again."""
         if not self.is_fatal(call):
-            self._count_null(call)
+            if self._seen_lost.add(call.digest):
+                self._count_null(call)
             return
         self._lost = self._lost or call
         if self._limits.stop_at_failure:

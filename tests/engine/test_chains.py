@@ -127,6 +127,14 @@ def test_two_answers_without_the_form_are_a_failure(rows: Shell, server: ModelSe
     assert len(server.requests) == before + 10
 
 
+def test_a_failure_counts_once_wherever_it_is_met(rows: Shell, server: ModelServer) -> None:
+    server.answer = lambda sent: "?"
+    other = CLASS.replace("'bad'", "'b' || 'ad'")
+    assert rows(f"SET ai.on_error = null; SELECT {CLASS}, {other} FROM r WHERE i < 12") == [(None, None)] * 11
+    assert "10 calls failed and gave NULL" in rows.notices[0]
+    assert len(server.requests) == 20
+
+
 def test_a_budget_holds_for_every_step(rows: Shell, server: ModelServer) -> None:
     error = rows.error(f"SET ai.max_calls = 12; SELECT {CLASS} FROM r")
     assert (error.code, len(server.requests)) == ("budget_reached", 12)
