@@ -192,6 +192,19 @@ def test_a_view_may_have_an_aggregate_with_a_filter(groups: Shell, server: Model
     assert groups("SELECT n FROM v WHERE k < 2") == [("2",), ("2",)]
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        (f"SELECT k FROM g WHERE {AGG} = '4'", "misuse of aggregate function ai_agg()"),
+        (f"UPDATE g SET s = {AGG}", "misuse of aggregate function ai_agg()"),
+        (f"SELECT {AGG}, json_group_array(1, 2) FROM g",
+         "wrong number of arguments to function json_group_array()"),
+    ],
+)  # fmt: skip
+def test_a_misuse_is_told_by_the_name_that_was_written(groups: Shell, query: str, message: str) -> None:
+    assert groups.error(query).message == message
+
+
 def test_it_is_no_window_function_and_takes_no_blob(groups: Shell, server: ModelServer) -> None:
     assert groups.error(f"SELECT {AGG} OVER () FROM g").message == (
         "an AI call may not be used as a window function"
