@@ -76,6 +76,11 @@ class Chain:
         return self.ended
 
     @property
+    def is_divided(self) -> bool:
+        """Whether what it asks next takes several requests."""
+        return len(self._now) > 1
+
+    @property
     def error(self) -> AisqlError | None:
         """Why it has failed."""
         return None if self.failed is None else self.failed.error

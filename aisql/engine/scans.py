@@ -161,7 +161,7 @@ class Lookup:
 
         chain = Chain(site, key[1], steps.talk(self._room(key, site)), self.calls, prepare)
         if chain.missing:
-            return Missing(chain.missing, chain, steps.goes_on)
+            return Missing(chain.missing, chain, steps.goes_on and chain.is_divided)
         chain.asked = True
         is_known = chain.ended and chain.failed is None
         return self._remembered(key, (chain.value,) if is_known else chain)

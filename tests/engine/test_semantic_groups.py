@@ -185,6 +185,20 @@ def test_a_dry_run_counts_the_leaves(many: Shell, server: ModelServer) -> None:
     assert server.requests == []
 
 
+def test_a_group_that_fits_depends_on_no_further_answer(many: Shell, server: ModelServer) -> None:
+    query = "ai_agg('small', s, 'count') FROM t WHERE i < 5"
+    assert many(f"SET ai.dry_run = on; SELECT {query}") == [(1, 0, 1)]
+    assert many.notices == []
+    assert len(many(f"RESET ai.dry_run; EXPLAIN PROMPT SELECT {query}")) == 1
+    assert many.notices == []
+    many("SELECT ai_agg('small', s, 'count') FROM t")
+    many("PURGE ANSWERS WHERE request LIKE '%was read in parts%'")
+    asked = len(server.requests)
+    assert many("SET ai.dry_run = on; SELECT ai_agg('small', s, 'count') FROM t") == [(37, 36, 1)]
+    assert many.notices == []
+    assert len(server.requests) == asked
+
+
 def test_a_view_may_have_an_aggregate_with_a_filter(groups: Shell, server: ModelServer) -> None:
     groups(f"CREATE VIEW v AS SELECT k, {AGG} FILTER (WHERE i > 5) AS n FROM g GROUP BY k")
     assert [row[0] for row in groups("DESCRIBE v")] == ["k", "n"]
