@@ -459,6 +459,8 @@ def private(*found):
         ("xAnnx", [("name", "Ann")], "x[NAME]x"),
         ("NAME is Ann", [("name", "Ann"), ("name", "NAME")], "[NAME] is [NAME]"),
         ("My pin: 12 12", [("card number", "12")], "My pin: [CARD_NUMBER] [CARD_NUMBER]"),
+        ("John SmithJones left", [("name", "John Smith"), ("name", "SmithJones")], "[NAME] left"),
+        ("Ann Lee Ray", [("name", "Ann Lee"), ("email", "Lee Ray"), ("phone", "Ray")], "[NAME]"),
         ("Nothing here", [], "Nothing here"),
         ("Blank here", [("name", " ")], "Blank here"),
         (r"a\1 (b) $x", [("name", r"\1 (b)")], "a[NAME] $x"),
