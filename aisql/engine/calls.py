@@ -249,6 +249,8 @@ class Calls:
             to_tell, self._to_tell = self._to_tell, []
             for tell in to_tell:
                 tell()
+            if to_tell:
+                self.hand_over()
         fatal = fatal or self._lost
         if self._order.broken is not None:
             raise self._order.broken
