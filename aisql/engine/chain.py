@@ -31,7 +31,8 @@ class Chain:
     """One such call of a row, on its way to a value. It goes on as far as the answers that are there allow.
 
     `missing` are the requests to be made next, until it is `asked`. It is `done` when it has a `value` or,
-    as a call with its error, has `failed`. `ahead` is as that of a call.
+    as a call with its error, has `failed`. `ahead` is as that of a call. So many `requests`
+    it made at first.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Chain:
         "ended",
         "failed",
         "missing",
+        "requests",
         "value",
     )
 
@@ -58,6 +60,7 @@ class Chain:
         self.ended = False
         self.failed: Call | None = None
         self.missing: tuple[Asked, ...] = ()
+        self.requests = 0
         self.value: Value = None
         self._site = site
         self._arguments = arguments
@@ -95,6 +98,7 @@ class Chain:
     def ask(self) -> None:
         """Makes the requests that are missing, and from here on the later ones as soon as it can."""
         self.asked = True
+        self.requests = len(self.missing)
         self._ask_missing()
 
     def go_on(self) -> None:

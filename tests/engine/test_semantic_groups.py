@@ -207,6 +207,19 @@ def test_a_view_may_have_an_aggregate_with_a_filter(groups: Shell, server: Model
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT EXISTS (SELECT 1 FROM t GROUP BY i / 100 HAVING ai_agg('small', s, 'x') <> '')",
+        "SELECT i / 100 AS k FROM t GROUP BY k HAVING ai_agg('small', s, 'x') <> '' LIMIT 1",
+    ],
+)
+def test_few_requests_are_made_ahead_of_need(many: Shell, server: ModelServer, query: str) -> None:
+    many(f"SET ai.concurrency = 1; {query}")
+    # Two groups of four parts, and what the first one comes to; there are eleven groups.
+    assert len(server.requests) <= 9
+
+
+@pytest.mark.parametrize(
     ("query", "message"),
     [
         (f"SELECT k FROM g WHERE {AGG} = '4'", "misuse of aggregate function ai_agg()"),
