@@ -124,7 +124,7 @@ class Call:
     if it is kept there, or it has an `error`; `found` when somebody else had paid for it meanwhile. `reply`
     is None again where the answer is to be read from where it is kept. `unused` is a reply its function could
     not use. `ahead` is the scan that met it before the statement needed it. One that `is_part` belongs to a
-    chain, which is told of its failure.
+    chain, which is told of its failure. `told` are those who are told when it is done.
     """
 
     __slots__ = (
@@ -140,6 +140,7 @@ class Call:
         "seconds",
         "site",
         "text",
+        "told",
         "unused",
         "value_of",
     )
@@ -159,6 +160,7 @@ class Call:
         self.seconds = 0.0
         self.ahead: object = None
         self.is_part = False
+        self.told: tuple[Callable[[], None], ...] = ()
 
     @property
     def function(self) -> str:

@@ -15,6 +15,8 @@ from aisql.functions.base import Column, Function
 from aisql.functions.registry import CALLED, TABLE_FUNCTIONS
 from aisql.syntax.calls import Argument, Call, TableCall
 
+GATHERING = "json_group_array"
+"""The aggregate of SQLite that stands in the arguments of one of ours."""
 _NAMED = "aisql_named"
 
 
@@ -108,7 +110,7 @@ def _check_count(call: Call, function: Function, count: int) -> None:
 def _gathered(rewriter: Rewriter, call: Call, argument: Sql) -> Sql:
     """The values of an argument in a whole group, as SQLite gathers them."""
     kept = sql(" ", rewriter.argument(call.filter)) if call.filter is not None else sql("")
-    return sql("json_group_array(", argument, ")", kept)
+    return sql(f"{GATHERING}(", argument, ")", kept)
 
 
 def _columns(

@@ -79,16 +79,25 @@ class Calls:
         self._scratch = Scratch()
         self._under_way: dict[bytes, Call] = {}
         self._fatal: dict[bytes, Call] = {}
+        self._seen_lost = Seen()
         self._lost: Call | None = None  # the first chain whose failure is more than a NULL
+        self._to_tell: list[Callable[[], None]] = []
         self._chats: list[Job] = []
         self._embeddings: dict[Form, list[Call]] = {}
         self._tokens: Counter[Form] = Counter()  # of the texts of each batch, where they are bounded
         self._handed_over = 0.0
         self._told = False
 
+    @property
+    def ends_early(self) -> bool:
+        """Whether what is asked ahead of need may not be needed at all."""
+        return self._limits.ends_early
+
     # ------------------------------------------------------------ looking up
 
-    def find(self, form: Form, ask: Ask, digest: bytes) -> Call | tuple[Value] | None:
+    def find(
+        self, form: Form, ask: Ask, digest: bytes, site: Site, arguments: tuple[Value, ...]
+    ) -> Call | tuple[Value] | None:
         """The value of a call, a call that is under way, or None for one that is to be asked."""
         call = self._under_way.get(digest) or self._fatal.get(digest)
         if call is not None:
@@ -96,7 +105,12 @@ class Calls:
         found = self._kept(digest)
         if found is None:
             return None
-        return (ask.read(reply_of(form, found)) if found.choices else None,)
+        if found.choices:
+            return (ask.read(reply_of(form, found)),)
+        failed = Call(form, ask, digest, site, arguments)
+        failed.error, failed.is_part = _told_again(found)
+        failed.done = True
+        return failed if failed.is_part else (None,)
 
     def reply(self, form: Form, digest: bytes) -> Reply | Call | AisqlError | None:
         """What a part of a chain came to: a reply, an error, a call under way, None for one that is to be
@@ -109,7 +123,7 @@ class Calls:
         found = self._kept(digest)
         if found is None:
             return None
-        return reply_of(form, found) if found.choices else _told_again(found)
+        return reply_of(form, found) if found.choices else _told_again(found)[0]
 
     def _kept(self, digest: bytes) -> Found | None:
         """The answer that is on disk, None where there is none."""
@@ -229,8 +243,15 @@ class Calls:
                 self._watcher.resumed()
 
     def settle(self) -> None:
-        """Takes over what is done. Raises what ends the statement."""
-        fatal = self._take_over() or self._lost
+        """Takes over what is done; chains that wait for it go on. Raises what ends the statement."""
+        fatal = self._take_over()
+        if fatal is None or self._limits.ends_early:
+            to_tell, self._to_tell = self._to_tell, []
+            for tell in to_tell:
+                tell()
+            if to_tell:
+                self.hand_over()
+        fatal = fatal or self._lost
         if self._order.broken is not None:
             raise self._order.broken
         if fatal is not None and not self._limits.ends_early:
@@ -242,6 +263,7 @@ class Calls:
         while self._order.finished:
             call = self._order.finished.popleft()
             self._under_way.pop(call.digest, None)
+            self._to_tell += call.told
             if call.found:
                 self.spend.from_ledger += 1
             elif call.error is not None:
@@ -259,6 +281,8 @@ class Calls:
         Raises the error of one whose failure ends the statement.
         """
         if call.error is not None:
+            if call.is_part:
+                self._fail_too(call, site, arguments)
             return self.failed(call)
         reply = call.reply
         if reply is None:
@@ -276,6 +300,13 @@ class Calls:
                 raise self._told_of(other) from None
             return None
 
+    def _fail_too(self, call: Call, site: Site, arguments: tuple[Value, ...]) -> None:
+        """A part of a chain has failed, whatever the chain makes of that, and another function needs it."""
+        call.is_part, call.site, call.arguments = False, site, arguments
+        if not self.is_fatal(call):
+            self._count_null(call)
+            self._scratch.keep(call.digest, _failed(call))
+
     def failed(self, call: Call) -> Value:
         """What a call that failed gives: NULL. Raises its error where that ends the statement."""
         if self.is_fatal(call):
@@ -289,9 +320,10 @@ class Calls:
         return not (self._limits.null_on_error or call.form.retry.ignores)
 
     def lose(self, call: Call) -> None:
-        """A chain has failed, as this call tells."""
+        """A chain has failed, as this call tells; it may be followed anew, and fail again."""
         if not self.is_fatal(call):
-            self._count_null(call)
+            if self._seen_lost.add(call.digest):
+                self._count_null(call)
             return
         self._lost = self._lost or call
         if self._limits.stop_at_failure:
@@ -302,7 +334,7 @@ class Calls:
         if self.is_fatal(call):
             self._fatal[call.digest] = call
         else:
-            self._scratch.keep(call.digest, _failed(call.error))
+            self._scratch.keep(call.digest, _failed(call))
 
     def _first_fatal(self, call: Call) -> Call | None:
         """The call where its failure is more than a NULL; a chain tells itself what that of a part means."""
@@ -368,16 +400,18 @@ class Calls:
                 self._admitted.cancel(self._order)
 
 
-def _failed(error: AisqlError | None) -> Found:
+def _failed(call: Call) -> Found:
     """What is kept for a call that failed: no choice, and in the place of an answer why."""
+    error = call.error
+    assert error is not None  # noqa: S101 # it is asked for then
     attempts = error.attempts if isinstance(error, ProviderError) else 0
-    told = (error.message, error.code, attempts) if error is not None else ("", "", 0)
-    return Found(json.dumps(told), 0)
+    return Found(json.dumps((error.message, error.code, attempts, call.is_part)), 0)
 
 
-def _told_again(found: Found) -> ProviderError:
-    message, code, attempts = json.loads(found.answer)
-    return ProviderError(message, code=code, attempts=attempts)
+def _told_again(found: Found) -> tuple[ProviderError, bool]:
+    """The error, and whether only a chain has met it."""
+    message, code, attempts, is_part = json.loads(found.answer)
+    return ProviderError(message, code=code, attempts=attempts), is_part
 
 
 class Scratch:

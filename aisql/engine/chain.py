@@ -31,11 +31,13 @@ class Chain:
     """One such call of a row, on its way to a value. It goes on as far as the answers that are there allow.
 
     `missing` are the requests to be made next, until it is `asked`. It is `done` when it has a `value` or,
-    as a call with its error, has `failed`. `ahead` is as that of a call.
+    as a call with its error, has `failed`. `ahead` is as that of a call. So many `requests`
+    it made at first.
     """
 
     __slots__ = (
         "_arguments",
+        "_awaited",
         "_calls",
         "_now",
         "_prepare",
@@ -46,6 +48,7 @@ class Chain:
         "ended",
         "failed",
         "missing",
+        "requests",
         "value",
     )
 
@@ -57,6 +60,7 @@ class Chain:
         self.ended = False
         self.failed: Call | None = None
         self.missing: tuple[Asked, ...] = ()
+        self.requests = 0
         self.value: Value = None
         self._site = site
         self._arguments = arguments
@@ -64,14 +68,20 @@ class Chain:
         self._calls = calls
         self._prepare = prepare
         self._now: tuple[Asked, ...] = ()
+        self._awaited: list[Call] = []  # the first is the last
         self._begin()
 
     @property
     def done(self) -> bool:
         """Whether it has come to its end; where answers have arrived meanwhile it goes on first."""
-        if not self.ended and self.asked and self.waits_for is None:
-            self._go_on()
+        if self.asked:
+            self.go_on()
         return self.ended
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether what it asks next takes several requests."""
+        return len(self._now) > 1
 
     @property
     def error(self) -> AisqlError | None:
@@ -81,16 +91,47 @@ class Chain:
     @property
     def waits_for(self) -> Call | None:
         """A request under way that it needs next."""
-        found = (self._reply(one) for one in self._now)
-        return next((one for one in found if isinstance(one, Call) and not one.done), None)
+        while self._awaited and self._awaited[-1].done:
+            self._awaited.pop()
+        return self._awaited[-1] if self._awaited else None
 
     def ask(self) -> None:
         """Makes the requests that are missing, and from here on the later ones as soon as it can."""
         self.asked = True
+        self.requests = len(self.missing)
+        self._ask_missing()
+
+    def go_on(self) -> None:
+        """Goes on as far as the answers that are there allow."""
+        while not self.ended and self.waits_for is None:
+            replies = [self._reply(one) for one in self._now]
+            self.missing = tuple(one for one, reply in zip(self._now, replies, strict=True) if reply is None)
+            if self.missing and not self.asked:
+                return
+            if self.missing:
+                self._ask_missing()
+            elif not self._await():
+                self._say([reply for reply in replies if isinstance(reply, Reply | AisqlError)])
+
+    def _ask_missing(self) -> None:
         missing, self.missing = self.missing, ()
         for one in missing:
             if self._reply(one) is None:  # the same may be asked twice
                 self._calls.submit(one.form, one.ask, one.digest, self._site, self._arguments, is_part=True)
+        self._await()
+
+    def _await(self) -> bool:
+        """Whether a request it needs is under way; it is told of the end of each."""
+        found = [self._reply(one) for one in self._now]
+        self._awaited = [one for one in reversed(found) if isinstance(one, Call)]
+        for call in self._awaited:
+            call.told += (self._told,)
+        return bool(self._awaited)
+
+    def _told(self) -> None:
+        """A request it needs is over: it goes on, unless it may not be needed at all."""
+        if self.ahead is None or not self._calls.ends_early:
+            self.go_on()
 
     def _begin(self) -> None:
         try:
@@ -102,6 +143,7 @@ class Chain:
             raise
         else:
             self._take(asks)
+            self.go_on()
 
     def _take(self, asks: Sequence[Ask]) -> None:
         """Goes on with what is asked next."""
@@ -113,15 +155,9 @@ class Chain:
                 return
             asked.append(one)
         self._now = tuple(asked)
-        self._go_on()
 
-    def _go_on(self) -> None:
-        replies = [self._reply(one) for one in self._now]
-        self.missing = tuple(one for one, reply in zip(self._now, replies, strict=True) if reply is None)
-        if self.missing and self.asked:
-            self.ask()
-        if self.missing or any(reply is None or isinstance(reply, Call) for reply in replies):
-            return
+    def _say(self, replies: Sequence[Reply | AisqlError]) -> None:
+        """Goes on with the replies to what was asked."""
         errors = [reply for reply in replies if isinstance(reply, AisqlError)]
         budget = next((error for error in errors if isinstance(error, BudgetError)), None)
         try:

@@ -92,7 +92,14 @@ class ModelUse:
             prefix = ""
         merged = tuple(sorted((own | dict(ask.options.parameters)).items()))
         context = None if self.context is None else self.context.size
-        request = Request(self.target, self.task, parameters=merged, context=context, timeout=timeout)
+        request = Request(
+            self.target,
+            self.task,
+            parameters=merged,
+            context=context,
+            timeout=timeout,
+            checked=ask.checked,
+        )
         if self.task == EMBEDDINGS:
             return replace(request, texts=(text,))
         if self.task == RERANK:

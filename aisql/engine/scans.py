@@ -142,7 +142,7 @@ class Lookup:
             return self._linked(key, site, planned)
         form = self._form_of(key, site, planned)
         digest = form.digest(planned.text)
-        entry = self.calls.find(form, planned, digest)
+        entry = self.calls.find(form, planned, digest, site, key[1])
         if entry is None:
             return Missing((Asked(form, planned, digest),))
         return self._remembered(key, entry)
@@ -161,7 +161,7 @@ class Lookup:
 
         chain = Chain(site, key[1], steps.talk(self._room(key, site)), self.calls, prepare)
         if chain.missing:
-            return Missing(chain.missing, chain, steps.goes_on)
+            return Missing(chain.missing, chain, steps.goes_on and chain.is_divided)
         chain.asked = True
         is_known = chain.ended and chain.failed is None
         return self._remembered(key, (chain.value,) if is_known else chain)
@@ -221,8 +221,8 @@ class Lost(Exception):
 class Collector:
     """Runs ahead at one level, in a greenlet of its own.
 
-    `ahead` counts the calls it has asked that the statement has not come to, `come` all it came to at its
-    level. `waiting` is the call it waits for. `sites` are the identities of those it asked at.
+    `ahead` counts the requests of calls it has asked that the statement has not come to, `come` all it came
+    to at its level. `waiting` is the call it waits for. `sites` are the identities of those it asked at.
     """
 
     surveys = False
@@ -292,7 +292,7 @@ class Collector:
                 raise Lost  # its next arguments depend on this very answer
             call = self._lookup.ask(key, site, entry)
             call.ahead = self
-            self.ahead += 1
+            self.ahead += call.requests if isinstance(call, Chain) else 1
             self.sites.add(key[0])
             value = None
         if self._full():
@@ -432,7 +432,7 @@ class Reading:
         collector = call.ahead
         if isinstance(collector, Collector):
             call.ahead = None
-            collector.ahead -= 1
+            collector.ahead -= call.requests if isinstance(call, Chain) else 1
             low = collector.ahead * 2 <= self._allowance[collector.level]
             if low and call.done and collector is self._collectors.get(collector.level):
                 self._wanted = None

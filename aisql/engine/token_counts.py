@@ -11,6 +11,7 @@ from aisql.engine.models import invalid
 from aisql.engine.workspace import Workspace
 from aisql.errors import FunctionError, ModelError
 from aisql.functions.base import text_of
+from aisql.functions.registry import CALLED
 from aisql.providers.registry import BUILTIN, service
 from aisql.providers.tokens import Counter, counter
 from aisql.result import Value
@@ -28,8 +29,12 @@ class TokenCounts:
     def count(self, *arguments: Value) -> Value:
         """The tokens of a text for the model that the first argument names; NULL for NULL.
 
+        The name of a function may stand before it (Snowflake, AI_COUNT_TOKENS); it makes no difference.
+
         Raises FunctionError for a wrong number of arguments, a blob, and a name that leads to no model.
         """
+        if len(arguments) == 3 and str(arguments[0]).lower() in CALLED:
+            arguments = arguments[1:]
         if len(arguments) == 1 and self._settings.default_model:
             arguments = (self._settings.default_model, *arguments)
         if len(arguments) != 2:

@@ -56,7 +56,7 @@ def _texts(gathered: Value, function: str) -> Texts:
     """The texts of a group that are neither NULL nor empty."""
     members = json.loads(str(gathered))
     plain = (
-        json.dumps(member, ensure_ascii=False) if isinstance(member, list | dict) else member
+        json.dumps(member, ensure_ascii=False) if isinstance(member, list | dict | bool) else member
         for member in members
     )
     texts = (text_of(member, f"a text of {function}") for member in plain)

@@ -63,7 +63,7 @@ class Steps:
 
     `talk` begins it; it is given how many tokens one request has room for. Where a request fails the error
     is raised where the talk yields. It is begun again wherever the value is needed, with the same replies, so
-    it must depend on nothing else. One that `goes_on` makes more requests after the first, if all is well.
+    it must depend on nothing else. One that `goes_on` makes more requests after several, if all is well.
     """
 
     talk: Callable[[int], Talk]

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
-from aisql.errors import FunctionError
+from aisql.errors import FunctionError, ProviderError
 from aisql.functions.answers import unusable
 from aisql.functions.base import Ask, CallOptions, Column, Function, Known, Plan, first_text, text_of
 from aisql.functions.fields import Schema, schema_of_fields
@@ -60,19 +60,32 @@ def _asking(fields: str) -> tuple[Prompt, CallOptions, Callable[[Reply], Value]]
 
 
 def _rows(reply: Reply, schema: Schema) -> Value:
-    rows = [[_cell(value, reply) for value in row.values()] for row in typed(reply, schema)["rows"]]
+    fields = schema["properties"]["rows"]["items"]["properties"]
+    rows = [
+        [_cell(row[name], each["type"], reply) for name, each in fields.items()]
+        for row in typed(reply, schema)["rows"]
+    ]
     return json.dumps(rows, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
-def _cell(value: Any, reply: Reply) -> Value:
-    """The value as SQLite holds it."""
+def _cell(value: Any, types: Sequence[str], reply: Reply) -> Value:
+    """The value as SQLite holds it in a column of that type."""
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool):
         return int(value)
+    try:
+        if isinstance(value, int) and "number" in types:
+            return float(value)
+    except OverflowError:
+        raise _too_large(reply) from None
     if isinstance(value, int) and not -_GREATEST <= value < _GREATEST:
-        raise unusable(str(first_text(reply)), "which has a number that is too large")
+        raise _too_large(reply)
     return value  # type: ignore[no-any-return]
+
+
+def _too_large(reply: Reply) -> ProviderError:
+    return unusable(str(first_text(reply)), "which has a number that is too large")
 
 
 AI_EXTRACT_TABLE = Function(

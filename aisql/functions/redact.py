@@ -72,10 +72,19 @@ def _private(reply: Reply, text: str, kinds: tuple[str, ...]) -> Mapping[str, st
 
 
 def _replaced(text: str, found: Mapping[str, str]) -> str:
-    """All at once, the longest first: what was put in is not looked at again."""
-    longest_first = sorted(found, key=lambda value: (-len(value), value))
-    pattern = re.compile("|".join(_pattern(value, text) for value in longest_first))
-    return pattern.sub(lambda match: f"[{_placeholder(found[match[0]])}]", text)
+    """All at once, so that what was put in is not looked at again; parts that overlap are one of the kind of
+    the first, or the longest."""
+    spans = [
+        (match.start(), -match.end(), kind)
+        for value, kind in found.items()
+        for match in re.finditer(_pattern(value, text), text)
+    ]
+    pieces, done = [], 0
+    for start, minus_end, kind in sorted(spans):
+        if start >= done:
+            pieces += [text[done:start], f"[{_placeholder(kind)}]"]
+        done = max(done, -minus_end)
+    return "".join([*pieces, text[done:]])
 
 
 def _pattern(value: str, text: str) -> str:

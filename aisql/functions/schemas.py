@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -47,6 +48,31 @@ def _check(schema: Schema) -> None:
         raise FunctionError(f"the schema is no JSON schema: {error.message}") from None
     if schema.get("type", "object") != "object" or not schema["properties"]:
         raise FunctionError("the schema must be that of an object with properties")
+    _check_references(schema)
+
+
+def _check_references(schema: Schema) -> None:
+    """Raises FunctionError before anybody is asked; nothing is fetched."""
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    resource = DRAFT202012.create_resource(schema)
+    resolver = Registry().with_resource("", resource).crawl().resolver()
+    try:
+        for reference in _references(schema):
+            resolver.lookup(reference)
+    except (Unresolvable, ValueError) as error:
+        raise FunctionError(f"the schema refers to what is not there: {error}") from None
+
+
+def _references(value: Any) -> Iterator[str]:
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, member in members:
+        if name == "$ref" and isinstance(member, str):
+            yield member
+        elif isinstance(member, dict | list):
+            yield from _references(member)
 
 
 def strict(schema: Schema) -> Schema:
@@ -93,12 +119,19 @@ def typed(reply: Reply, schema: Schema) -> Any:
 
 
 def _filled(value: Any, schema: Schema) -> Any:
-    """The members that were asked for, and no others."""
+    """The members that were asked for, and no others; 3.0 is a whole number to JSON, and becomes 3."""
     if isinstance(value, dict) and is_schema(schema):
         return {name: _filled(value.get(name), each) for name, each in schema["properties"].items()}
     if isinstance(value, list) and _has_items(schema):
         return [_filled(member, schema["items"]) for member in value]
+    if isinstance(value, float) and value.is_integer() and _takes_whole_numbers_only(schema):
+        return int(value)
     return value
+
+
+def _takes_whole_numbers_only(schema: Any) -> bool:
+    kinds = schema.get("type") if isinstance(schema, dict) else None
+    return kinds is not None and "integer" in kinds and "number" not in kinds
 
 
 def _problem(value: Any, schema: Schema) -> str:
@@ -112,10 +145,11 @@ def _problem(value: Any, schema: Schema) -> str:
     validator = Draft202012Validator(schema, registry=Registry(), format_checker=checker)
     try:
         problem = next(validator.iter_errors(value), None)
-    except Unresolvable as error:
+    except Unresolvable as error:  # as $dynamicRef can be
         raise FunctionError(f"the schema refers to what is not there: {error}") from None
     return "" if problem is None else f"{problem.json_path}: {problem.message}"
 
 
 def _is_date(value: object) -> bool:
-    return not isinstance(value, str) or bool(date.fromisoformat(value))
+    # Python reads other forms of ISO 8601 too.
+    return not isinstance(value, str) or date.fromisoformat(value).isoformat() == value

@@ -58,7 +58,7 @@ def usable(ask: Ask, read: Callable[[Reply], _T]) -> Part[_T]:
 
 def all_usable(wanted: Sequence[tuple[Ask, Callable[[Reply], _T]]]) -> Part[list[_T | ProviderError]]:
     """The same for several asked together, with the error in the place of each that failed."""
-    replies = yield from each([ask._replace(read=_anything) for ask, _ in wanted])
+    replies = yield from each([ask._replace(read=_anything, checked=True) for ask, _ in wanted])
     values = [_read(reply, read) for reply, (_, read) in zip(replies, wanted, strict=True)]
     again = [place for place, value in enumerate(values) if _is_unusable(value)]
     if again:
@@ -91,7 +91,7 @@ def _again(ask: Ask, read: Callable[[Reply], object]) -> Ask:
         return ask.read(reply)
 
     system = f"{ask.system or ''}\n\n{prompt('again.v1').system.rstrip()}".lstrip()
-    return ask._replace(system=system, read=used)
+    return ask._replace(system=system, read=used, checked=True)
 
 
 @lru_cache(maxsize=256)

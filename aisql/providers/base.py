@@ -61,7 +61,8 @@ class Request:
     `texts` how well it answers `query`. `parameters` are further members of the request body, already under
     the names the OpenAI interface gives them (`max_tokens`, `dimensions`, ...), as JSON text so that a
     request can be compared and hashed. `context` is the most tokens the model is to have in view, None to
-    leave that to the provider. `timeout` is in seconds and bounds the whole call.
+    leave that to the provider. `timeout` is in seconds and bounds the whole call. Where the answer is
+    `checked` by whoever asks, one that is not JSON although JSON was asked for is an answer too.
     """
 
     target: Target
@@ -72,6 +73,7 @@ class Request:
     parameters: tuple[tuple[str, str], ...] = ()
     context: int | None = None
     timeout: float = 60.0
+    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,8 +176,8 @@ class Reader:
     def ended(self, text: str, reason: Json) -> str:
         """The text of a whole answer; `reason` is why it ended, in the words of any of the interfaces.
 
-        A part of an answer is none, unless the user has said how long it may be. JSON that was asked for has
-        to be JSON, and is taken out of what stands around it.
+        A part of an answer is none, unless the user has said how long it may be. JSON that was asked for is
+        taken out of what stands around it; what is not JSON is no answer, unless the caller checks that.
         """
         why = str(reason or "").lower()
         if why in _CUT:
@@ -202,6 +202,8 @@ class Reader:
                 continue
             if isinstance(value, dict | list):
                 return part
+        if self.request.checked:
+            return text
         raise about(
             ProviderError(
                 f"{self._who} answered with something that is not JSON: {self.shown(text)[:60]!r}",

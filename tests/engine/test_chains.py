@@ -51,6 +51,27 @@ def test_every_step_is_asked_once_for_each_text(rows: Shell, server: ModelServer
 
 
 @pytest.mark.parametrize(
+    "statement",
+    [
+        f"SELECT {CLASS} FROM r WHERE i % 2 = 1",
+        f"SELECT i, {CLASS} FROM r WHERE i % 2 = 1 ORDER BY i LIMIT 5",
+        f"DELETE FROM r WHERE i % 2 = 1 AND {CLASS} = 'good'",
+    ],
+)
+def test_later_requests_are_made_side_by_side_too(rows: Shell, server: ModelServer, statement: str) -> None:
+    answer, in_flight = server.answer, []
+
+    def watched(sent: dict[str, Any]) -> str:
+        if is_again(sent):
+            in_flight.append(server.in_flight)
+        return answer(sent)
+
+    server.answer, server.latency = watched, 0.05
+    rows(statement)
+    assert (len(in_flight), max(in_flight) > 1) == (5, True)
+
+
+@pytest.mark.parametrize(
     ("statement", "query", "count"),
     [
         (f"CREATE TABLE x AS SELECT i, {CLASS} AS c FROM r", "SELECT count(c), count(*) FROM x", 100),
@@ -104,6 +125,14 @@ def test_two_answers_without_the_form_are_a_failure(rows: Shell, server: ModelSe
     # The first questions have their answers, so only the second ones are asked.
     assert rows(f"SELECT count({CLASS}) FROM r") == [(100,)]
     assert len(server.requests) == before + 10
+
+
+def test_a_failure_counts_once_wherever_it_is_met(rows: Shell, server: ModelServer) -> None:
+    server.answer = lambda sent: "?"
+    other = CLASS.replace("'bad'", "'b' || 'ad'")
+    assert rows(f"SET ai.on_error = null; SELECT {CLASS}, {other} FROM r WHERE i < 12") == [(None, None)] * 11
+    assert "10 calls failed and gave NULL" in rows.notices[0]
+    assert len(server.requests) == 20
 
 
 def test_a_budget_holds_for_every_step(rows: Shell, server: ModelServer) -> None:
@@ -189,3 +218,26 @@ def test_a_call_without_a_model_goes_to_the_default_one(shell: Shell, server: Mo
     assert [sent["model"] for sent in server.bodies] == ["small", "small", "large"]
     shell("RESET ai.default_model")
     assert shell.error("SELECT ai_complete('x')").code == "CZLH-65000"
+
+
+SHAPED = [
+    ("ai_filter('openai:m', 'a', 'b')", '{"answer": true}', 1),
+    ("ai_score('openai:m', 'a', 'b')", '{"score": 1}', 1.0),
+    ("""ai_join('openai:m', 'a', '["a"]', 'b')""", '{"matches": []}', "[]"),
+    ("ai_redact('openai:m', 'a')", '{"found": []}', "a"),
+    ("ai_extract('openai:m', 'a', 'n int')", '{"n": 1}', '{"n": 1}'),
+    ("""ai_extract('openai:m', 'a', json '{"n": ""}')""", '{"n": "1"}', '{"n": "1"}'),
+]
+
+
+@pytest.mark.parametrize(("call", "good", "value"), SHAPED)
+@pytest.mark.parametrize("bad", ["I cannot say.", "{]", "[1]"])
+def test_a_first_answer_without_its_form_is_paid_for_once(
+    shell: Shell, server: ModelServer, call: str, good: str, value: object, bad: str
+) -> None:
+    server.answer = lambda sent: good if is_again(sent) else bad
+    for _ in range(2):
+        assert shell(f"SELECT {call}") == [(value,)]
+        assert [is_again(sent) for sent in server.bodies] == [False, True]
+    assert sorted(shell("SELECT answer FROM aisql.answers")) == sorted([(bad,), (good,)])
+    assert shell("SELECT * FROM aisql.errors") == []

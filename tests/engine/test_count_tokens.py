@@ -63,6 +63,10 @@ def test_the_default_model_will_do(shell: Shell) -> None:
     assert shell("SET ai.default_model = 'openai:m'; SELECT ai_count_tokens('abcde')") == [(2,)]
 
 
+def test_the_name_of_a_function_may_stand_first(shell: Shell) -> None:
+    assert shell("SELECT AI_COUNT_TOKENS('AI_COMPLETE', 'openai:m', 'abcde')") == [(2,)]
+
+
 def test_it_may_stand_in_a_view(shell: Shell) -> None:
     shell("CREATE VIEW v AS SELECT ai_count_tokens('openai:m', 'abcde') AS n")
     assert shell("SELECT n FROM v") == [(2,)]

@@ -173,7 +173,7 @@ RUBBISH = [
         "the model answered 'who knows', which is none of positive, negative, neutral, mixed",
     ),
     (EXTRACTING, "[1]", "the model answered '[1]', which is no JSON object"),
-    (EXTRACTING, "who knows", "answered with something that is not JSON: 'who knows'"),
+    (EXTRACTING, "who knows", "the model answered 'who knows', which is no JSON object"),
     ("ai_summarize('openai:m', 'a')", "", NOTHING),
     ("ai_translate('openai:m', 'a', 'de')", "", NOTHING),
     ("ai_fix_grammar('openai:m', 'a')", "", NOTHING),

@@ -104,3 +104,26 @@ def test_an_image_is_shown(shell: Shell, server: ModelServer) -> None:
     call = "ai_try_complete('openai:m', ('What?' AS prompt, 'https://x.example/a.png' AS image))"
     assert outcome(shell, f"SELECT {call}") == ("a cat", None, 1)
     assert server.bodies[0]["messages"][-1]["content"][0]["type"] == "image_url"
+
+
+TRY, PLAIN = "ai_try_complete('openai:m', 'x')", "ai_complete('openai:m', 'x')"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"SELECT {TRY} ->> 'attempts', {PLAIN}",
+        f"SELECT {TRY} ->> 'attempts', {PLAIN} FROM json_each('[1, 2]')",
+    ],
+)
+def test_a_failure_that_is_a_value_is_a_failure_of_another_call(
+    shell: Shell, server: ModelServer, query: str
+) -> None:
+    server.fault_for = lambda _: Fault(400, {"error": {"message": "bad"}})
+    error = shell.error(query)
+    assert error.message == f"{PLAIN}: openai m: HTTP 400 Bad Request: bad (1 attempt)"
+    assert error.span is not None
+    assert query[error.span.start : error.span.end] == PLAIN
+    assert set(shell(f"SET ai.on_error = null; {query}")) == {(1, None)}
+    assert shell.notices == [f"1 call failed and gave NULL; the first: {error.message}"]
+    assert len(server.requests) == 2

@@ -98,6 +98,21 @@ def test_a_failure_is_that_of_its_group(groups: Shell, server: ModelServer) -> N
     assert "1 call failed and gave NULL" in groups.notices[0]
 
 
+def test_one_of_a_thousand_parts_may_fail(shell: Shell, server: ModelServer) -> None:
+    server.answer = counted
+    server.fault_for = lambda sent: Fault(400, "no") if '"part 77"' in str(sent) else None
+    shell(
+        "CREATE MODEL tiny INPUT (i STRING) OUTPUT (o STRING) WITH ('provider' = 'openai-compat', "
+        f"'endpoint' = '{server.url}/chat/completions', 'model' = 'm', 'max-context-size' = '12')"
+    )
+    query = f"SELECT ai_agg('tiny', 'part ' || value, 'count') FROM json_each('{list(range(1000))}')"
+    assert shell.error(query).code == "provider_error"
+    requests = len(server.requests)
+    assert requests > 900
+    assert shell(f"SET ai.on_error = null; {query}") == [(None,)]
+    assert len(server.requests) == requests + 1
+
+
 @pytest.fixture
 def many(shell: Shell, server: ModelServer) -> Shell:
     """A table t(i, s) of 1,000 distinct texts, and a model with room for 200 tokens."""
@@ -170,11 +185,51 @@ def test_a_dry_run_counts_the_leaves(many: Shell, server: ModelServer) -> None:
     assert server.requests == []
 
 
+def test_a_group_that_fits_depends_on_no_further_answer(many: Shell, server: ModelServer) -> None:
+    query = "ai_agg('small', s, 'count') FROM t WHERE i < 5"
+    assert many(f"SET ai.dry_run = on; SELECT {query}") == [(1, 0, 1)]
+    assert many.notices == []
+    assert len(many(f"RESET ai.dry_run; EXPLAIN PROMPT SELECT {query}")) == 1
+    assert many.notices == []
+    many("SELECT ai_agg('small', s, 'count') FROM t")
+    many("PURGE ANSWERS WHERE request LIKE '%was read in parts%'")
+    asked = len(server.requests)
+    assert many("SET ai.dry_run = on; SELECT ai_agg('small', s, 'count') FROM t") == [(37, 36, 1)]
+    assert many.notices == []
+    assert len(server.requests) == asked
+
+
 def test_a_view_may_have_an_aggregate_with_a_filter(groups: Shell, server: ModelServer) -> None:
     groups(f"CREATE VIEW v AS SELECT k, {AGG} FILTER (WHERE i > 5) AS n FROM g GROUP BY k")
     assert [row[0] for row in groups("DESCRIBE v")] == ["k", "n"]
     assert server.requests == []
     assert groups("SELECT n FROM v WHERE k < 2") == [("2",), ("2",)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT EXISTS (SELECT 1 FROM t GROUP BY i / 100 HAVING ai_agg('small', s, 'x') <> '')",
+        "SELECT i / 100 AS k FROM t GROUP BY k HAVING ai_agg('small', s, 'x') <> '' LIMIT 1",
+    ],
+)
+def test_few_requests_are_made_ahead_of_need(many: Shell, server: ModelServer, query: str) -> None:
+    many(f"SET ai.concurrency = 1; {query}")
+    # Two groups of four parts, and what the first one comes to; there are eleven groups.
+    assert len(server.requests) <= 9
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        (f"SELECT k FROM g WHERE {AGG} = '4'", "misuse of aggregate function ai_agg()"),
+        (f"UPDATE g SET s = {AGG}", "misuse of aggregate function ai_agg()"),
+        (f"SELECT {AGG}, json_group_array(1, 2) FROM g",
+         "wrong number of arguments to function json_group_array()"),
+    ],
+)  # fmt: skip
+def test_a_misuse_is_told_by_the_name_that_was_written(groups: Shell, query: str, message: str) -> None:
+    assert groups.error(query).message == message
 
 
 def test_it_is_no_window_function_and_takes_no_blob(groups: Shell, server: ModelServer) -> None:

@@ -338,8 +338,8 @@ def test_a_group_without_texts_is_null(group):
 
 
 def test_everything_in_a_group_is_a_text():
-    _, [[ask]] = run(plan("ai_agg", '["a", 1, 2.5, null, {"b": [1]}]', "x"), lambda _: "ok")
-    assert texts_of(ask) == ["a", "1", "2.5", '{"b": [1]}']
+    _, [[ask]] = run(plan("ai_agg", '["a", 1, 2.5, null, true, {"b": [1]}]', "x"), lambda _: "ok")
+    assert texts_of(ask) == ["a", "1", "2.5", "true", '{"b": [1]}']
 
 
 @pytest.mark.parametrize("words", [0, -1, 1.5, "5"])
@@ -459,6 +459,8 @@ def private(*found):
         ("xAnnx", [("name", "Ann")], "x[NAME]x"),
         ("NAME is Ann", [("name", "Ann"), ("name", "NAME")], "[NAME] is [NAME]"),
         ("My pin: 12 12", [("card number", "12")], "My pin: [CARD_NUMBER] [CARD_NUMBER]"),
+        ("John SmithJones left", [("name", "John Smith"), ("name", "SmithJones")], "[NAME] left"),
+        ("Ann Lee Ray", [("name", "Ann Lee"), ("email", "Lee Ray"), ("phone", "Ray")], "[NAME]"),
         ("Nothing here", [], "Nothing here"),
         ("Blank here", [("name", " ")], "Blank here"),
         (r"a\1 (b) $x", [("name", r"\1 (b)")], "a[NAME] $x"),
@@ -597,6 +599,7 @@ def test_a_schema_is_sent_in_the_form_services_hold_to():
     [
         ('{"kind": "a", "n": 2}', '{"kind": "a", "n": 2}'),
         ('{"kind": "b"}', '{"kind": "b", "n": null}'),
+        ('{"kind": "b", "n": 2.0}', '{"kind": "b", "n": 2}'),
         ('{"n": null, "kind": "b", "more": 1}', '{"kind": "b", "n": null}'),
         ('{"kind": "\\ud83d", "n": 1}', None),
         ('{"kind": "c"}', None),
@@ -619,6 +622,9 @@ def test_an_answer_has_to_be_as_the_schema_says(said, value):
         ("{}", '{"d": null, "l": null}'),
         ('{"d": "2023-02-29"}', None),
         ('{"d": "29 February"}', None),
+        ('{"d": "20240229"}', None),
+        ('{"d": "2024-W09-4"}', None),
+        ('{"l": [1.0]}', '{"d": null, "l": [1]}'),
         ('{"l": [1.5]}', None),
         ('{"l": 1}', None),
     ],
@@ -640,11 +646,18 @@ def test_a_schema_that_is_none_is_refused(schema, message):
     assert refused("ai_extract", "x", json.dumps(schema)).startswith(message)
 
 
-def test_a_schema_fetches_nothing():
-    schema = {"properties": {"a": {"$ref": "http://127.0.0.1:1/schema.json"}}}
-    made = plan("ai_extract", "x", json.dumps(schema))
-    with pytest.raises(FunctionError, match="the schema refers to what is not there"):
-        made.read(Reply(('{"a": 1}',)))
+@pytest.mark.parametrize("reference", ["http://127.0.0.1:1/schema.json", "#/$defs/none", "other", "#none"])
+def test_a_schema_fetches_nothing_and_is_refused_before_anybody_is_asked(reference):
+    schema = {"properties": {"a": {"items": {"$ref": reference}}}, "$defs": {"b": {"type": "integer"}}}
+    assert refused("ai_extract", "x", json.dumps(schema)).startswith("the schema refers to what is not there")
+
+
+@pytest.mark.parametrize("reference", ["#/$defs/b", "#b", "https://x.example/me#/$defs/b"])
+def test_a_schema_may_refer_to_its_own_parts(reference):
+    schema = {"$id": "https://x.example/me", "properties": {"a": {"$ref": reference}, "$ref": {}}}
+    schema["$defs"] = {"b": {"type": "integer", "$anchor": "b"}}
+    assert read("ai_extract", '{"a": 1, "$ref": 2}', "x", json.dumps(schema)) == '{"a": 1, "$ref": 2}'
+    assert "is not of type 'integer'" in unusable("ai_extract", '{"a": "1"}', "x", json.dumps(schema))
 
 
 def test_keys_with_their_meaning_stay_what_they_were():
@@ -674,6 +687,14 @@ def test_columns_have_the_types_of_sql():
 def test_columns_have_to_be_known():
     with pytest.raises(FunctionError, match="must be a string in the statement"):
         FUNCTIONS["ai_extract_table"].columns(["x", None])
+
+
+def test_numbers_are_those_of_their_columns():
+    said = f'{{"rows": [{{"a": 3.0, "b": 5, "c": [1.0]}}, {{"b": {2**63}}}]}}'
+    found = json.loads(read("ai_extract_table", said, "x", "a int, b number, c [int]"))
+    assert found == [[3, 5.0, "[1]"], [None, float(2**63), None]]
+    assert [type(cell) for cell in found[0]] == [int, float, str]
+    unusable("ai_extract_table", f'{{"rows": [{{"b": {10**400}}}]}}', "x", "b number")
 
 
 def test_rows_are_arrays():
