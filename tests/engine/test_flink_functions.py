@@ -390,6 +390,31 @@ def test_a_condition_on_the_row_is_looked_at_first(texts: Shell, server: ModelSe
     assert len(server.requests) == 3
 
 
+LEFT = "t JOIN w ON w.id = t.i"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{LEFT}, LATERAL TABLE(%s)",
+        f"{LEFT}, LATERAL TABLE(%s) AS x(category, confidence)",
+        f"{LEFT} JOIN LATERAL TABLE(%s) AS x ON TRUE",
+        f"{LEFT} INNER JOIN TABLE(%s) x",
+        f"{LEFT} NATURAL JOIN TABLE(%s)",
+        f"{LEFT} LEFT JOIN LATERAL TABLE(%s) ON TRUE",
+        f"{LEFT}, ai_extract_table('openai:m', t.s, 'category, confidence')",
+    ],
+)
+def test_rows_that_the_tables_on_the_left_leave_out_are_not_asked_about(
+    texts: Shell, server: ModelServer, source: str
+) -> None:
+    answering(server, {"category": "a", "confidence": 0.5, "rows": [{"category": "a"}]})
+    texts("CREATE TABLE w (id INTEGER PRIMARY KEY); INSERT INTO w VALUES (2), (3), (2000)")
+    call = "AI_CLASSIFY('openai:m', t.s, ARRAY['a', 'b'])"
+    rows = texts(f"SELECT id, category FROM {source.replace('%s', call)}")
+    assert (rows, len(server.requests)) == ([(2, "a"), (3, "a")], 2)
+
+
 def test_an_input_that_is_skipped_gives_no_row(asked: Shell, server: ModelServer) -> None:
     asked(
         "CREATE TEMPORARY MODEL short INPUT (content STRING) OUTPUT (content VARIANT) WITH ("
