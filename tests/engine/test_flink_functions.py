@@ -390,6 +390,22 @@ def test_a_condition_on_the_row_is_looked_at_first(texts: Shell, server: ModelSe
     assert len(server.requests) == 3
 
 
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        ("AI_SENTIMENT(MODEL m, 'x')", "TABLE(ai_sentiment(...)) is one"),
+        ("ai_complete(MODEL m, 'x') AS x", "call it in the SELECT list"),
+    ],
+)
+def test_without_table_a_call_in_from_is_told_to_be_a_value(
+    asked: Shell, server: ModelServer, call: str, hint: str
+) -> None:
+    error = asked.error(f"SELECT * FROM t, {call}")
+    name = call.partition("(")[0].lower()
+    assert (error.message, error.hint) == (f"{name} gives one value and no table", hint)
+    assert server.requests == []
+
+
 LEFT = "t JOIN w ON w.id = t.i"
 
 
