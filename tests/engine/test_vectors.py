@@ -194,6 +194,17 @@ def test_the_json_functions_of_sqlite_send_to_vector_json(shell: Shell, sql: str
     assert shell("SELECT value FROM t, json_each(vector_json(v))") == [(1.0,), (2.0,)]
 
 
+def test_a_vector_is_written_out_however_long_it_is(shell: Shell) -> None:
+    numbers = ", ".join(str(number / 8) for number in range(-2048, 2048))
+    shell("CREATE TABLE v (e ARRAY<FLOAT>)")
+    shell(f"INSERT INTO v VALUES (vector(ARRAY[{numbers}, .5, +1E2]))")
+    query = f"l2_distance(e, ARRAY[{numbers}, 0.5, 100.])"
+    assert shell(f"SELECT vector_dims(e), {query} AS d FROM v") == [(4098, 0.0)]
+    assert shell(
+        f"SELECT score FROM VECTOR_SEARCH(TABLE v, ARRAY[{numbers}, .5, 1e2], DESCRIPTOR(e), 1)"
+    ) == [(1.0,)]
+
+
 def test_a_name_that_is_nearly_one_of_the_functions_is_told(shell: Shell) -> None:
     assert shell.error("SELECT cosine_similarty(1, 2)").hint == 'did you mean "cosine_similarity"?'
 
