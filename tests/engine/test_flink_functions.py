@@ -431,6 +431,15 @@ def test_rows_that_the_tables_on_the_left_leave_out_are_not_asked_about(
     assert (rows, len(server.requests)) == ([(2, "a"), (3, "a")], 2)
 
 
+def test_only_the_rows_of_a_sub_query_that_cuts_are_asked_about(texts: Shell, server: ModelServer) -> None:
+    answering(server, {"category": "a", "confidence": 0.5})
+    call = "AI_CLASSIFY('openai:m', c.s, ARRAY['a', 'b'])"
+    rows = texts(
+        f"SELECT s, category FROM (SELECT s FROM t ORDER BY s DESC LIMIT 21) AS c, LATERAL TABLE({call})"
+    )
+    assert (rows, len(server.requests)) == ([("text 9", "a")] * 20 + [("text 8", "a")], 2)
+
+
 def test_an_input_that_is_skipped_gives_no_row(asked: Shell, server: ModelServer) -> None:
     asked(
         "CREATE TEMPORARY MODEL short INPUT (content STRING) OUTPUT (content VARIANT) WITH ("
