@@ -8,6 +8,7 @@ are those of the text the user wrote.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,6 +45,9 @@ CALL_FUNCTION = "aisql_call"
 NOTE_FUNCTION = "aisql_note"
 ROW_FUNCTION = "aisql_row"
 _NOTHING_DEFINED = frozenset(("WITH", "WITH RECURSIVE"))
+_MOST_ARGUMENTS = 100
+"""Fewer than any SQLite takes in one call."""
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _DEEPEST = 4
 """Values of AND and OR inside each other that are written so; the text doubles with each."""
 
@@ -276,10 +280,18 @@ class Rewriter:
     def _list(self, node: ListLiteral) -> Sql:
         if node.kind == "map" and len(node.arguments) % 2:
             raise SyntaxProblem("MAP takes keys and values in pairs", span=node.span)
+        if len(node.arguments) > _MOST_ARGUMENTS and (numbers := self._numbers(node)) is not None:
+            return sql(f"json/*{next(self.identities)}*/('[{', '.join(numbers)}]')")
         function = "json_object" if node.kind == "map" else "json_array"
         arguments = listed(map(self.argument, node.arguments))
         # The number makes the fragment one of its kind, so that it can be found again in a column's name.
         return sql(f"{function}/*{next(self.identities)}*/(", arguments, ")")
+
+    def _numbers(self, node: ListLiteral) -> Sequence[str] | None:
+        """The members of an array that has only numbers, such as a vector; None for any other list."""
+        spans = [member.span for member in node.arguments]
+        members = [self.query.text[span.start : span.end] for span in spans]
+        return members if node.kind == "array" and all(map(_NUMBER.fullmatch, members)) else None
 
     def _json(self, node: JsonLiteral) -> Sql:
         string = self.query.text[node.string.start : node.string.end]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
-from math import copysign, sqrt
+from math import copysign, isfinite, sqrt
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -69,14 +69,14 @@ class Pairs:
         """The length of their difference."""
         if first is None or second is None:
             return None
-        difference = exact(self._other(first, second)) - self._exact
-        return sqrt(difference @ difference)
+        difference = self._quietly(np.subtract, exact(self._other(first, second)), self._exact)
+        return sqrt(self._finite(difference, difference))
 
     def inner_product(self, first: Value, second: Value) -> float | None:
         """The sum of the products of their numbers."""
         if first is None or second is None:
             return None
-        return float(exact(self._other(first, second)) @ self._exact)
+        return self._finite(exact(self._other(first, second)), self._exact)
 
     def _other(self, first: str | bytes | float, second: str | bytes | float) -> bytes:
         """The vector beside the one that stays."""
@@ -107,8 +107,15 @@ class Pairs:
         self._square: float = self._products().tolist()[1]
 
     def _exact_cosine(self, numbers: Numbers) -> float | None:
-        squares = float(numbers @ numbers) * float(self._exact @ self._exact)
-        return _bounded(float(numbers @ self._exact) / sqrt(squares)) if squares else None
+        squares = self._finite(numbers, numbers) * self._finite(self._exact, self._exact)
+        return _bounded(self._finite(numbers, self._exact) / sqrt(squares)) if squares else None
+
+    def _finite(self, numbers: Numbers, others: Numbers) -> float:
+        """The sum of products. Double precision holds all those of finite numbers."""
+        product = float(self._quietly(np.dot, numbers, others))
+        if not isfinite(product):
+            raise FunctionError(f"{self._function}: the vector has a number that is not finite")
+        return product
 
     def _unequal(self, *lengths: int) -> FunctionError:
         return FunctionError(

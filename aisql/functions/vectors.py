@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from aisql.errors import FunctionError
 from aisql.result import Value
-from aisql.vectors import as_json, dimensions, is_vector, pack
+from aisql.vectors import as_json, dimensions, is_vector, pack, unpack
 
 _WRITTEN = "a vector is written '[0.1, 0.2]' or ARRAY[0.1, 0.2]; ai_embed and vector give one"
 
@@ -53,8 +53,10 @@ def vector(value: Value) -> Value:
 
     Raises FunctionError for what is neither.
     """
-    if not isinstance(value, bytes) or is_vector(value):
+    if not isinstance(value, bytes):
         return None if value is None else vector_of(value, "vector")
+    if is_vector(value):
+        return _packed(unpack(value), "vector")
     if len(value) % 4:
         raise FunctionError(f"vector: a blob of {len(value)} bytes holds no float32 numbers", hint=_WRITTEN)
     return _packed(struct.unpack(f"<{len(value) // 4}f", value), "vector")

@@ -45,7 +45,7 @@ from aisql.syntax.columns import alias_of, parted, selected
 from aisql.syntax.conditions import conditions, conjuncts, uses_match
 from aisql.syntax.flink import cast_parts, moment
 from aisql.syntax.flink_tables import TypeAt, definitions
-from aisql.syntax.lateral import SEARCHES, lateral
+from aisql.syntax.lateral import SEARCHES, join_before, lateral
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
 from aisql.syntax.tokens import Element, span_of
@@ -128,6 +128,7 @@ class _Builder:
                 yield from self.nodes(part, holds=True) if run.holds else self._value(part)
                 start = run.rest
             elif (table := self._table(elements, start)) is not None:
+                yield from join_before(elements, start)
                 yield table[0]
                 start = table[1]
             elif (call := self._gathering(elements, start)) is not None:
@@ -221,6 +222,7 @@ class _Builder:
         if element.data == "list" or name == "array":
             yield self._list(element)
         elif name in self._functions and span_of(element).start in self._turns:
+            yield from join_before(elements, index)
             yield self._call(element, name)
         elif (parts := cast_parts(name, element)) is not None:
             yield self._cast(element, name, *parts)

@@ -5,17 +5,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from lark import Token, Tree
 
-from aisql.syntax.blocks import arguments_of, identifier, inner, is_call, is_function, name_of, text_of
-from aisql.syntax.tokens import Element, unquote
+from aisql.syntax.blocks import (
+    arguments_of,
+    identifier,
+    inner,
+    is_call,
+    is_function,
+    keywords,
+    name_of,
+    text_of,
+)
+from aisql.syntax.flink import Replacement
+from aisql.syntax.sources import KINDS_OF_JOIN, OUTER_JOINS, from_clauses
+from aisql.syntax.tokens import Element, span_of, unquote
 
 SEARCHES = frozenset(("vector_search", "vector_search_agg"))
 """The functions that are tables without TABLE before them, and ask no model."""
 
+_READERS = SEARCHES | {"ml_predict"}
 _NO_ALIASES = frozenset(("", "JOIN", "USING", "LIMIT", "LATERAL", "TABLE"))
 
 
@@ -47,6 +60,23 @@ def lateral(elements: Sequence[Element], index: int) -> Lateral | None:
     if bracket is None or not columns:
         return Lateral(call, end)
     return Lateral(call, bracket + 1, alias, columns)
+
+
+def join_before(elements: Sequence[Element], index: int) -> Iterator[Replacement]:
+    """What stands for the comma or JOIN before a call that is a table.
+
+    SQLite keeps the order of a CROSS JOIN. Else it may come to the call before it comes to another table on
+    the left, and make it for rows which that one leaves out. What reads a table of its own may come first.
+    """
+    found = lateral(elements, index)
+    name = name_of(elements[index] if found is None else found.call).lower()
+    is_source = any(clause.start < index < clause.end for clause in from_clauses(elements))
+    if name in _READERS or not is_source:
+        return
+    *before, word = keywords(elements[:index])
+    kinds = takewhile(KINDS_OF_JOIN.__contains__, reversed(before))
+    if text_of(elements[index - 1]) == "," or (word == "JOIN" and OUTER_JOINS.isdisjoint(kinds)):
+        yield Replacement(span_of(elements[index - 1]), " CROSS JOIN")
 
 
 def _call(elements: Sequence[Element], index: int) -> Tree[Token] | None:

@@ -10,7 +10,7 @@ from aisql.syntax.blocks import COMPOUND, identifier, inner, is_call, keywords, 
 from aisql.syntax.tokens import Element, unquote
 
 KINDS_OF_JOIN = frozenset(("NATURAL", "LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS"))
-_OUTER = frozenset(("LEFT", "RIGHT", "FULL"))
+OUTER_JOINS = frozenset(("LEFT", "RIGHT", "FULL"))
 _BEHIND = frozenset(("WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "RETURNING"))
 _BEHIND_NAME = frozenset(("JOIN", "USING", "SET"))  # they may stand at a bracket: t JOIN(SELECT 1)
 _NOT_LAST = frozenset(("FROM", "JOIN", "ON", "USING", "AS", "AND", "OR", "NOT", ",", "."))
@@ -92,7 +92,7 @@ def _has_outer_join(elements: Sequence[Element]) -> bool:
     names = keywords(elements)
     joins = (index for index, name in enumerate(names) if name == "JOIN")
     kinds = (takewhile(KINDS_OF_JOIN.__contains__, reversed(names[:index])) for index in joins)
-    if any(not _OUTER.isdisjoint(words) for words in kinds):
+    if any(not OUTER_JOINS.isdisjoint(words) for words in kinds):
         return True
     insides = (inner(element) for element in elements)
     return any(verb_of(inside) is None and _has_outer_join(inside) for inside in insides)

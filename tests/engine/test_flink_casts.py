@@ -128,6 +128,22 @@ def test_brackets_behind_a_name_are_its_alias_as_sqlite_has_it(shell: Shell) -> 
     assert shell.columns == ["1", "2"]
 
 
+@pytest.mark.parametrize(
+    ("name", "alias"),
+    [
+        ("array", "[a b]"),
+        ("map", "[a b]"),
+        ("json", "'{}'"),
+        ("date", "'2020-01-01'"),
+        ("time", "'10:00:00'"),
+        ("timestamp", "'2020-01-01 10:00:00'"),
+    ],
+)
+def test_behind_a_point_stands_a_column_and_its_alias(shell: Shell, name: str, alias: str) -> None:
+    assert shell(f"SELECT t.{name}{alias}, t.{name} {alias} FROM (SELECT 5 AS {name}) AS t") == [(5, 5)]
+    assert shell.columns == [alias[1:-1], alias[1:-1]]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(number=st.integers(-(2**63), 2**63 - 1), more=st.sampled_from(["", " ", "x", "1x", "-", "e", ","]))
 def test_try_cast_takes_every_number_and_nothing_else(shell: Shell, number: int, more: str) -> None:

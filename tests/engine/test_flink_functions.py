@@ -390,6 +390,56 @@ def test_a_condition_on_the_row_is_looked_at_first(texts: Shell, server: ModelSe
     assert len(server.requests) == 3
 
 
+@pytest.mark.parametrize(
+    ("call", "hint"),
+    [
+        ("AI_SENTIMENT(MODEL m, 'x')", "TABLE(ai_sentiment(...)) is one"),
+        ("ai_complete(MODEL m, 'x') AS x", "call it in the SELECT list"),
+    ],
+)
+def test_without_table_a_call_in_from_is_told_to_be_a_value(
+    asked: Shell, server: ModelServer, call: str, hint: str
+) -> None:
+    error = asked.error(f"SELECT * FROM t, {call}")
+    name = call.partition("(")[0].lower()
+    assert (error.message, error.hint) == (f"{name} gives one value and no table", hint)
+    assert server.requests == []
+
+
+LEFT = "t JOIN w ON w.id = t.i"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{LEFT}, LATERAL TABLE(%s)",
+        f"{LEFT}, LATERAL TABLE(%s) AS x(category, confidence)",
+        f"{LEFT} JOIN LATERAL TABLE(%s) AS x ON TRUE",
+        f"{LEFT} INNER JOIN TABLE(%s) x",
+        f"{LEFT} NATURAL JOIN TABLE(%s)",
+        f"{LEFT} LEFT JOIN LATERAL TABLE(%s) ON TRUE",
+        f"{LEFT}, ai_extract_table('openai:m', t.s, 'category, confidence')",
+    ],
+)
+def test_rows_that_the_tables_on_the_left_leave_out_are_not_asked_about(
+    texts: Shell, server: ModelServer, source: str
+) -> None:
+    answering(server, {"category": "a", "confidence": 0.5, "rows": [{"category": "a"}]})
+    texts("CREATE TABLE w (id INTEGER PRIMARY KEY); INSERT INTO w VALUES (2), (3), (2000)")
+    call = "AI_CLASSIFY('openai:m', t.s, ARRAY['a', 'b'])"
+    rows = texts(f"SELECT id, category FROM {source.replace('%s', call)}")
+    assert (rows, len(server.requests)) == ([(2, "a"), (3, "a")], 2)
+
+
+def test_only_the_rows_of_a_sub_query_that_cuts_are_asked_about(texts: Shell, server: ModelServer) -> None:
+    answering(server, {"category": "a", "confidence": 0.5})
+    call = "AI_CLASSIFY('openai:m', c.s, ARRAY['a', 'b'])"
+    rows = texts(
+        f"SELECT s, category FROM (SELECT s FROM t ORDER BY s DESC LIMIT 21) AS c, LATERAL TABLE({call})"
+    )
+    assert (rows, len(server.requests)) == ([("text 9", "a")] * 20 + [("text 8", "a")], 2)
+
+
 def test_an_input_that_is_skipped_gives_no_row(asked: Shell, server: ModelServer) -> None:
     asked(
         "CREATE TEMPORARY MODEL short INPUT (content STRING) OUTPUT (content VARIANT) WITH ("

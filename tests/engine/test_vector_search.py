@@ -315,6 +315,17 @@ def test_a_wrong_count_of_arguments_shows_how_it_is_called(searching: Shell) -> 
     assert searching.error("SELECT * FROM VECTOR_SEARCH(TABLE v)").hint == SIGNATURE
 
 
+@pytest.mark.parametrize("count", [1, 10, 2000])
+def test_a_forged_vector_is_not_found_but_refused(searching: Shell, count: int) -> None:
+    searching(
+        "WITH RECURSIVE g(n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM g LIMIT 1000) "
+        "INSERT INTO v SELECT n, vector('[1, 0]'), 'g' FROM g;"
+        "INSERT INTO v VALUES (9999, x'ff7631000000c07f00000000', 'forged')"
+    )
+    error = searching.error(f"SELECT * FROM VECTOR_SEARCH(TABLE v, DESCRIPTOR(e), '[1, 0]', {count})")
+    assert error.message == "VECTOR_SEARCH: the vector has a number that is not finite"
+
+
 def test_an_empty_table_is_searched_with_the_same_checks(searching: Shell) -> None:
     searching("DELETE FROM v")
     assert searching("SELECT * FROM VECTOR_SEARCH(TABLE v, DESCRIPTOR(e), '[1, 0]', 2)") == []

@@ -99,6 +99,7 @@ def test_a_function_of_vectors_gives(shell: Shell, expression: str, value: objec
         ("vector(x'')", "vector: the vector is empty", WRITTEN),
         ("vector(x'00ff01')", "vector: a blob of 3 bytes holds no float32 numbers", WRITTEN),
         ("vector(x'0000c07f')", "vector: the vector has no numbers, or one that is not finite", None),
+        ("vector(x'ff7631000000c07f')", "vector: the vector has no numbers, or one that is not finite", None),
         (
             "vector_dims(x'0000803f')",
             "vector_dims: the blob is no vector",
@@ -125,6 +126,17 @@ def test_a_function_of_vectors_gives(shell: Shell, expression: str, value: objec
 def test_what_is_no_vector_is_refused(shell: Shell, expression: str, message: str, hint: str | None) -> None:
     error = shell.error(f"SELECT {expression}")
     assert (type(error), error.message, error.hint) == (FunctionError, message, hint)
+
+
+@pytest.mark.parametrize("number", ["0000c07f", "0000807f", "000080ff"])
+@pytest.mark.parametrize("arguments", ["x'ff763100%s00000000', '[1, 0]'", "'[0, 1]', x'ff763100%s00000000'"])
+@pytest.mark.parametrize("name", ["cosine_similarity", "cosine_distance", "l2_distance", "inner_product"])
+@pytest.mark.filterwarnings("error")
+def test_a_forged_vector_is_no_nearer_than_others_but_refused(
+    shell: Shell, name: str, arguments: str, number: str
+) -> None:
+    error = shell.error(f"SELECT {name}({arguments % number})")
+    assert error.message == f"{name}: the vector has a number that is not finite"
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -180,6 +192,17 @@ def test_the_json_functions_of_sqlite_send_to_vector_json(shell: Shell, sql: str
     error = shell.error(sql)
     assert (type(error), error.hint) == (SqlError, "vector_json(v) gives the JSON text of a vector")
     assert shell("SELECT value FROM t, json_each(vector_json(v))") == [(1.0,), (2.0,)]
+
+
+def test_a_vector_is_written_out_however_long_it_is(shell: Shell) -> None:
+    numbers = ", ".join(str(number / 8) for number in range(-2048, 2048))
+    shell("CREATE TABLE v (e ARRAY<FLOAT>)")
+    shell(f"INSERT INTO v VALUES (vector(ARRAY[{numbers}, .5, +1E2]))")
+    query = f"l2_distance(e, ARRAY[{numbers}, 0.5, 100.])"
+    assert shell(f"SELECT vector_dims(e), {query} AS d FROM v") == [(4098, 0.0)]
+    assert shell(
+        f"SELECT score FROM VECTOR_SEARCH(TABLE v, ARRAY[{numbers}, .5, 1e2], DESCRIPTOR(e), 1)"
+    ) == [(1.0,)]
 
 
 def test_a_name_that_is_nearly_one_of_the_functions_is_told(shell: Shell) -> None:
