@@ -282,7 +282,8 @@ class _Builder:
         return Argument(span, self._operand(elements) if keyword is None else self.nodes(elements), keyword)
 
     def _parts_of_image(self, element: Element) -> tuple[Argument, ...]:
-        """Those of `(text AS prompt, url AS image)` (Singdata); none where a bracket is anything else."""
+        """Those of `(text AS prompt, url AS image)` (Singdata) in any order; none where a bracket is anything
+        else."""
         if not isinstance(element, Tree) or element.data != "group":
             return ()
         row = inner(element)
@@ -292,7 +293,7 @@ class _Builder:
         if not all(len(part) > 2 and name_of(part[-2]) == "AS" for part in parts):
             return ()
         names = [text_of(part[-1]).upper() for part in parts]
-        if names not in (["PROMPT", "IMAGE"], ["IMAGE"]):
+        if sorted(names) not in (["IMAGE", "PROMPT"], ["IMAGE"]):
             return ()
         named = zip(names, (part[:-2] for part in parts), strict=True)
         return tuple(Argument(_span(part), self._operand(part), name) for name, part in named)
