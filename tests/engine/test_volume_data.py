@@ -517,6 +517,14 @@ def test_a_blob_is_no_text(shell: Shell, kind: str) -> None:
     assert shell("LIST USER VOLUME") == []
 
 
+def test_a_view_with_ai_calls_is_not_written(shell: Shell, server: ModelServer) -> None:
+    shell("CREATE TABLE t (a); CREATE VIEW w AS SELECT ai_complete('openai:m', a) AS b FROM t")
+    error = shell.error("COPY INTO USER VOLUME FROM TABLE w FILE_FORMAT = (TYPE = CSV)")
+    assert error.hint == "CREATE TABLE ... AS SELECT keeps the answers of a view with AI calls"
+    assert shell("LIST USER VOLUME") == []
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("kind", ["ORC", "BSON"])
 def test_other_formats_are_refused_with_those_that_are_known(shell: Shell, kind: str) -> None:
     for statement in (
