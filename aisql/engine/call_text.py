@@ -61,8 +61,7 @@ def _call(rewriter: Rewriter, call: Call, function: Function, table: TableCall |
     pictured = function.plan_image is not None and bool(given.values) and given.values[0].kind == "image"
     for place, argument in enumerate(given.values, int(function.has_model)):
         if pictured and argument.kind == "image":
-            parts = {part.keyword: rewriter.argument(part) for part in argument.parts}
-            texts += [parts.get("PROMPT", "NULL"), parts["IMAGE"]]
+            texts += _pictured(rewriter, argument, function)
         elif argument.kind != "expression":
             raise no_expression(call, argument, function)
         else:
@@ -74,6 +73,18 @@ def _call(rewriter: Rewriter, call: Call, function: Function, table: TableCall |
         return value
     check_constants(given.values, function, rewriter.query.text)
     return _table(rewriter, value, _columns(rewriter, call, function, given.values), function, table)
+
+
+def _pictured(rewriter: Rewriter, argument: Argument, function: Function) -> list[str | Sql]:
+    """The prompt and the address of `(text AS prompt, url AS image)`."""
+    parts = {part.keyword: rewriter.argument(part) for part in argument.parts}
+    if function.needs_prompt and "PROMPT" not in parts:
+        raise FunctionError(
+            f"{function.name} needs a prompt beside the image",
+            span=argument.span,
+            hint=f"the function is called {function.signature}",
+        )
+    return [parts.get("PROMPT", "NULL"), parts["IMAGE"]]
 
 
 def _given(rewriter: Rewriter, call: Call, function: Function) -> _Given:

@@ -309,15 +309,20 @@ class Database:
                 self._connection.execute("DETACH DATABASE " + quoted(str(name)))
 
     def names(self) -> dict[str, list[str]]:
-        """The tables and views in reach, each with its columns."""
+        """The tables and views in reach, each with its columns; those of this database come last.
+
+        The name of another schema stands before its tables: `aisql.settings`.
+        """
         tables = self._connection.execute(
-            "SELECT name FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%' AND type <> 'shadow'"
+            "SELECT schema, name, schema IN ('main', 'temp') AS is_here FROM pragma_table_list "
+            "WHERE name NOT LIKE 'sqlite_%' AND type <> 'shadow' ORDER BY is_here"
         )
         columns = "SELECT name FROM pragma_table_info(?)"
         found = {}
-        for (name,) in list(tables):
+        for schema, name, is_here in list(tables):
             with suppress(apsw.SQLError):  # a view with AI calls
-                found[str(name)] = [str(row[0]) for row in self._connection.execute(columns, (name,))]
+                rows = self._connection.execute(columns, (name,))
+                found[str(name) if is_here else f"{schema}.{name}"] = [str(row[0]) for row in rows]
         return found
 
     def run_knowing(self, sql: str) -> Result:

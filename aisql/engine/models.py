@@ -172,7 +172,7 @@ class ModelFinder:
             return self._at_endpoint(rest, task)
         if head.lower() == "connection" and ":" in rest:
             head, _, rest = rest.partition(":")
-        if not rest or not head:
+        if not rest.strip() or not head:
             raise invalid(coordinate, "a connection stands before the colon, the name of a model behind it")
         return self._through(head, rest, task or CHAT, coordinate)
 

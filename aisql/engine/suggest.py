@@ -24,12 +24,14 @@ def hint(message: str, names: Callable[[], dict[str, list[str]]]) -> str | None:
     if match is None:
         return None
     kind, missing = match[1], match[2]
+    if kind == "function" and missing.lower() in CALLED:
+        return "CREATE TABLE ... AS SELECT keeps the answers of a view with AI calls"
     if kind == "function":
         known = [*CALLED, *PLAIN_FUNCTIONS]
     elif kind == "table":
         known = list(names())
     else:
         known = sorted({column for columns in names().values() for column in columns})
-    near = get_close_matches(missing.lower(), [name.lower() for name in known], 1, 0.6)
-    spelled = {name.lower(): name for name in known}
+    spelled = {name.lower().rpartition(".")[2]: name for name in known}
+    near = get_close_matches(missing.lower(), list(spelled), 1, 0.6)
     return f'did you mean "{spelled[near[0]]}"?' if near else None

@@ -89,7 +89,8 @@ class Function:
     `parameters` are the names that arguments may be given by, in their order; where the model is `named_only`
     the others come first. `plan_image` is the plan for
     `(text AS prompt, url AS image)` in the place of the text, None where an image is no argument: it gets the
-    prompt (NULL where there is none), the address, and the values behind. `plan_ai_model` is the plan where
+    prompt (NULL where there is none, which must not be where it `needs_prompt`), the address, and the values
+    behind. `plan_ai_model` is the plan where
     the model is an AI model of OceanBase, None where that makes no difference. An aggregate `gathers` the
     argument at that place: the plan gets a JSON array of its values in a group. A table has `columns`, told
     from the arguments that are constant texts (None for others); its value is a JSON array of rows, each an
@@ -108,6 +109,7 @@ class Function:
     parameters: tuple[str, ...] = ()
     named_only: bool = False
     plan_image: Callable[[Value, Value, Sequence[Value]], Plan] | None = None
+    needs_prompt: bool = False
     plan_ai_model: Callable[[Sequence[Value]], Plan] | None = None
     gathers: int | None = None
     columns: Callable[[Sequence[str | None]], tuple[Column, ...]] | None = None

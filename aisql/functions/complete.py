@@ -48,5 +48,6 @@ AI_COMPLETE = Function(
     most=3,
     plan=plan,
     plan_image=plan_image,
+    needs_prompt=True,
     plan_ai_model=plan_ai_model,
 )

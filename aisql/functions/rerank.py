@@ -39,11 +39,12 @@ def plan(arguments: Sequence[Value]) -> Plan:
 
 
 def _asked(question: str, texts: Sequence[str]) -> Ask:
-    return Ask(json.dumps([question, *texts], ensure_ascii=False), _anything)
+    return Ask(json.dumps([question, *texts], ensure_ascii=False), _scores)
 
 
-def _anything(_reply: Reply) -> Value:
-    return None
+def _scores(reply: Reply) -> Value:
+    """What a part says, as RETRY FAILED shows it."""
+    return json.dumps(reply.scores)
 
 
 def _members(documents: Value) -> list[Any]:

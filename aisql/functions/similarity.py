@@ -8,8 +8,8 @@ from operator import mul
 
 from aisql.errors import ProviderError
 from aisql.functions.base import Ask, Function, Known, Plan, Steps, Talk, text_of
-from aisql.functions.embed import embedding_options
-from aisql.providers.base import EMBEDDINGS, Reply
+from aisql.functions.embed import embedding_options, vector
+from aisql.providers.base import EMBEDDINGS
 from aisql.result import Value
 
 
@@ -25,17 +25,13 @@ def plan(arguments: Sequence[Value]) -> Plan:
     if not first or not second:
         return Known(0.0)
     # Asked together they share a request.
-    asks = tuple(Ask(text, _anything, None, options) for text in (first, second))
+    asks = tuple(Ask(text, vector, None, options) for text in (first, second))
 
     def talk(_room: int) -> Talk:
         one, other = yield asks
         return cosine(one.vectors[0], other.vectors[0])
 
     return Steps(talk, goes_on=False)
-
-
-def _anything(_reply: Reply) -> Value:
-    return None
 
 
 def cosine(one: Sequence[float], other: Sequence[float]) -> float:

@@ -49,4 +49,5 @@ AI_TRY_COMPLETE = Function(
     most=3,
     plan=plan,
     plan_image=plan_image,
+    needs_prompt=True,
 )

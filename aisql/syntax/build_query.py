@@ -48,7 +48,7 @@ from aisql.syntax.flink_tables import TypeAt, definitions
 from aisql.syntax.lateral import SEARCHES, join_before, lateral
 from aisql.syntax.order import Turn, turns
 from aisql.syntax.sources import FromClause, from_clauses
-from aisql.syntax.tokens import Element, span_of
+from aisql.syntax.tokens import Element, span_of, unquote
 from aisql.syntax.values import belongs_to_condition, is_expression, is_joined, operand, runs, takes_values
 from aisql.syntax.volume_nodes import named_volume, volume_source
 
@@ -284,17 +284,18 @@ class _Builder:
         return Argument(span, self._operand(elements) if keyword is None else self.nodes(elements), keyword)
 
     def _parts_of_image(self, element: Element) -> tuple[Argument, ...]:
-        """Those of `(text AS prompt, url AS image)` (Singdata); none where a bracket is anything else."""
+        """Those of `(text AS prompt, url AS image)` (Singdata) in any order; none where a bracket is anything
+        else."""
         if not isinstance(element, Tree) or element.data != "group":
             return ()
         row = inner(element)
         commas = [index for index, each in enumerate(row) if text_of(each) == ","]
         bounds = zip([0, *(comma + 1 for comma in commas)], [*commas, len(row)], strict=True)
         parts = [row[start:end] for start, end in bounds]
-        if not all(len(part) > 2 and name_of(part[-2]) == "AS" for part in parts):
+        if not all(len(part) > 2 and name_of(part[-2]) == "AS" and text_of(part[-1]) for part in parts):
             return ()
-        names = [text_of(part[-1]).upper() for part in parts]
-        if names not in (["PROMPT", "IMAGE"], ["IMAGE"]):
+        names = [unquote(text_of(part[-1])).upper() for part in parts]
+        if sorted(names) not in (["IMAGE", "PROMPT"], ["IMAGE"]):
             return ()
         named = zip(names, (part[:-2] for part in parts), strict=True)
         return tuple(Argument(_span(part), self._operand(part), name) for name, part in named)

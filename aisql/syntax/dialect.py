@@ -33,7 +33,7 @@ _EXPLAINS = re.compile(rf"(?i)explain{_GAP}prompt\b(?:{_GAP})?")
 _QUERY = re.compile(r"(?i)(?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CREATE)\b(?!\s*\()")
 # In SQLite's joins a bracket follows USING.
 _OF_VOLUMES = re.compile(
-    rf"(?i)\b(?:using{_GAP}\w|get_presigned_url(?:{_GAP})?\(|show{_GAP}(?:user|table|volume)\b)"
+    rf"(?i)\b(?:using{_GAP}\w|get_presigned_url(?:{_GAP})?\(|(?:show|list){_GAP}(?:user|table|volume)\b)"
 )
 # These are compiled where they are first needed: that takes longer than most statements.
 # Those that begin with a plain word, for text in small letters, are as fast as looking for the word.

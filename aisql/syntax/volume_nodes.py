@@ -35,8 +35,9 @@ Source: TypeAlias = tuple[VolumeNode, int]
 def volume_source(elements: Sequence[Element], start: int) -> Source | None:
     """What stands at a place in a row of elements where it is a source of FROM that reads a volume."""
     before = elements[start - 1] if start else None
-    if name_of(elements[start]) == "SHOW" and (before is None or _is_name_of_call(before)):
-        return _listing(elements, start)
+    verb = name_of(elements[start])
+    if verb in {"SHOW", "LIST"} and (before is None or _is_name_of_call(before)):
+        return _listing(elements, start, verb)
     if start > 1 and name_of(elements[start - 2]) == "DELETE":
         return None
     if before is None or not (name_of(before) in _BEFORE_SOURCES or text_of(before) == ","):
@@ -76,14 +77,21 @@ def _is_name_of_call(element: Element) -> bool:
     return isinstance(element, Token) and element.type == "CALL_NAME"
 
 
-def _listing(elements: Sequence[Element], start: int) -> Source | None:
+def _listing(elements: Sequence[Element], start: int, verb: str) -> Source | None:
     words = _Words(elements, start + 1)
-    volume = words.volume(lambda: words.path() if words.takes("DIRECTORY") else None)
-    if volume is None or (volume.kind == "user" and not words.takes("DIRECTORY")):
+    volume = words.volume(words.path) if verb == "LIST" else _of_directory(words)
+    if volume is None or (verb == "LIST" and not words.ends_name()):
         return None
     listing = ListVolume(volume, words.string("SUBDIRECTORY"), words.string("REGEXP"))
     words.refuse_more()
     return VolumeNode(words.span(start), listing), words.at - start
+
+
+def _of_directory(words: _Words) -> VolumeName | None:
+    volume = words.volume(lambda: words.path() if words.takes("DIRECTORY") else None)
+    if volume is None or (volume.kind == "user" and not words.takes("DIRECTORY")):
+        return None
+    return volume
 
 
 class _Words:
@@ -108,6 +116,10 @@ class _Words:
         is_next = self.is_left() and text_of(self._elements[self.at]).upper() == word
         self.at += is_next
         return is_next
+
+    def ends_name(self) -> bool:
+        """Whether what was passed can be the whole name of a volume to list, and not a table called LIST."""
+        return not self.is_left() or name_of(self._elements[self.at]) in {"SUBDIRECTORY", "REGEXP"}
 
     def place(self) -> Span:
         """Where the next element stands; behind the last where there is none."""

@@ -132,6 +132,8 @@ def test_one_failed_request_fails_the_ranking(made: Shell, server: ModelServer) 
     server.fault_for = lambda sent: Fault(400, {"message": "no"}) if len(sent["documents"]) == 1 else None
     assert made.error(f"SELECT AI_RERANK('rank', 'q', '{documents}')").code == "provider_error"
     assert made(f"SET ai.on_error = null; SELECT AI_RERANK('rank', 'q', '{documents}')") == [(None,)]
+    server.fault_for = lambda sent: None
+    assert [row[1:] for row in made("RETRY FAILED")] == [(json.dumps([score("q", "document 20")]), None)]
 
 
 # ------------------------------------------------------------------ aisql.endpoints

@@ -411,7 +411,9 @@ def test_views_join_and_outlive_a_rollback(made: Shell) -> None:
 def test_views_are_read_only_and_hidden_from_other_statements(shell: Shell) -> None:
     shell("SELECT * FROM oceanbase.DBA_OB_AI_MODELS")
     assert shell.error("DELETE FROM oceanbase.DBA_OB_AI_MODELS").code == "sql_error"
-    assert shell.error("SELECT * FROM DBA_OB_AI_MODELS").message == "no such table: DBA_OB_AI_MODELS"
+    bare = shell.error("SELECT * FROM DBA_OB_AI_MODELS")
+    assert bare.message == "no such table: DBA_OB_AI_MODELS"
+    assert bare.hint == 'did you mean "oceanbase.DBA_OB_AI_MODELS"?'
     assert shell.error("SELECT * FROM oceanbase.nosuch").message == "no such table: oceanbase.nosuch"
 
 

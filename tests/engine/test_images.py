@@ -56,6 +56,9 @@ def test_an_image_is_shown_beside_the_prompt(
             "ai_complete('openai:m', ('a' AS prompt, 'file:///etc/passwd' AS image))",
             "the input of the model must be an image, got 'file:///etc/passwd'",
         ),
+        ("ai_complete('openai:m', ('u' AS (image)))", 'near "AS": syntax error'),
+        ("ai_complete('openai:m', ('u' AS image))", "ai_complete needs a prompt beside the image"),
+        ("ai_try_complete('openai:m', ('u' AS image))", "ai_try_complete needs a prompt beside the image"),
         (
             "ai_sentiment('openai:m', ('a' AS prompt, 'u' AS image))",
             "an argument of ai_sentiment must be an expression",
@@ -65,6 +68,12 @@ def test_an_image_is_shown_beside_the_prompt(
 def test_what_is_no_image_is_refused(shell: Shell, server: ModelServer, call: str, message: str) -> None:
     assert shell.error(f"SELECT {call}").message == message
     assert server.requests == []
+
+
+def test_prompt_and_image_stand_in_any_order(shell: Shell, server: ModelServer) -> None:
+    shell(f"SELECT ai_complete('openai:m', ('{IMAGE}' AS image, 'What?' AS prompt))")
+    shell(f"SELECT ai_complete('openai:m', ('What?' AS \"prompt\", '{IMAGE}' AS `Image`))")
+    assert [sent["messages"][-1]["content"] for sent in server.bodies] == [WITH_IMAGE[0][1]]
 
 
 def test_an_empty_prompt_beside_an_image_is_null_without_a_request(shell: Shell, server: ModelServer) -> None:

@@ -224,6 +224,7 @@ COORDINATES = [
     ("''", "CZLH-65000: Invalid model coordinates: ''"),
     ("NULL", "CZLH-65000: Invalid model coordinates: NULL"),
     ("'openai:'", "CZLH-65000: Invalid model coordinates: 'openai:'"),
+    ("'openai: '", "CZLH-65000: Invalid model coordinates: 'openai: '"),
     ("':m'", "CZLH-65000: Invalid model coordinates: ':m'"),
     ("'connection:c'", "CZLH-65000: Invalid model coordinates: 'connection:c'"),
     ("'nosuch:m'", "CZLH-65000: Invalid model coordinates: 'nosuch:m'"),

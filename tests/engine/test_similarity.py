@@ -52,3 +52,13 @@ def test_a_failure_is_what_the_setting_says(shell: Shell, server: ModelServer) -
     assert shell.error("SELECT ai_similarity('openai:m', 'a', 'b')").code == "provider_error"
     assert shell("SET ai.on_error = null; SELECT ai_similarity('openai:m', 'a', 'b')") == [(None,)]
     assert shell.notices[0].startswith("1 call failed and gave NULL")
+
+
+def test_what_failed_is_shown_when_it_is_asked_again(shell: Shell, server: ModelServer) -> None:
+    server.fault_for = lambda sent: Fault(400, {"error": {"message": "no"}})
+    shell("SET ai.on_error = null; SELECT ai_similarity('openai:m', 'a', 'b')")
+    server.fault_for = lambda sent: None
+    answers = [answer for _, answer, _ in shell("RETRY FAILED")]
+    assert [(answer,) for answer in answers] == shell(
+        "SELECT ai_embedding('openai:m', value) FROM json_each('[\"a\", \"b\"]')"
+    )

@@ -159,6 +159,10 @@ def test_a_list_of_files_is_a_query(shell: Shell, put: Put) -> None:
     assert shell("WITH f AS (SHOW USER VOLUME DIRECTORY REGEXP '.*c.png') SELECT url FROM f") == [
         ("volume:user://~/images/c.png",)
     ]
+    assert shell(
+        "SELECT a.relative_path FROM (LIST USER VOLUME SUBDIRECTORY 'images' REGEXP '.*c.png') a "
+        "LEFT JOIN (list volume v) ON true LEFT JOIN (LIST TABLE VOLUME t) ON true"
+    ) == [("images/c.png",)]
 
 
 PLAIN = [
@@ -166,6 +170,8 @@ PLAIN = [
     "SELECT user, volume FROM volume volume",
     "SELECT v.volume FROM volume v JOIN volume USING (volume)",
     "SELECT show FROM (SELECT user AS show FROM volume)",
+    "SELECT volume.volume FROM (list volume JOIN volume AS other USING (volume))",
+    "SELECT volume.volume FROM (list volume, volume AS other)",
     "SELECT (volume), 'SELECT * FROM USER VOLUME USING CSV' FROM volume -- get_presigned_url(",
 ]
 
@@ -173,6 +179,7 @@ PLAIN = [
 @pytest.mark.parametrize("sql", PLAIN)
 def test_tables_and_columns_can_be_named_like_words_of_volumes(shell: Shell, sql: str) -> None:
     shell("CREATE TABLE volume (volume, user); INSERT INTO volume VALUES (7, 7)")
+    shell("CREATE TABLE list AS SELECT volume, user FROM volume")
     assert shell(sql)[0][0] == 7
 
 
@@ -508,6 +515,14 @@ def test_a_blob_is_no_text(shell: Shell, kind: str) -> None:
     error = shell.error(f"COPY INTO USER VOLUME FROM TABLE t FILE_FORMAT = (TYPE = {kind})")
     assert (type(error), error.message) == (StatementError, f"{kind} cannot hold a BLOB")
     assert shell("LIST USER VOLUME") == []
+
+
+def test_a_view_with_ai_calls_is_not_written(shell: Shell, server: ModelServer) -> None:
+    shell("CREATE TABLE t (a); CREATE VIEW w AS SELECT ai_complete('openai:m', a) AS b FROM t")
+    error = shell.error("COPY INTO USER VOLUME FROM TABLE w FILE_FORMAT = (TYPE = CSV)")
+    assert error.hint == "CREATE TABLE ... AS SELECT keeps the answers of a view with AI calls"
+    assert shell("LIST USER VOLUME") == []
+    assert server.requests == []
 
 
 @pytest.mark.parametrize("kind", ["ORC", "BSON"])
