@@ -122,7 +122,7 @@ def test_an_error_is_told_in_a_line_of_its_own(
 ) -> None:
     server.gate.clear()
     server.key = "another"
-    terminals.append(Terminal(aisql, "-c", script(server, 2)))
+    terminals.append(Terminal(aisql, "-c", script(server, 2), NO_COLOR="1"))
     terminals[0].wait_for(b"in flight")
     server.gate.set()
     _, status = terminals[0].end()
