@@ -58,6 +58,12 @@ class LazyCompleter(Completer):
         self._names: Names | None = None
         self._sql: Completer | None = None
         self._is_fresh = False
+        self._used: object = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what was offered last was made of older names."""
+        return self._names is not None and self._used is not self._names.snapshot
 
     def refresh(self) -> None:
         """Looks for new names, once after every statement."""
@@ -78,11 +84,12 @@ class LazyCompleter(Completer):
         """The completions at the cursor."""
         if self._mode.is_searching:
             return self._history.get_completions(document, complete_event)
+        names = self._loaded()
         if self._sql is None:
             from aisql.repl.completion.adapter import SqlCompleter
 
-            names = self._loaded()
             self._sql = SqlCompleter(lambda: names.snapshot)
+        self._used = names.snapshot
         return self._sql.get_completions(document, complete_event)
 
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from aisql.repl.lazy import MakeNames
 
 _CONTINUATION = "   -> "
+_AGAIN = 0.05
+"""Seconds until it is looked at again whether the menu has the newest names."""
 _CHOICES = "(c)ommit, (r)oll back, or stay? "
 
 
@@ -189,9 +191,19 @@ class Prompt:
                 loop.call_soon_threadsafe(self._offer)
 
     def _offer(self) -> None:
-        buffer = self._session.default_buffer
-        if buffer.text and buffer.complete_state is None and self._mode.completes:
+        buffer, state = self._session.default_buffer, self._session.default_buffer.complete_state
+        if not buffer.text or not self._mode.completes or self._mode.is_searching:
+            return
+        if self._completer.is_stale and (state is None or state.current_completion is None):
+            buffer.cancel_completion()
             buffer.start_completion(complete_event=CompleteEvent(text_inserted=True))
+            # Where the menu of before is still being made nothing has begun now.
+            self._later(_AGAIN)
+
+    def _later(self, seconds: float) -> None:
+        loop = self._session.app.loop
+        if loop is not None:
+            loop.call_later(seconds, self._offer)
 
     def _rendered(self, _app: Application[str]) -> None:
         """Looks for new names once the prompt stands there, so that nobody waits for it."""
