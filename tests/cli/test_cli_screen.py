@@ -50,6 +50,9 @@ def clear(user: Window) -> None:
 def with_users(window: Open, **options: object) -> Window:
     user = window(**options)
     run(user, "CREATE TABLE users (id INTEGER, name TEXT);", "OK")
+    user.type("FROM use")  # the names are known once the menu has the table
+    user.until(lambda: any(line.split()[:1] == ["users"] for line in user.lines), "the table in the menu")
+    clear(user)
     return user
 
 
@@ -77,7 +80,7 @@ def test_enter_runs_where_a_menu_is_open_and_nothing_is_chosen(window: Open) -> 
     user.type("\\")
     user.shows("\\conninfo")
     user.type("?" + ENTER)
-    user.shows("leave the prompt")
+    user.shows("SHOW MODELS;")
 
 
 def test_new_tables_are_offered_at_the_next_prompt(window: Open) -> None:
