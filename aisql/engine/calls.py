@@ -303,6 +303,8 @@ class Calls:
     def _fail_too(self, call: Call, site: Site, arguments: tuple[Value, ...]) -> None:
         """A part of a chain has failed, whatever the chain makes of that, and another function needs it."""
         call.is_part, call.site, call.arguments = False, site, arguments
+        if call.digest in self._under_way:
+            return  # it is counted when it is taken over
         if not self.is_fatal(call):
             self._count_null(call)
             self._scratch.keep(call.digest, _failed(call))

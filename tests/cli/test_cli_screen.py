@@ -239,7 +239,7 @@ def test_the_toolbar_follows_the_session(window: Open) -> None:
 def test_a_window_of_20_columns_is_wide_enough(window: Open) -> None:
     user = with_users(window, columns=20, lines=20)
     user.type("SELECT name FROM us")
-    user.shows("default_database.")
+    user.until(lambda: any(line.split()[:1] == ["users"] for line in user.lines), "the table in the menu")
     user.type(TAB + ";" + ENTER)
     user.shows("Empty set")
     assert all(len(line) <= 20 for line in user.lines)
