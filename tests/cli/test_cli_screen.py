@@ -47,11 +47,16 @@ def clear(user: Window) -> None:
     user.ready()
 
 
+def offers_users(user: Window) -> bool:
+    """Whether the menu has the table; in a narrow window the statement that made it begins a line with it."""
+    return any(line.split()[:1] == ["users"] and "INTEGER" not in line for line in user.lines)
+
+
 def with_users(window: Open, **options: object) -> Window:
     user = window(**options)
     run(user, "CREATE TABLE users (id INTEGER, name TEXT);", "OK")
     user.type("FROM use")  # the names are known once the menu has the table
-    user.until(lambda: any(line.split()[:1] == ["users"] for line in user.lines), "the table in the menu")
+    user.until(lambda: offers_users(user), "the table in the menu")
     clear(user)
     return user
 
@@ -239,7 +244,7 @@ def test_the_toolbar_follows_the_session(window: Open) -> None:
 def test_a_window_of_20_columns_is_wide_enough(window: Open) -> None:
     user = with_users(window, columns=20, lines=20)
     user.type("SELECT name FROM us")
-    user.until(lambda: any(line.split()[:1] == ["users"] for line in user.lines), "the table in the menu")
+    user.until(lambda: offers_users(user), "the table in the menu")
     user.type(TAB + ";" + ENTER)
     user.shows("Empty set")
     assert all(len(line) <= 20 for line in user.lines)

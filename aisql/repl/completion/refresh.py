@@ -67,6 +67,7 @@ class Names:
         self._publish(number, replace(known, following=self._following))
 
     def _publish(self, number: int, snapshot: Snapshot) -> None:
-        if number == self._begun:  # a newer one may have been quicker
+        # A newer one may have been quicker; and a menu that is open is left alone where nothing is new.
+        if number == self._begun and snapshot != self.snapshot:
             self.snapshot = snapshot
             self._arrived()
