@@ -75,6 +75,20 @@ def constants(arguments: Sequence[Argument], text: str) -> list[str | None]:
     ]
 
 
+def constant_map(argument: Argument, text: str) -> dict[str, str]:
+    """The keys and values of a MAP whose members are plain strings.
+
+    Raises SyntaxProblem for anything else.
+    """
+    node = argument.nodes[0] if len(argument.nodes) == 1 else None
+    if not isinstance(node, ListLiteral) or node.kind != "map" or len(node.arguments) % 2:
+        raise SyntaxProblem("the configuration is written MAP['key', 'value', ...]", span=argument.span)
+    strings = [string for string in constants(node.arguments, text) if string is not None]
+    if len(strings) < len(node.arguments):
+        raise SyntaxProblem("keys and values of the configuration are strings", span=argument.span)
+    return dict(zip(strings[::2], strings[1::2], strict=True))
+
+
 def _is_string(written: str) -> bool:
     inside = written[1:-1].replace("''", "")
     return len(written) > 1 and written[0] == written[-1] == "'" and "'" not in inside

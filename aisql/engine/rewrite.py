@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -303,18 +303,3 @@ class Rewriter:
         except ValueError as error:
             raise SyntaxProblem(f"the json literal is not JSON: {error}", span=node.string) from None
         return sql(f"json/*{next(self.identities)}*/(", self._as_written(node.string), ")")
-
-
-def constant_map(argument: Argument, text: str) -> Mapping[str, str]:
-    """The keys and values of a MAP whose members are plain strings.
-
-    Raises SyntaxProblem for anything else.
-    """
-    node = argument.nodes[0] if len(argument.nodes) == 1 else None
-    if not isinstance(node, ListLiteral) or node.kind != "map" or len(node.arguments) % 2:
-        raise SyntaxProblem("the configuration is written MAP['key', 'value', ...]", span=argument.span)
-    strings = [text[member.span.start : member.span.end] for member in node.arguments]
-    if not all(len(string) > 1 and string[0] == string[-1] == "'" for string in strings):
-        raise SyntaxProblem("keys and values of the configuration are strings", span=argument.span)
-    plain = [string[1:-1].replace("''", "'") for string in strings]
-    return dict(zip(plain[::2], plain[1::2], strict=True))

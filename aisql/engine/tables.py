@@ -6,8 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from aisql.engine.arguments import constant_map
 from aisql.engine.database import quoted
-from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site, constant_map
+from aisql.engine.rewrite import CALL_FUNCTION, Rewriter, Site
 from aisql.engine.row_tables import free_name
 from aisql.engine.sql import Sql, sql
 from aisql.errors import FunctionError, OptionError, Span
@@ -157,7 +158,7 @@ def configuration(rewriter: Rewriter, argument: Argument | None, title: str) -> 
     """What MAP[...] says, checked as Flink does. Raises OptionError, SyntaxProblem."""
     if argument is None:
         return Configuration()
-    members = dict(constant_map(argument, rewriter.query.text))
+    members = constant_map(argument, rewriter.query.text)
     for key, value in members.items():
         if key not in _CONFIGURATION:
             raise OptionError(
