@@ -232,8 +232,8 @@ class Evaluation:
             self._survey(self._reading, self._lookup.ask)
             self._lookup.scan = self._reading(self._sql)
             return self._opened(self._sql)
-        if self._query.verb == "CREATE" and not self._makes_calls():
-            return self._opened(self._sql)
+        if not (self._makes_calls() if self._query.verb == "CREATE" else self._sites):
+            return self._opened(self._sql)  # there is nothing to be answered first
         for _ in range(_TRIES):
             self._survey(self._reading, self._lookup.ask)
             self._answer_all()
