@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aisql.engine import delimited
-from aisql.engine.data import Source, create_temporary
-from aisql.engine.database import Database
+from aisql.data import delimited
+from aisql.data.base import Source, Table
+from aisql.engine.database import Database, quoted
 from aisql.errors import OpenError, SqlError
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -24,3 +24,14 @@ def load(database: Database, path: Path) -> None:
         create_temporary(database, path.stem, table)
     except SqlError as error:
         raise OpenError(f"{path}: {error.message}", hint="a file becomes a table named after it") from error
+
+
+def create_temporary(database: Database, name: str, table: Table) -> None:
+    """Makes a temporary table of what files hold; all of it or nothing. Raises SqlError."""
+    pairs = zip(table.names, table.types, strict=True)
+    columns = ", ".join(f"{quoted(column)} {kind}" for column, kind in pairs)
+    database.load(
+        f"CREATE TEMPORARY TABLE {quoted(name)} ({columns})",
+        f"INSERT INTO temp.{quoted(name)} VALUES ({', '.join('?' * len(table.names))})",
+        table.rows,
+    )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import count
 
+from aisql.data.base import Table
 from aisql.engine import volume_data
-from aisql.engine.data import Table
 from aisql.engine.database import quoted
 from aisql.engine.volumes import Volumes
 from aisql.errors import SqlError, StatementError

@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
-from aisql.engine import delimited, json_files
-from aisql.engine.data import Source, Table
+from aisql.data import delimited, json_files
+from aisql.data.base import Source, Table
 from aisql.engine.volume_files import Folder
 from aisql.engine.volumes import Volumes
 from aisql.errors import OpenError, OptionError, StatementError, VolumeError
@@ -59,7 +59,7 @@ def _read(
     if kind == "JSON":
         return json_files.read(sources)
     if kind == "PARQUET":
-        from aisql.engine import parquet  # few have such files
+        from aisql.data import parquet  # few have such files
 
         return parquet.read(sources)
     header = _TRUTHS[options.get("header", "false").lower()]
@@ -100,7 +100,7 @@ def _paths(folder: Folder, selection: Selection) -> Sequence[str]:
 def write(kind: FileFormat, names: Sequence[str], rows: Iterable[Row], file: BinaryIO) -> int:
     """Writes rows to a file and gives their number. Raises StatementError for what it cannot hold."""
     if kind == "PARQUET":
-        from aisql.engine import parquet  # few have such files
+        from aisql.data import parquet  # few have such files
 
         held = list(rows)
         parquet.write(names, held, file)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from aisql.data.base import Table
 from aisql.engine import volume_data
-from aisql.engine.data import Table, create_temporary
 from aisql.engine.database import Database
+from aisql.engine.files import create_temporary
 from aisql.engine.volume_statements import LISTED, listed
 from aisql.engine.volumes import Volumes, uri_of
 from aisql.errors import AisqlError, SqlError, StatementError

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from aisql.engine.database import Database, quoted
 from aisql.result import Row
 
 
@@ -42,14 +41,3 @@ def distinct(names: Iterable[str]) -> list[str]:
             candidate = f"{base}_{number}"
         found.append(candidate)
     return found
-
-
-def create_temporary(database: Database, name: str, table: Table) -> None:
-    """Makes a temporary table of what files hold; all of it or nothing. Raises SqlError."""
-    pairs = zip(table.names, table.types, strict=True)
-    columns = ", ".join(f"{quoted(column)} {kind}" for column, kind in pairs)
-    database.load(
-        f"CREATE TEMPORARY TABLE {quoted(name)} ({columns})",
-        f"INSERT INTO temp.{quoted(name)} VALUES ({', '.join('?' * len(table.names))})",
-        table.rows,
-    )

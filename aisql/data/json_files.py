@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
-from aisql.engine.data import Source, Table, distinct
+from aisql.data.base import Source, Table, distinct
 from aisql.errors import OpenError
 from aisql.result import Value
 

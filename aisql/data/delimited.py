@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from aisql.engine.data import Source, Table, distinct
+from aisql.data.base import Source, Table, distinct
 from aisql.errors import OpenError
 from aisql.result import Value
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from aisql.engine.data import Source, Table, distinct
+from aisql.data.base import Source, Table, distinct
 from aisql.errors import OpenError, StatementError
 from aisql.result import Row, Value
 

@@ -1,0 +1,1 @@
+"""What is in files of data: CSV, TSV, JSON, Parquet."""
