@@ -326,8 +326,9 @@ _DATE = (
 )
 
 # kind: the words that ask for it | the pattern; its first group, where it has one, is the value.
+# Few answers look for all of these: a pattern is compiled where it is first used.
 _ENTITIES: Final = tuple(
-    (kind, frozenset(words.split()), re.compile(pattern))
+    (kind, frozenset(words.split()), pattern)
     for kind, words, pattern in (
         ("email", "email mail e-mail", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
         (
@@ -398,7 +399,9 @@ def entities(kind: str, text: str) -> list[str]:
             for value in entities(other, text):
                 text = text.replace(value, " ")
     pattern = next(pattern for each, _, pattern in _ENTITIES if each == kind)
-    found = (next((group for group in match.groups() if group), match[0]) for match in pattern.finditer(text))
+    found = (
+        next((group for group in match.groups() if group), match[0]) for match in re.finditer(pattern, text)
+    )
     if kind == "phone":
         return [each for each in found if not re.fullmatch(_DATE, each)]
     if kind == "name":

@@ -75,8 +75,9 @@ def kept(aisql: Aisql) -> dict[str, str]:
         ledger.close()
 
 
-def test_twenty_kills_lose_no_answer_that_was_written(aisql: Aisql) -> None:
-    rows, kills = 200, 20
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.long)])
+def test_kills_lose_no_answer_that_was_written(aisql: Aisql, kills: int) -> None:
+    rows = 200
     moments = random.Random(20)
     make_table(aisql, rows)
     with WatchedServer() as server:

@@ -273,6 +273,7 @@ def peak(aisql: Aisql, rows: int) -> int:
     return used.ru_maxrss
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_number_of_calls(aisql: Aisql) -> None:
     few, many = 5_000, 35_000
     # A call takes more than 1 KiB. SQLite keeps 16 MiB of the ledger, and some of the table.
