@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from math import isfinite
+from math import inf, isfinite
 from typing import Literal, TypeAlias
 
 from aisql.errors import UsageError
@@ -16,13 +16,11 @@ from aisql.result import Result, Value
 from aisql.suggest import did_you_mean
 from aisql.vectors import is_vector
 
-Holds: TypeAlias = Literal[
-    "numbers", "times", "texts", "vectors", "nothing but NULL", "values of several kinds"
-]
+Holds: TypeAlias = Literal["numbers", "times", "texts", "vectors", "nothing but NULL", "other values"]
 
 _TIME = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[ T]\d\d:\d\d.*)?)?")
-_LARGEST = 1e300
-"""What is larger is as good as infinite: differences of such numbers may be."""
+_LEAST, _MOST = 1e-300, 1e300
+"""What is smaller is drawn as 0, what is larger not at all: differences of such numbers may be lost."""
 _SHOWN = 40
 
 
@@ -66,13 +64,11 @@ class Field:
         return tuple(value if is_vector(value) else None for value in self.values)
 
     def _refused(self, wanted: str) -> UsageError:
-        is_wanted = is_vector if wanted == "vectors" else lambda value: isinstance(value, int | float)
-        other = next((value for value in self.values if value is not None and not is_wanted(value)), None)
-        if other is None:
+        text = next((value for value in self.values if isinstance(value, str)), None)
+        if text is None:
             return UsageError(f"column {self.name} holds {self.holds}, not {wanted}")
-        shown = _label(other)
-        shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
-        hint = f"CAST({self.name} AS REAL) makes numbers of texts" if isinstance(other, str) else None
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        hint = "CAST(x AS REAL) makes numbers of texts" if self.holds == "texts" else None
         return UsageError(f"column {self.name} holds {shown!r}, not {wanted}", hint=hint)
 
 
@@ -92,7 +88,7 @@ def named(fields: Sequence[Field], names: Sequence[str], others: Iterable[str]) 
     for name in names:
         found = exact.get(name) or folded.get(name.casefold())
         if found is None:
-            columns = ", ".join(exact)
+            columns = ", ".join(field.name for field in fields)
             hint = did_you_mean(name, [*exact, *others]) or f"its columns: {columns}"
             raise UsageError(f"the result has no column {name}", code="not_found", hint=hint)
         yield found
@@ -113,7 +109,7 @@ def check_series(fields: Sequence[Field]) -> None:
     """Raises UsageError for more columns than can be told apart."""
     if len(fields) > MOST_SERIES:
         raise UsageError(
-            f"{len(fields)} columns are too many to be told apart", hint=f"{MOST_SERIES} are not"
+            f"{len(fields)} columns are too many to be told apart", hint=f"{MOST_SERIES} at most"
         )
 
 
@@ -143,13 +139,15 @@ def _holds(values: Sequence[Value]) -> Holds:
         return "numbers"
     if len(texts) == len(known):
         return "texts" if any(time_of(text) is None for text in texts) else "times"
-    return "vectors" if all(map(is_vector, known)) else "values of several kinds"
+    return "vectors" if all(map(is_vector, known)) else "other values"
 
 
 def _number(value: Value) -> float | None:
     if not isinstance(value, int | float):
         return None
-    return float(value) if abs(value) < _LARGEST else float("inf")
+    if abs(value) >= _MOST:
+        return inf
+    return float(value) if abs(value) > _LEAST else 0.0
 
 
 def _label(value: str | bytes | float) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from aisql.errors import FunctionError
 from aisql.vectors import MAGIC, dimensions
 
-_TRIES = 20
+_TRIES = 10
 """So often the directions are turned nearer to those of the greatest variance."""
 _BESIDE = 8
 """More directions than are wanted, for the wanted ones to be found sooner."""

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+_DAY = 86_400.0
+_NEAR = 1e-12
 MOST_SERIES = 7
 """So many series can be told apart."""
 
@@ -38,6 +40,11 @@ class Bars:
     series: tuple[tuple[str, tuple[float, ...]], ...]
     notes: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the series."""
+        return [name for name, _ in self.series]
+
 
 @dataclass(frozen=True, slots=True)
 class Points:
@@ -57,14 +64,29 @@ class Points:
         for series in self.series:
             yield from series.points
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the series."""
+        return [series.name for series in self.series]
+
+    @property
+    def x_ends(self) -> tuple[float, float]:
+        """Where the axis along begins and ends."""
+        return _ends([point.x for point in self], _DAY if self.x_is_time else None)
+
+    @property
+    def y_ends(self) -> tuple[float, float]:
+        """Where the other axis begins and ends."""
+        return _ends([point.y for point in self], None)
+
 
 Chart: TypeAlias = Bars | Points
 
 
-def ends(numbers: list[float]) -> tuple[float, float]:
+def _ends(numbers: list[float], room: float | None) -> tuple[float, float]:
     """The lowest and the highest number, moved apart where they are nearly the same."""
     low, high = min(numbers), max(numbers)
-    if high - low > max(abs(low), abs(high)) * 1e-12:
+    if high - low > max(abs(low), abs(high)) * _NEAR:
         return low, high
-    room = abs(low) / 10 or 1.0
+    room = room or abs(low) / 10 or 1.0
     return low - room, high + room

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from aisql.errors import UsageError
-from aisql.render.chart import Bars, Chart, Points, ends
+from aisql.render.chart import Bars, Chart, Points
 from aisql.render.escape import visible
 from aisql.render.ticks import time_ticks
 
@@ -27,6 +27,8 @@ _LABELS = 40
 _LABEL, _LONGEST = 24, 80
 """Signs of a label beside a point, and of any other text."""
 _MOST_TIMES = 7
+_SERIES = "series"
+"""The label of every series until its name is written: one that begins with _ would be left out."""
 _NO_XML = re.compile("[\ufffe\uffff]")
 _OPTIONS: Mapping[Any, object] = {
     "text.parse_math": False,  # a dollar is a dollar
@@ -76,16 +78,18 @@ def _figure(chart: Chart) -> Figure:
         _draw_bars(axes, chart)
     else:
         _draw_points(axes, chart)
-    if len(chart.series) > 1:
-        figure.legend(loc="outside right upper")
+    if len(chart.names) > 1:
+        legend = figure.legend(loc="outside right upper")
+        for text, name in zip(legend.get_texts(), chart.names, strict=True):
+            text.set_text(_text(name))
     return figure
 
 
 def _draw_bars(axes: Axes, chart: Bars) -> None:
     thickness = 0.8 / len(chart.series)
-    for number, (name, values) in enumerate(chart.series):
+    for number, (_, values) in enumerate(chart.series):
         places = [place + (number - (len(chart.series) - 1) / 2) * thickness for place in range(len(values))]
-        axes.barh(places, values, thickness, label=_text(name))
+        axes.barh(places, values, thickness, label=_SERIES)
     axes.set_yticks(range(len(chart.labels)), [_text(label) for label in chart.labels])
     axes.invert_yaxis()  # the first is at the top
 
@@ -94,16 +98,16 @@ def _draw_points(axes: Axes, chart: Points) -> None:
     for series, marker in zip(chart.series, _MARKERS, strict=False):
         x, y = [point.x for point in series.points], [point.y for point in series.points]
         if chart.are_joined:
-            axes.plot(x, y, label=_text(series.name), marker="o" if len(x) == 1 else "")
+            axes.plot(x, y, label=_SERIES, marker="o" if len(x) == 1 else "")
         else:
-            axes.scatter(x, y, s=16, label=_text(series.name), marker=marker)
+            axes.scatter(x, y, s=16, label=_SERIES, marker=marker)
     points = [point for point in chart if point.label]
     for point in points[:_LABELS]:
         text = _text(point.label, _LABEL)
         label = axes.annotate(text, (point.x, point.y), (4, 2), textcoords="offset points", fontsize=7)
         label.set_in_layout(False)
     if chart.x_is_time:
-        marks = time_ticks(*ends([point.x for point in chart]), _MOST_TIMES)
+        marks = time_ticks(*chart.x_ends, _MOST_TIMES)
         axes.set_xticks([mark.at for mark in marks], [mark.text for mark in marks])
 
 

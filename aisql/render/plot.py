@@ -19,13 +19,13 @@ def drawn(chart: Chart, surface: Surface) -> Iterator[str]:
     """The lines of a drawing, each with its newline; all in them is safe to show."""
     yield f"{fitted(chart.title, surface.columns, surface)}\n"
     if isinstance(chart, Bars):
-        yield from _legend([name for name, _ in chart.series], bars.fills(surface), surface)
+        yield from _legend(chart.names, bars.fills(surface), surface)
         yield from bars.lines(chart, surface)
     else:
         from aisql.render.points import lines  # plotille is there for points alone
 
         signs = _signs(chart, surface)
-        yield from _legend([series.name for series in chart.series], signs or _DOTS * 7, surface)
+        yield from _legend(chart.names, signs or _DOTS * 7, surface)
         yield from lines(chart, signs, surface)
     for note in chart.notes:
         yield f"{fitted(note, surface.columns, surface)}\n"

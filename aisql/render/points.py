@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from plotille import Canvas
 
-from aisql.render.chart import Point, Points, Series, ends
+from aisql.render.chart import Point, Points, Series
 from aisql.render.escape import cell_width
 from aisql.render.paint import fitted, painted
 from aisql.render.ticks import Tick, number_ticks, time_ticks
@@ -21,8 +21,8 @@ Cell: TypeAlias = tuple[str, int]
 _EMPTY = " ", -1
 _NO_DOTS = "\u2800"
 _LEAST_COLUMNS, _LEAST_LINES, _MOST_LINES = 10, 4, 30
-_AROUND = 7
-"""Lines beside those of the points: title, names of series, axis and its marks, notes, the next prompt."""
+_AROUND = 5
+"""Lines beside those of the points: title, names of series, the axis below and its marks, a note."""
 _LABELS = 40
 """So many points may have their label beside them."""
 _LABEL_CELLS = 16
@@ -60,11 +60,10 @@ def _dot(number: float, between: tuple[float, float], dots: int) -> int:
 
 def lines(chart: Points, signs: str, surface: Surface) -> Iterator[str]:
     """The lines of the drawing, below its title. The series have these signs; '' for dots."""
-    x, y = ends([point.x for point in chart]), ends([point.y for point in chart])
     height = max(_LEAST_LINES, min(surface.lines, _MOST_LINES) - _AROUND)
-    marks = number_ticks(*y, max(2, height // _LINES_OF_TICK))
+    marks = number_ticks(*chart.y_ends, max(2, height // _LINES_OF_TICK))
     margin = max((len(mark.text) for mark in marks), default=0)
-    frame = _Frame(max(_LEAST_COLUMNS, surface.columns - margin - 2), height, x, y)
+    frame = _Frame(max(_LEAST_COLUMNS, surface.columns - margin - 2), height, chart.x_ends, chart.y_ends)
     texts = {frame.line(mark.at): mark.text for mark in marks}
     side, edge = ("|", "+") if surface.is_plain else ("│", "┤")
     for number, row in enumerate(_cells(chart, signs, frame, surface)):

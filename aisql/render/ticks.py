@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 _EPOCH = datetime(1970, 1, 1)
 """Moments on an axis have no zone."""
+_FIRST, _LAST = ((moment - _EPOCH) // timedelta(seconds=1) for moment in (datetime.min, datetime.max))
 _DAY = 86_400
 _HOUR = 3_600
 _STEPS = (
@@ -93,8 +94,8 @@ def _first_day(number: int) -> float:
 
 
 def moment(place: float) -> datetime:
-    """The moment so many seconds after the beginning of 1970."""
-    return _EPOCH + timedelta(seconds=place)
+    """The moment so many seconds after the beginning of 1970, or the first or last one there is."""
+    return _EPOCH + timedelta(seconds=min(max(place, _FIRST), _LAST))
 
 
 def seconds(time: datetime) -> float:

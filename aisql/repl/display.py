@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from aisql.result import Result
 
 _MOST_IMAGES = 4
+_PROMPT = 8
+"""Lines that the prompt takes: its own, room for the menu, the one at the bottom."""
 _PLAIN_TERMINALS = ("dumb", "unknown")
 """Kinds of terminals that may have no other signs than those of ASCII."""
 
@@ -114,7 +116,7 @@ class Display:
         if self._terminal.size is None:
             return surface
         columns, lines = self._terminal.size()
-        return surface._replace(columns=columns, lines=lines)
+        return surface._replace(columns=columns, lines=lines - (_PROMPT if self._is_interactive else 1))
 
     def write(self, texts: Iterable[str]) -> None:
         """Writes texts where results go."""

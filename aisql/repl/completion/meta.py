@@ -36,6 +36,8 @@ def complete(line: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
             Candidate(f"{sign}{each}", Kind.COMMAND, COMMANDS[each].summary) for each in sorted(COMMANDS)
         )
         return ranked(found, line, cursor - len(line))
+    if file_before(line, len(line)) is not None:
+        return []
     word = argument.split(" ")[-1]
     return ranked(_arguments(name[1:], snapshot), word, cursor - len(word))
 
@@ -44,11 +46,11 @@ def file_before(text: str, cursor: int) -> str | None:
     """What is typed of the name of a file, None where no file is meant."""
     line = line_before(text, cursor) or ""
     name, space, argument = line.partition(" ")
-    match _completes(name[1:]):
-        case "file" if space:
+    match _completes(name[1:]) if space else "":
+        case "file":
             return argument.lstrip()
-        case "chart" if f" {FILE} " in line:
-            return argument.rpartition(f"{FILE} ")[2].lstrip()
+        case "chart" if line.split(" ")[-2] == FILE:
+            return line.split(" ")[-1]
         case _:
             return None
 
