@@ -269,12 +269,11 @@ def test_cost_draws_what_was_spent_by_day_below_the_counts(typed):
     spend(0, "nobody-knows", 1_000)
     assert typed("\\cost").endswith("\n2 rows in set\n")
     spend(1, "gpt-4o", 1_000_000)
-    spend(2, "gpt-4o-mini", 0)
     spend(3, "gpt-4o", 2_000_001)
     spend(3, "nobody-knows", 1_000)
     assert typed("\\cost").partition("in set\n")[2] == (
         "cost by day (USD, estimate), all sessions\n"
-        f"2026-01-02 {'█' * 31} 2.5\n2026-01-04 {'█' * 62} 5.0001\n"
+        f"2026-01-02 {'█' * 30}▌ 2.5\n2026-01-04 {'█' * 61} 5.0001\n"
         "not counted, for no price is known: nobody-knows\n"
     )
     typed("\\format jsonl")
