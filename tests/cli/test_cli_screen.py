@@ -72,7 +72,7 @@ def test_plot_offers_columns_of_the_last_result_and_draws_all_of_it_above_the_pr
     user.type(TAB + " apples")
     user.shows("apples  column of the last result")
     user.type(" ")
-    run(user, "", f"2.0{' ' * 23}2.5{' ' * 24}3.0")
+    run(user, "", f"2.0{' ' * 23}2.5{' ' * 23}3.0")
     drawing = user.lines[user.lines.index("apples by pears") :]
     assert (drawing[1], drawing[-3]) == (f"2.0 ┤{' ' * 50}⢀⡠⠤⠒⠉", f"    └┬{'─' * 26}┬{'─' * 26}┬")
 
