@@ -67,7 +67,7 @@ def _ranges(numbers: Sequence[float]) -> list[tuple[str, int]]:
     """
     low, high = min(numbers), max(numbers)
     if low == high:
-        return [(f"{low:g}", len(numbers))]
+        return [(f"{low:.15g}", len(numbers))]
     if high - low < _MOST_RANGES and all(number.is_integer() for number in numbers):
         counts = Counter(map(int, numbers))
         return [(str(number), counts[number]) for number in range(int(low), int(high) + 1)]
