@@ -42,15 +42,25 @@ _OPTIONS: Mapping[Any, object] = {
 
 
 def picture(chart: Chart, name: str) -> bytes:
-    """The picture for a file of that name. Raises UsageError for another ending, and without matplotlib."""
+    """The picture for a file of that name.
+
+    Raises UsageError for another ending, and where matplotlib is not there or does not like its environment.
+    """
     kind = next((kind for kind in _KINDS if name.lower().endswith(f".{kind}")), None)
     if kind is None:
         raise UsageError(f"what kind of picture {name} is cannot be told", hint="names end in .svg or .png")
     try:
-        import matplotlib
+        return _drawn(chart, kind)
     except ImportError:
         hint = "pip install 'aisql[plot]'; without -o the terminal shows it"
         raise UsageError("matplotlib, which draws pictures, is not installed", hint=hint) from None
+    except ValueError as error:  # MPLBACKEND, SOURCE_DATE_EPOCH
+        raise UsageError(f"matplotlib does not draw: {error}") from error
+
+
+def _drawn(chart: Chart, kind: str) -> bytes:
+    import matplotlib
+
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it tells of every sign that its font does not have
         matplotlib.rcdefaults()  # whatever a matplotlibrc says

@@ -1,5 +1,6 @@
 """Drawings as files: SVG and PNG."""
 
+import os
 import struct
 import subprocess
 import sys
@@ -60,10 +61,9 @@ def test_another_kind_of_file_is_refused(name):
     assert caught.value.hint == "names end in .svg or .png"
 
 
-def test_without_the_library_the_hint_says_how_to_get_it():
-    program = """
-import sys
-sys.modules["matplotlib"] = None
+def refused(program: str, **environment: str) -> str:
+    """The error of a picture drawn by a process of its own, which begins with the program."""
+    program += """
 from aisql.errors import UsageError
 from aisql.render.chart import Bars
 from aisql.render.picture import picture
@@ -72,8 +72,17 @@ try:
 except UsageError as error:
     print(error.message, error.hint, sep="|")
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == (
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ | environment)
+    return done.stdout
+
+
+def test_without_the_library_the_hint_says_how_to_get_it():
+    assert refused("import sys; sys.modules['matplotlib'] = None") == (
         "matplotlib, which draws pictures, is not installed|"
         "pip install 'aisql[plot]'; without -o the terminal shows it\n"
     )
+
+
+def test_an_environment_that_the_library_does_not_like_is_an_error():
+    assert refused("", MPLBACKEND="nosuch").startswith("matplotlib does not draw: Key backend: 'nosuch'")
