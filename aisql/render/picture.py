@@ -59,13 +59,14 @@ def picture(chart: Chart, name: str) -> bytes:
 
 
 def _drawn(chart: Chart, kind: str) -> bytes:
-    import matplotlib
-
-    with matplotlib.rc_context(), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it tells of every sign that its font does not have
-        matplotlib.rcdefaults()  # whatever a matplotlibrc says
-        matplotlib.rcParams.update(_OPTIONS)
-        return _saved(_figure(chart), kind)
+        import matplotlib
+
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()  # whatever a matplotlibrc says
+            matplotlib.rcParams.update(_OPTIONS)
+            return _saved(_figure(chart), kind)
 
 
 def _saved(figure: Figure, kind: str) -> bytes:
