@@ -266,6 +266,12 @@ def test_examples_of_vectors_print_what_their_page_says(tmp_path: Path) -> None:
     assert done.stdout == "".join(printed for _, printed in examples)
 
 
+def test_the_drawing_of_the_shell_page_is_what_its_commands_draw(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "shell.md").read_text("utf-8")
+    ((_, commands, printed),) = BLOCK.findall(page)
+    assert run_in_shell(commands, tmp_path).stdout == printed
+
+
 def test_the_picture_shows_what_its_commands_print_today() -> None:
     script = loaded("draw_session")
     picture = html.unescape(script.PICTURE.read_text("utf-8")).replace("\xa0", " ")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from aisql.engine.databases import Databases
 from aisql.errors import UsageError
@@ -18,8 +18,11 @@ from aisql.result import Result
 from aisql.settings import Settings
 from aisql.spend import Spend
 
+if TYPE_CHECKING:
+    from aisql.render.view import Drawing
+
 Word: TypeAlias = Literal[
-    "", "table", "model", "file", "setting", "format", "function", "favourite", "switch"
+    "", "table", "model", "file", "setting", "format", "function", "favourite", "switch", "chart"
 ]
 """What kind of word completes an argument, '' for any."""
 
@@ -110,8 +113,18 @@ class Shell(Protocol):
         """Runs one statement for its result. Raises AisqlError."""
         ...
 
-    def show(self, result: Result, *, whole: bool = False, format_name: str | None = None) -> None:
-        """Shows a result where results go; one that is shown `whole` is not cut."""
+    def show(
+        self,
+        result: Result,
+        *,
+        whole: bool = False,
+        format_name: str | None = None,
+        below: Drawing | None = None,
+    ) -> None:
+        """Shows a result where results go; one that is shown `whole` is not cut.
+
+        What is `below` it comes in formats to look at only.
+        """
         ...
 
     def say(self, text: str) -> None:
@@ -120,6 +133,14 @@ class Shell(Protocol):
 
     def write(self, texts: Iterable[str]) -> None:
         """Writes texts, each with its newline, where results go."""
+        ...
+
+    def draw(self, drawing: Drawing) -> None:
+        """Writes a drawing where results go."""
+        ...
+
+    def save(self, name: str, content: bytes) -> None:
+        """Writes a file. Raises UsageError for one that is in use, and for one that cannot be written."""
         ...
 
     def warn(self, text: str) -> None:

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from aisql.commands.base import Command, Shell, chosen, only_word
+from aisql.engine.costs import shown_cost
+from aisql.render.chart import Bars
+from aisql.render.plot import drawn
 from aisql.result import Column, Result, Row
+from aisql.schema import quote_text
 from aisql.spend import Spend
+
+_DAYS = """SELECT * FROM (
+    SELECT day, sum(cost) AS spent FROM aisql.usage GROUP BY day HAVING spent > 0 ORDER BY day DESC LIMIT 30
+) ORDER BY day"""
+_UNPRICED = "SELECT DISTINCT model FROM aisql.usage WHERE cost IS NULL AND day >= {} ORDER BY model"
 
 
 def _cost(shell: Shell, _arguments: str) -> None:
@@ -19,7 +28,21 @@ def _cost(shell: Shell, _arguments: str) -> None:
         "cost (USD)",
     )
     rows = [("last statement", *_counts(shell.last_spend)), ("session", *_counts(shell.spend))]
-    shell.show(Result(tuple(map(Column, columns)), rows, listing=True))
+    by_day = _by_day(shell)
+    below = None if by_day is None else lambda surface: drawn(by_day, surface)
+    shell.show(Result(tuple(map(Column, columns)), rows, listing=True), below=below)
+
+
+def _by_day(shell: Shell) -> Bars | None:
+    """What was spent on each of the last days on which something was; None where that is nothing."""
+    days = list(shell.answer(_DAYS).rows)
+    if not days:
+        return None
+    labels = tuple(str(day) for day, _ in days)
+    costs = tuple(shown_cost(cost) for _, cost in days if isinstance(cost, float))
+    models = [str(model) for (model,) in shell.answer(_UNPRICED.format(quote_text(labels[0]))).rows]
+    notes = (f"not counted, for no price is known: {', '.join(models)}",) if models else ()
+    return Bars("cost by day (USD, estimate), all sessions", labels, (("cost", costs),), notes)
 
 
 def _counts(spend: Spend) -> Row:
@@ -55,7 +78,7 @@ COMMANDS = (
         "",
         "calls, tokens and cost of the last statement and of the session",
         _cost,
-        "SHOW USAGE tells of all sessions.",
+        "Below them what was spent by day, in formats to look at. SHOW USAGE tells of all sessions.",
     ),
     Command(
         ("cache",),

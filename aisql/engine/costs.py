@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aisql.providers.pricing import Prices
     from aisql.settings import Settings
+
+
+def shown_cost(cost: float) -> float:
+    """A cost as it is shown: never less than it is, so that little is not taken for nothing."""
+    return ceil(round(cost * 10_000, 6)) / 10_000
 
 
 def prices_of(settings: Settings) -> Prices:

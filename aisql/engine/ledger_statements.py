@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from math import ceil
 from typing import assert_never
 
 from aisql.catalog.answers import USAGE_COLUMNS
 from aisql.engine.ask import Call
 from aisql.engine.asking import Asking
+from aisql.engine.costs import shown_cost
 from aisql.engine.database import SYSTEM_SCHEMA
 from aisql.engine.databases import Databases
 from aisql.engine.evaluation import counted
@@ -81,5 +81,4 @@ def _show_usage(databases: Databases, dimensions: tuple[str, ...]) -> Result:
 
 
 def _shown(cost: Value) -> Value:
-    """A cost as it is shown: never less than it is, so that little is not taken for nothing."""
-    return ceil(round(cost * 10_000, 6)) / 10_000 if isinstance(cost, float) else "unknown"
+    return shown_cost(cost) if isinstance(cost, float) else "unknown"

@@ -132,6 +132,12 @@ def write(result: Result, stream: Stream, format_name: str, options: Options = D
         record.writer(result, stream, options)
 
 
+def is_looked_at(format_name: str) -> bool:
+    """Whether the format is for people, who look at it, and no program reads it."""
+    record = FORMATS.get(format_name)
+    return record is not None and record.extension == "txt"
+
+
 def format_of(path: str) -> str | None:
     """The format a file has by the end of its name, None where none of ours ends so."""
     ending = path.rpartition(".")[2].lower()

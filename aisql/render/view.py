@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 from aisql.render.registry import Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from typing import NamedTuple, TypeAlias
+
+    class Surface(NamedTuple):
+        """What a drawing has to stand on: so many columns and lines.
+
+        It may have colours where the surface `has_colour`, and has only the signs of ASCII where that
+        `is_plain`.
+        """
+
+        columns: int = 80
+        lines: int = 24
+        has_colour: bool = False
+        is_plain: bool = False
+
+    Drawing: TypeAlias = Callable[[Surface], Iterable[str]]
+    """Gives the lines to write, each with its newline, once it is known what they stand on."""
+else:
+    # typing.NamedTuple would cost every start of the program the import of typing.
+    Surface = namedtuple(
+        "Surface",
+        ["columns", "lines", "has_colour", "is_plain"],
+        defaults=[80, 24, False, False],
+    )
 
 
 class View:

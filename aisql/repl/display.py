@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aisql.render.registry import write
+from aisql.render.registry import is_looked_at, write
+from aisql.render.view import Surface
 from aisql.repl.last import Last
 
 TYPE_CHECKING = False
@@ -11,13 +12,17 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
     from aisql.render.registry import Options, Stream
-    from aisql.render.view import View
+    from aisql.render.view import Drawing, View
     from aisql.repl.pager import Paged
     from aisql.repl.targets import Target
     from aisql.repl.terminal import Terminal
     from aisql.result import Result
 
 _MOST_IMAGES = 4
+_PROMPT = 8
+"""Lines that the prompt takes: its own, room for the menu, the one at the bottom."""
+_PLAIN_TERMINALS = ("dumb", "unknown")
+"""Kinds of terminals that may have no other signs than those of ASCII."""
 
 
 class Display:
@@ -45,35 +50,73 @@ class Display:
         self.last = self.last or Last()
 
     def show(
-        self, result: Result, began: float, *, whole: bool = False, format_name: str | None = None
+        self,
+        result: Result,
+        began: float,
+        *,
+        whole: bool = False,
+        format_name: str | None = None,
+        below: Drawing | None = None,
     ) -> None:
         """Writes a result whose statement began at that moment; the caller closes it.
 
-        One that is shown `whole` was shown before: it is not cut, and not kept.
+        One that is shown `whole` was shown before: it is not cut, and not kept. What is `below` it comes in
+        formats to look at only.
         """
         if self.last is not None and not whole:
             result = self.last.keeping(result)
         options = self._view.options(lambda: self._terminal.clock() - began)
         chosen = format_name or self._view.format
         target, self._once = self._once or self._target, None
-        if target is not None:
-            self._to_target(
-                target, lambda: write(result, target, format_name or target.format or chosen, options)
-            )
-        elif self._terminal.size is None:
-            write(result, self._terminal.output, chosen, options)
-        else:
-            self._on_terminal(result, chosen, options, whole)
 
-    def _on_terminal(self, result: Result, format_name: str, options: Options, whole: bool) -> None:
+        def put(stream: Stream, format_name: str, options: Options) -> None:
+            write(result, stream, format_name, options)
+            if below is not None and is_looked_at(format_name):
+                stream.writelines(below(self._surface(target)))
+
+        if target is not None:
+            self._to_target(target, lambda: put(target, format_name or target.format or chosen, options))
+        elif self._terminal.size is None:
+            put(self._terminal.output, chosen, options)
+        else:
+            self._on_terminal(put, chosen, options, whole)
+
+    def _on_terminal(
+        self, put: Callable[[Stream, str, Options], None], format_name: str, options: Options, whole: bool
+    ) -> None:
         assert self._terminal.size is not None  # noqa: S101 # it is a terminal
         columns, lines = self._terminal.size()
         options = options._replace(terminal=True, images=True)
         if not whole:
             seen = "\\last shows all of it" if self._is_interactive else "a file or a pipe has all of it"
             options = options._replace(width=columns, whole=seen, expanded=self._view.expanded)
-        self._paged(columns, lines, lambda stream: write(result, stream, format_name, options))
+        self._paged(columns, lines, lambda stream: put(stream, format_name, options))
         self._draw_images()
+
+    def draw(self, drawing: Drawing) -> None:
+        """Writes a drawing where results go."""
+        target, self._once = self._once or self._target, None
+        texts = drawing(self._surface(target))
+        if target is not None:
+            self._to_target(target, lambda: target.writelines(texts))
+        elif self._terminal.size is None:
+            self._terminal.output.writelines(texts)
+        else:
+            self._paged(*self._terminal.size(), lambda stream: stream.writelines(texts))
+
+    def _surface(self, target: Target | None) -> Surface:
+        """What a drawing has to stand on: the terminal, or a page that is as large as an old one."""
+        is_plain = self._environment.get("TERM", "") in _PLAIN_TERMINALS
+        if target is not None:
+            return Surface(is_plain=is_plain)
+        from aisql.repl.themes import has_colour
+
+        colours = has_colour(self._environment, is_terminal=self._terminal.size is not None)
+        surface = Surface(has_colour=colours, is_plain=is_plain)
+        if self._terminal.size is None:
+            return surface
+        columns, lines = self._terminal.size()
+        return surface._replace(columns=columns, lines=lines - (_PROMPT if self._is_interactive else 1))
 
     def write(self, texts: Iterable[str]) -> None:
         """Writes texts where results go."""

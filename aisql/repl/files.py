@@ -49,6 +49,15 @@ def read_script(path: str) -> str:
         raise UsageError(f"cannot read {path}: it is not UTF-8") from error
 
 
+def write_file(path: str, content: bytes) -> None:
+    """Writes a file. Raises UsageError."""
+    try:
+        with open(path, "wb") as file:  # noqa: PTH123 # as above
+            file.write(content)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
 def check(arguments: str) -> None:
     """Raises UsageError for what can stand in no file's name and in no statement."""
     if "\0" in arguments or any("\ud800" <= sign <= "\udfff" for sign in arguments):

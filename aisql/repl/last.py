@@ -50,6 +50,11 @@ class Last:
         return Result(self._columns, list(self.rows), listing=self._is_listing)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its columns, none where there was no result."""
+        return tuple(column.name for column in self._columns)
+
+    @property
     def count(self) -> int:
         """How many rows the result had, as far as they were read."""
         return len(self.rows) + self.missing

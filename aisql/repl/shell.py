@@ -10,7 +10,7 @@ from aisql.commands.leave import Leave
 from aisql.errors import AisqlError, UsageError
 from aisql.render.view import View
 from aisql.repl.display import Display
-from aisql.repl.files import beside, check, free_path, path_of, read_script
+from aisql.repl.files import beside, check, free_path, path_of, read_script, write_file
 from aisql.repl.reports import Place, bug
 from aisql.spend import Spend
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from aisql.commands.script import Part
     from aisql.engine.databases import Databases
+    from aisql.render.view import Drawing
     from aisql.repl.last import Last
     from aisql.repl.log import Log
     from aisql.repl.terminal import Terminal
@@ -313,10 +314,26 @@ class Shell:
             raise outcome.error
         return outcome.result
 
-    def show(self, result: Result, *, whole: bool = False, format_name: str | None = None) -> None:
+    def show(
+        self,
+        result: Result,
+        *,
+        whole: bool = False,
+        format_name: str | None = None,
+        below: Drawing | None = None,
+    ) -> None:
         """Shows a result where results go; one that is shown `whole` is not cut."""
         with result:
-            self._display.show(result, self._terminal.clock(), whole=whole, format_name=format_name)
+            began = self._terminal.clock()
+            self._display.show(result, began, whole=whole, format_name=format_name, below=below)
+
+    def draw(self, drawing: Drawing) -> None:
+        """Writes a drawing where results go."""
+        self._display.draw(drawing)
+
+    def save(self, name: str, content: bytes) -> None:
+        """Writes a file. Raises UsageError for one that is in use, and for one that cannot be written."""
+        write_file(self.writable(name), content)
 
     def write(self, texts: Iterable[str]) -> None:
         """Writes texts, each with its newline, where results go."""

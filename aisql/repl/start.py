@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from aisql.commands.leave import Leave
 from aisql.render.masking import mask_secrets
 from aisql.repl.history import open_history
+from aisql.repl.last import Last
 from aisql.repl.preferences import read_preferences
 from aisql.repl.prompt import Prompt, Screen, Shell
 from aisql.repl.themes import has_colour
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 
 class WarningShell(Shell, Protocol):
-    """A shell that can also tell what could not be done as it should."""
+    """A shell that can also tell what could not be done as it should, and what it has shown last."""
+
+    @property
+    def last(self) -> Last:
+        """The last result."""
+        ...
 
     def warn(self, text: str) -> None:
         """Tells it."""
@@ -41,13 +47,19 @@ def start(shell: WarningShell, session: Session) -> int:
         has_colour=has_colour(settings.environment, is_terminal=True),
     )
     try:
-        Prompt(shell, screen, lambda arrived: _names(session, arrived)).run()
+        Prompt(shell, screen, lambda arrived: _names(shell, session, arrived)).run()
     except Leave as leave:
         return leave.status or 0
     return 0
 
 
-def _names(session: Session, arrived: Callable[[], None]) -> Names:
+def _names(shell: WarningShell, session: Session, arrived: Callable[[], None]) -> Names:
     from aisql.repl.completion.refresh import Names  # the prompt stands there before it is needed
 
-    return Names(session.observer(), session.parser, lambda: session.settings.variables, arrived)
+    return Names(
+        session.observer(),
+        session.parser,
+        lambda: session.settings.variables,
+        arrived,
+        lambda: shell.last.names,
+    )

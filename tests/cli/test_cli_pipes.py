@@ -177,6 +177,8 @@ FORBIDDEN = {
     "httpx_aiohttp": "the client is for model calls",
     "aiohttp": "the client is for model calls",
     "rich": "small tables and errors are drawn with it",
+    "plotille": "nothing is drawn",
+    "matplotlib": "nothing is drawn",
     "prompt_toolkit": "the prompt",
     "pygments": "the prompt",
     "asyncio": "model calls",

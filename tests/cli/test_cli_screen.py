@@ -64,6 +64,19 @@ def with_users(window: Open, **options: object) -> Window:
 # ---------------------------------------------------------------- completion
 
 
+def test_plot_offers_columns_of_the_last_result_and_draws_all_of_it_above_the_prompt(window: Open) -> None:
+    user = window(columns=60, lines=24, NO_COLOR="1")
+    run(user, "SELECT 1 AS apples, 2 AS pears UNION ALL SELECT 2, 3;", "2 rows in set")
+    user.type("\\plot pe")
+    user.shows("pears   column of the last result")
+    user.type(TAB + " apples")
+    user.shows("apples  column of the last result")
+    user.type(" ")
+    run(user, "", f"2.0{' ' * 23}2.5{' ' * 23}3.0")
+    drawing = user.lines[user.lines.index("apples by pears") :]
+    assert (drawing[1], drawing[-3]) == (f"2.0 ┤{' ' * 50}⢀⡠⠤⠒⠉", f"    └┬{'─' * 26}┬{'─' * 26}┬")
+
+
 def test_a_menu_offers_what_fits_and_enter_only_accepts_it(window: Open) -> None:
     user = with_users(window)
     user.type("SELECT * FROM us")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from aisql.engine.outline import CatalogNames, Column, Named, tables_of
 from aisql.repl.completion.complete import complete
+from aisql.repl.completion.meta import file_before
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Kind, Suggestion
 from aisql.repl.keywords import OURS, RESERVED, WORDS
@@ -344,6 +345,22 @@ def test_a_long_script_before_the_cursor_costs_little(snapshot: Snapshot) -> Non
     began = time.process_time()
     assert complete(text, len(text), snapshot)[0].text == "users"
     assert time.process_time() - began < 1
+
+
+def test_plot_completes_columns_of_the_last_result_kinds_and_files() -> None:
+    snapshot = Snapshot(drawable=("mood", "Two Words", 'a "b"', "count(*)", "two\nlines", "\x1b"))
+    columns = ["mood", '"Two Words"', '"a ""b"""', "count(*)"]
+    kinds = ["bar", "line", "histogram", "scatter"]
+    assert suggested("\\plot |", snapshot) == [*columns, *kinds, "-o"]
+    assert suggested("\\plot line m|", snapshot)[0] == "mood"
+    assert suggested("\\plot h|", snapshot)[0] == "histogram"
+    assert suggested("\\plot mood -o |", snapshot) == []
+    assert suggested("\\plot -o a.svg t|", snapshot)[0] == '"Two Words"'
+    assert [file_before(text, len(text)) for text in ("\\plot -o ab", "\\plot -o a b", "\\plot")] == [
+        "ab",
+        None,
+        None,
+    ]
 
 
 def test_meta_commands_complete_their_names(snapshot: Snapshot) -> None:

@@ -122,6 +122,19 @@ def test_the_snapshot_follows_the_session(session: Session) -> None:
     assert suggested("SHOW MO") == ["MODELS"]
 
 
+def test_the_snapshot_follows_the_last_result(session: Session) -> None:
+    columns = [("a",)]
+    names = Names(session.observer(), session.parser, tuple, lambda: None, lambda: columns[-1])
+    for change in ("CREATE TABLE t (x)", "SELECT 1"):
+        run(session, change)
+        columns.append((*columns[-1], change))
+        names.refresh()
+        assert names.snapshot.drawable == columns[-1]
+        names.wait()
+        assert names.snapshot.drawable == columns[-1]
+    assert names.snapshot.table("t") is not None
+
+
 def test_a_catalog_that_cannot_be_read_leaves_what_was_known(session: Session, tmp_path: Path) -> None:
     names = Names(session.observer(), session.parser, tuple, lambda: None)
     run(session, "CREATE TABLE t (a)")

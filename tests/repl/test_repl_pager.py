@@ -53,6 +53,12 @@ def test_a_line_that_is_wider_than_the_screen_counts_as_several(screen):
     assert screen.shown == "x" * 41 + "\n"
 
 
+def test_colours_take_no_room(screen):
+    screen.paged.write("\x1b[36m1234567890\x1b[0m\n" * 4)
+    screen.paged.close()
+    assert screen.started == 0
+
+
 def test_text_that_is_waited_behind_is_shown_and_nothing_is_paged(screen):
     screen.paged.write("1\n")
     screen.now = 0.3

@@ -2,15 +2,21 @@ r"""Completion of meta commands, `\name argument`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
+from aisql.commands.charts import KINDS
+from aisql.commands.plot import FILE
 from aisql.commands.registry import COMMANDS
 from aisql.functions.registry import FUNCTIONS
 from aisql.functions.sqlite import SQLITE_FUNCTIONS
+from aisql.render.escape import UNSAFE
 from aisql.render.registry import FORMATS
 from aisql.repl.completion import names, options
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Candidate, Kind, Suggestion, ranked
+
+_BARE = re.compile(r"""[^\s'";][^\s;]*""")
 
 
 def line_before(text: str, cursor: int) -> str | None:
@@ -30,6 +36,8 @@ def complete(line: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
             Candidate(f"{sign}{each}", Kind.COMMAND, COMMANDS[each].summary) for each in sorted(COMMANDS)
         )
         return ranked(found, line, cursor - len(line))
+    if file_before(line, len(line)) is not None:
+        return []
     word = argument.split(" ")[-1]
     return ranked(_arguments(name[1:], snapshot), word, cursor - len(word))
 
@@ -38,7 +46,13 @@ def file_before(text: str, cursor: int) -> str | None:
     """What is typed of the name of a file, None where no file is meant."""
     line = line_before(text, cursor) or ""
     name, space, argument = line.partition(" ")
-    return argument.lstrip() if space and _completes(name[1:]) == "file" else None
+    match _completes(name[1:]) if space else "":
+        case "file":
+            return argument.lstrip()
+        case "chart" if line.split(" ")[-2] == FILE:
+            return line.split(" ")[-1]
+        case _:
+            return None
 
 
 def _completes(name: str) -> str:
@@ -60,10 +74,23 @@ def _arguments(name: str, snapshot: Snapshot) -> Iterable[Candidate]:
             return _functions()
         case "favourite":
             return (Candidate(each, Kind.VALUE, "favourite") for each in snapshot.favourites)
+        case "chart":
+            return _of_charts(snapshot)
         case "switch":
             return (Candidate(each, Kind.VALUE) for each in ("on", "off"))
         case _:
             return ()
+
+
+def _of_charts(snapshot: Snapshot) -> Iterator[Candidate]:
+    for name in snapshot.drawable:
+        if UNSAFE.search(name) or "\n" in name:
+            continue  # no command could hold it
+        text = name if _BARE.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+        yield Candidate(text, Kind.COLUMN, "column of the last result", name)
+    for kind in KINDS:
+        yield Candidate(kind, Kind.VALUE, "kind of drawing", order=1)
+    yield Candidate(FILE, Kind.VALUE, "draw to a file, .svg or .png", order=1)
 
 
 def _functions() -> Iterator[Candidate]:

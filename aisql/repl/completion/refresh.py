@@ -22,7 +22,8 @@ class Names:
     """The newest snapshot. It is made on a thread of its own; until then the one before holds.
 
     `parser` makes the parser of our statements, which is loaded on that thread too. `variables` gives the
-    names of session variables. `arrived` is called, on that thread, when there is a new snapshot.
+    names of session variables, `drawable` those of the columns of the last result. `arrived` is called, on
+    that thread, when there is a new snapshot.
     """
 
     def __init__(
@@ -31,18 +32,23 @@ class Names:
         parser: Callable[[], Parser],
         variables: Callable[[], Iterable[str]],
         arrived: Callable[[], None],
+        drawable: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self.snapshot = Snapshot()
         self._observer = observer
         self._parser = parser
         self._variables = variables
         self._arrived = arrived
+        self._drawable = drawable
         self._following: Callable[[str], tuple[str, ...]] | None = None
         self._begun = 0
         self._worker: Thread | None = None
 
     def refresh(self) -> None:
         """Begins a new snapshot where something has changed. Called on the thread of the session."""
+        drawable = self._drawable()
+        if drawable != self.snapshot.drawable:
+            self.snapshot = replace(self.snapshot, drawable=drawable)
         find = self._observer.changed()
         if find is not None:
             self._begun += 1
@@ -67,6 +73,7 @@ class Names:
         self._publish(number, replace(known, following=self._following))
 
     def _publish(self, number: int, snapshot: Snapshot) -> None:
+        snapshot = replace(snapshot, drawable=self.snapshot.drawable)
         # A newer one may have been quicker; and a menu that is open is left alone where nothing is new.
         if number == self._begun and snapshot != self.snapshot:
             self.snapshot = snapshot

@@ -21,7 +21,8 @@ def _no_words(_text: str) -> tuple[str, ...]:
 class Snapshot:
     """The tables and the catalog at one moment.
 
-    `variables` are the names of session variables, `favourites` those of kept statements. `following` gives
+    `variables` are the names of session variables, `favourites` those of kept statements, `drawable` those of
+    the columns of the last result. `following` gives
     the words of our grammar that may follow a text; until the parser is there it knows none.
     """
 
@@ -29,6 +30,7 @@ class Snapshot:
     catalog: CatalogNames = field(default_factory=CatalogNames)
     variables: tuple[str, ...] = ()
     favourites: tuple[str, ...] = ()
+    drawable: tuple[str, ...] = ()
     following: Callable[[str], tuple[str, ...]] = field(default=_no_words, repr=False)
 
     @cached_property
