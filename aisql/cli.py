@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic, sleep, strftime
 
 from aisql import __version__
+from aisql.config import read_config
 from aisql.errors import AisqlError, UsageError
 from aisql.render.registry import FORMATS
 from aisql.repl.files import read_script
@@ -21,6 +22,7 @@ from aisql.settings import (
     Settings,
     cache_directory,
     config_directory,
+    configured,
     data_directory,
 )
 
@@ -120,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         help="set a session variable",
     )
     add("--catalog", metavar="FILE", help="the catalog file")
-    add("--config", metavar="FILE", help="the config file, which holds prices of your own")
+    add("--config", metavar="FILE", help="the config file")
     add("--memory", action="store_true", help="keep tables in memory only")
     add(
         "--on-error",
@@ -164,11 +166,12 @@ def main(arguments: Sequence[str]) -> int:
             raise UsageError("an argument is not UTF-8")
     options = _parser().parse_intermixed_args(arguments)
     files = _sorted_files(options.files)
+    config = read_config(_config_file(options.config), _warn)
     settings = Settings(
         variables=_variables(options.variables),
-        defaults=_defaults(options.settings or {}),
-        config_file=_config_file(options.config),
-        warn=lambda text: _say(f"aisql: warning: {text}"),
+        defaults=configured(config, _warn) | _defaults(options.settings or {}),
+        config=config,
+        warn=_warn,
     )
     progress = _progress(settings, asked_for=options.progress)
     session = _open_session(options, files, settings, progress)
@@ -360,6 +363,10 @@ def _scripts(files: Sequence[str], scripts: Sequence[Source] | None) -> Iterator
 
 def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")  # in one piece: several processes may write to one terminal
+
+
+def _warn(text: str) -> None:
+    _say(f"aisql: warning: {text}")
 
 
 def _open_streams() -> None:

@@ -152,7 +152,7 @@ class Shell:
 
         if not has_colour(self.settings.environment, is_terminal=self._terminal.has_colour):
             return None
-        return painter(read_preferences(self.settings.config_file, lambda _: None).theme)
+        return painter(read_preferences(self.settings.config, lambda _: None).theme)
 
     def close(self) -> None:
         """Ends the files and programs that results are led to."""

@@ -37,7 +37,7 @@ def start(shell: WarningShell, session: Session) -> int:
     screen = Screen(
         history=open_history(state_directory(), mask_secrets, warn),
         environment=settings.environment,
-        preferences=read_preferences(settings.config_file, warn),
+        preferences=read_preferences(settings.config, warn),
         has_colour=has_colour(settings.environment, is_terminal=True),
     )
     try:

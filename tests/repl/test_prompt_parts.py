@@ -15,6 +15,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.styles import Style
 
 from aisql.commands.editor import edited
+from aisql.config import read_config
 from aisql.engine.outline import CatalogNames, Named, Table
 from aisql.errors import UsageError
 from aisql.render.masking import mask_secrets
@@ -101,29 +102,30 @@ def test_a_theme_can_be_drawn_by_prompt_toolkit(name: str) -> None:
 def preferences(tmp_path: Path, text: str) -> tuple[Preferences, list[str]]:
     file, warnings = tmp_path / "config.toml", []
     file.write_text(text)
-    found = read_preferences(str(file), warnings.append)
-    return found, [warning.removeprefix(f"{file}: ") for warning in warnings]
+    found = read_preferences(read_config(str(file), warnings.append), warnings.append)
+    return found, [warning.removeprefix(f"{file}:") for warning in warnings]
 
 
 def test_keys_and_theme_are_chosen_in_the_config_file(tmp_path: Path) -> None:
     assert preferences(tmp_path, '[prompt]\nkeys = "vi"\ntheme = "light"') == (Preferences("vi", LIGHT), [])
     assert preferences(tmp_path, "") == (Preferences("emacs", DARK), [])
-    assert read_preferences(str(tmp_path / "nosuch"), print) == Preferences("emacs", DARK)
 
 
 def test_what_is_wrong_in_the_config_file_is_told_and_the_usual_is_taken(tmp_path: Path) -> None:
     usual = Preferences("emacs", DARK)
     assert preferences(tmp_path, '[prompt]\nkeys = "nano"\ntheme = 3') == (
         usual,
-        ["prompt.keys must be emacs or vi", "prompt.theme must be dark or light"],
+        ["2: prompt.keys must be emacs or vi", "3: prompt.theme must be dark or light"],
     )
     assert preferences(tmp_path, "[prompt]\ncolor = 1") == (
         usual,
-        ["prompt.color means nothing; there are keys and theme"],
+        ["2: prompt.color means nothing; there are keys and theme"],
     )
-    assert preferences(tmp_path, "prompt = 1") == (usual, ["[prompt] must be a table"])
-    found, warnings = preferences(tmp_path, "[prompt")
-    assert (found, len(warnings)) == (usual, 1)
+    assert preferences(tmp_path, "prompt = 1") == (usual, ["1: 'prompt' must be a table, [prompt]"])
+    assert preferences(tmp_path, "[prompt") == (
+        usual,
+        ["1: Expected ']' at the end of a table declaration (nothing in the file counts)"],
+    )
 
 
 # ---------------------------------------------------------------- history
@@ -280,5 +282,5 @@ def test_what_others_have_named_cannot_reach_the_terminal() -> None:
 
 def test_the_page_names_every_theme_and_every_kind_of_keys() -> None:
     page = (Path(__file__).parents[2] / "docs" / "prompt.md").read_text("utf-8")
-    for name in (*THEMES, *KEYS):
+    for name in (*THEMES, *KEYS.choices):
         assert f'"{name}"' in page
