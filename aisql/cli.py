@@ -11,6 +11,7 @@ from time import monotonic, sleep, strftime
 from aisql import __version__
 from aisql.config import read_config
 from aisql.errors import AisqlError, UsageError
+from aisql.manual import SHELLS
 from aisql.render.registry import FORMATS
 from aisql.repl.files import read_script
 from aisql.repl.reports import bug
@@ -24,6 +25,7 @@ from aisql.settings import (
     config_directory,
     configured,
     data_directory,
+    environment_with,
 )
 
 TYPE_CHECKING = False
@@ -36,9 +38,16 @@ if TYPE_CHECKING:
     Source: TypeAlias = tuple[str, str]
     """Where a script comes from: its name in messages, and how to get its text (see `_scripts`)."""
 
-FAILED, USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130, 141
+OK, FAILED, USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 _DATABASES = (".db", ".sqlite", ".sqlite3")
 _DATA = (".csv", ".tsv")
+ENDINGS = {
+    "files": (*_DATABASES, *_DATA, ".sql"),
+    "-f": (".sql",),
+    "--catalog": _DATABASES,
+    "--config": (".toml",),
+}
+"""How the names of files end that an argument takes; other shells offer these."""
 _SETTINGS = {setting.name: setting for setting in SETTINGS}
 _GUARDS = (
     ("--concurrency", "ai.concurrency", "N"),
@@ -94,7 +103,8 @@ class _Setting(argparse.Action):
         namespace.settings = {**(namespace.settings or {}), name: given}
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the arguments. Completion in other shells and the page for man are made from it."""
     parser = argparse.ArgumentParser(
         prog="aisql",
         description="A SQL shell in which AI models are catalog objects and model calls are SQL functions.",
@@ -141,6 +151,20 @@ def _parser() -> argparse.ArgumentParser:
         formats.add_argument(
             f"--{record.name}", dest="format", action="store_const", const=record.name, help=record.summary
         )
+    add(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        metavar="WHEN",
+        help="colours: always, never, or where the output is a terminal (default: auto)",
+    )
+    add(
+        "--completions",
+        choices=SHELLS,
+        metavar="SHELL",
+        help=f"print what completes the command line in a shell: {', '.join(SHELLS)}",
+    )
+    add("--config-template", action="store_true", help="print a config file with all that can be chosen")
     add("--version", action="version", version=f"aisql {__version__}")
     return parser
 
@@ -164,10 +188,15 @@ def main(arguments: Sequence[str]) -> int:
     for argument in arguments:
         if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UsageError("an argument is not UTF-8")
-    options = _parser().parse_intermixed_args(arguments)
+    parser = make_parser()
+    options = parser.parse_intermixed_args(arguments)
+    if options.completions or options.config_template:
+        sys.stdout.write(_text_asked_for(options, parser))
+        return OK
     files = _sorted_files(options.files)
     config = read_config(_config_file(options.config), _warn)
     settings = Settings(
+        environment_with(options.color),
         variables=_variables(options.variables),
         defaults=configured(config, _warn) | _defaults(options.settings or {}),
         config=config,
@@ -179,6 +208,17 @@ def main(arguments: Sequence[str]) -> int:
     if options.stats and status != USAGE:
         _say(_stats(session.spend, monotonic() - began, status))
     return status
+
+
+def _text_asked_for(options: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
+    """What is printed instead of opening a session."""
+    if options.completions:
+        from aisql.manual import completion
+
+        return completion(options.completions, parser, ENDINGS)
+    from aisql.manual.template import template
+
+    return template(_config_file(None))
 
 
 def _work(

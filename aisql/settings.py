@@ -349,6 +349,13 @@ def _shown(name: str, text: str) -> str:
     return MASK if sounds_secret(name) else text
 
 
+def environment_with(colour: str) -> Mapping[str, str]:
+    """The environment, in which an option `always` or `never` has the last word on colours; `auto` has none."""
+    if colour == "auto":
+        return os.environ
+    return {**os.environ, "NO_COLOR": "1" if colour == "never" else "", "FORCE_COLOR": "1"}
+
+
 def data_directory() -> str:
     """Where the default catalog and its tables live."""
     return _directory("data", "XDG_DATA_HOME", ".local/share")

@@ -1,4 +1,4 @@
-"""Writes the generated tables of README.md and of the pages in docs from the registries.
+"""Writes the generated tables of README.md and of the pages in docs, and whole files, from the registries.
 
 Run it after a change to a registry: `python docs/build_reference.py`. A table stands between
 `<!-- begin NAME -->` and `<!-- end NAME -->`; what is around them is written by hand.
@@ -10,12 +10,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from aisql.cli import ENDINGS, make_parser
 from aisql.commands.registry import FAMILIES
 from aisql.functions.options import CALL_OPTIONS
 from aisql.functions.plain import PLAIN_FUNCTIONS
 from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
 from aisql.functions.search import SEARCHES
 from aisql.functions.spellings import SPELLINGS
+from aisql.manual import completion
 from aisql.providers.base import CHAT
 from aisql.providers.options import EVERY_INTERFACE, OPTIONS, Option
 from aisql.providers.registry import BUILTIN, SERVICES
@@ -193,6 +195,16 @@ def refreshed(text: str) -> str:
     return _REGION.sub(lambda match: f"{match[1]}{REGIONS[match['name']]()}{match[3]}", text)
 
 
+FILES: Mapping[str, Callable[[], str]] = {
+    "completions/aisql.bash": lambda: completion("bash", make_parser(), ENDINGS),
+    "completions/aisql.fish": lambda: completion("fish", make_parser(), ENDINGS),
+    "completions/_aisql": lambda: completion("zsh", make_parser(), ENDINGS),
+}
+"""Files that are made as a whole."""
+
+
 if __name__ == "__main__":
     for page in PAGES:
         page.write_text(refreshed(page.read_text("utf-8")), "utf-8")
+    for name, make in FILES.items():
+        (ROOT / name).write_text(make(), "utf-8")

@@ -107,7 +107,8 @@ class Prompt:
             lexer=LazyLexer() if screen.has_colour else None,
             style=Style.from_dict(_styles(theme.tokens, theme.screen) if screen.has_colour else {}),
             include_default_pygments_style=False,
-            color_depth=None if screen.has_colour else ColorDepth.DEPTH_1_BIT,
+            # All colours are those a terminal has itself; the library would ask the environment once more.
+            color_depth=ColorDepth.DEPTH_4_BIT if screen.has_colour else ColorDepth.DEPTH_1_BIT,
             completer=self._completer,
             complete_while_typing=Condition(lambda: self._mode.completes or self._mode.is_searching),
             auto_suggest=Suggester(self._mode),
