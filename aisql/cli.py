@@ -10,8 +10,9 @@ from time import monotonic, sleep, strftime
 
 from aisql import __version__
 from aisql.config import read_config
-from aisql.errors import AisqlError, UsageError
+from aisql.errors import AisqlError, OpenError, UsageError
 from aisql.manual import SHELLS
+from aisql.render.ability import is_dumb
 from aisql.render.registry import FORMATS
 from aisql.repl.files import read_script
 from aisql.repl.reports import bug
@@ -64,8 +65,6 @@ _SWITCHES = (
 )
 """Options that stand for one value of a setting; those of `ai.cache` exclude each other."""
 _USUAL_SIZE = 80, 24
-_NO_DRAWING = ("dumb", "unknown")
-"""Kinds of terminals on which a line cannot be drawn anew."""
 _EPILOG = """\
 FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv becomes a temporary table named after the file;
 x.sql is run as a script. Files are run first, then -c and -f in the order given.
@@ -112,6 +111,7 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    vars(parser)["color"] = False  # from Python 3.14 on argparse has colours, and rules of its own for them
     add = parser.add_argument
     add("files", nargs="*", metavar="FILE", help="database, data or script files")
     add("-c", dest="scripts", action=_Script, const="-c", metavar="SQL", help="run the statements and exit")
@@ -203,8 +203,9 @@ def main(arguments: Sequence[str]) -> int:
         warn=_warn,
     )
     progress = _progress(settings, asked_for=options.progress)
-    session = _open_session(options, files, settings, progress)
-    status = _guarded(lambda: _work(session, options, files, progress))
+    is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
+    session = _open_anyhow(options, files, settings, progress, is_interactive=is_interactive)
+    status = _guarded(lambda: _work(session, options, files, progress, is_interactive=is_interactive))
     if options.stats and status != USAGE:
         _say(_stats(session.spend, monotonic() - began, status))
     return status
@@ -222,12 +223,16 @@ def _text_asked_for(options: argparse.Namespace, parser: argparse.ArgumentParser
 
 
 def _work(
-    session: Session, options: argparse.Namespace, files: dict[str, list[str]], progress: Progress | None
+    session: Session,
+    options: argparse.Namespace,
+    files: dict[str, list[str]],
+    progress: Progress | None,
+    *,
+    is_interactive: bool,
 ) -> int:
     """Does in the session what was asked for, and closes it; gives the exit status."""
     try:
         _load_data(session, files["data"])
-        is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
         shell = Shell(
             session,
             _terminal(progress, is_interactive=is_interactive),
@@ -324,7 +329,7 @@ def _config_file(given: str | None) -> str:
 
 
 def _progress(settings: Settings, *, asked_for: bool) -> Progress | None:
-    is_drawn = sys.stderr.isatty() and settings.environment.get("TERM") not in _NO_DRAWING
+    is_drawn = sys.stderr.isatty() and not is_dumb(settings.environment)
     if not is_drawn and not asked_for:
         return None
     from aisql.render.progress import Progress
@@ -350,6 +355,25 @@ def _stats(spend: Spend, seconds: float, status: int) -> str:
         "unpriced": spend.unpriced,
     }
     return json.dumps(counts | {"seconds": round(seconds, 3), "status": status})
+
+
+def _open_anyhow(
+    options: argparse.Namespace,
+    files: dict[str, list[str]],
+    settings: Settings,
+    progress: Progress | None,
+    *,
+    is_interactive: bool,
+) -> Session:
+    """Opens the session; at a prompt there is one where the user's own folder cannot be used, too."""
+    try:
+        return _open_session(options, files, settings, progress)
+    except OpenError as error:
+        if not is_interactive or options.memory or files["database"]:
+            raise
+        _warn(f"{error.message}; tables are kept in memory")
+        options.memory = True
+        return _open_session(options, files, settings, progress)
 
 
 def _open_session(
@@ -451,7 +475,14 @@ def _guarded(work: Callable[[], int]) -> int:
         return INTERNAL
 
 
+def _speak_utf_8() -> None:
+    """Starts the program anew where names and arguments would be read as the locale has them."""
+    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 # ourselves
+
+
 def run() -> NoReturn:
     """The console script."""
+    _speak_utf_8()
     _open_streams()
     sys.exit(_guarded(lambda: main(sys.argv[1:])))

@@ -155,6 +155,7 @@ SETTINGS: tuple[Setting, ...] = (
 )
 _BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 _PLATFORM: str = sys.platform  # a variable, so that the type checker looks at every platform
+_NO_HOME = os.devnull  # nothing can be made below it
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -350,7 +351,7 @@ def _shown(name: str, text: str) -> str:
 
 
 def environment_with(colour: str) -> Mapping[str, str]:
-    """The environment, in which an option `always` or `never` has the last word on colours; `auto` has none."""
+    """The environment, with the last word on colours for `always` and `never`; `auto` changes nothing."""
     if colour == "auto":
         return os.environ
     return {**os.environ, "NO_COLOR": "1" if colour == "never" else "", "FORCE_COLOR": "1"}
@@ -384,8 +385,14 @@ def _directory(kind: str, variable: str, below_home: str) -> str:
     """
     configured = os.environ.get(variable, "")
     if _PLATFORM == "linux" and (not configured or configured.startswith("/")):
-        return f"{configured.rstrip('/') or os.path.expanduser('~/' + below_home)}/aisql"  # noqa: PTH111
+        return f"{configured.rstrip('/') or os.path.join(_home(), below_home)}/aisql"  # noqa: PTH118
     import platformdirs
 
     directories = platformdirs.PlatformDirs("aisql", appauthor=False)
     return str(getattr(directories, f"user_{kind}_dir"))
+
+
+def _home() -> str:
+    """The home of the user; where there is none, a folder that is not there either."""
+    home = os.path.expanduser("~")  # noqa: PTH111 # pathlib would cost every start its import
+    return _NO_HOME if home == "~" else home

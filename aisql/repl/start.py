@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from aisql.commands.leave import Leave
+from aisql.render.ability import is_dumb
 from aisql.render.masking import mask_secrets
 from aisql.repl.history import open_history
+from aisql.repl.plain import ask
 from aisql.repl.preferences import read_preferences
 from aisql.repl.prompt import Prompt, Screen, Shell
 from aisql.repl.themes import has_colour
@@ -39,6 +41,7 @@ def start(shell: WarningShell, session: Session) -> int:
         environment=settings.environment,
         preferences=read_preferences(settings.config, warn),
         has_colour=has_colour(settings.environment, is_terminal=True),
+        ask=ask if is_dumb(settings.environment) else None,
     )
     try:
         Prompt(shell, screen, lambda arrived: _names(session, arrived)).run()

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from aisql.render.ability import is_dumb
+
 _CODES = MappingProxyType(
     {
         "bold": "1",
@@ -127,7 +129,7 @@ def has_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
         return True
     if environment.get("CLICOLOR_FORCE", "0") not in {"", "0"}:
         return True
-    return is_terminal and environment.get("TERM", "") not in {"dumb", "unknown"}
+    return is_terminal and not is_dumb(environment)
 
 
 def painter(theme: Theme) -> Callable[[str], str]:
