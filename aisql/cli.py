@@ -12,6 +12,7 @@ from aisql import __version__
 from aisql.config import read_config
 from aisql.errors import AisqlError, OpenError, UsageError
 from aisql.manual import SHELLS
+from aisql.manual.facts import EXIT_STATUSES
 from aisql.render.ability import is_dumb
 from aisql.render.registry import FORMATS
 from aisql.repl.files import read_script
@@ -69,9 +70,8 @@ _EPILOG = """\
 FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv becomes a temporary table named after the file;
 x.sql is run as a script. Files are run first, then -c and -f in the order given.
 
-exit status: 0 ok, 1 a statement failed, 2 usage or configuration, 3 cannot open a database or reach a
-provider, 4 timeout, 5 an AI budget was reached, 70 a bug of aisql, 130 interrupted, 141 broken pipe
-"""
+exit status:
+""" + "\n".join(f"  {status:<4} {text}" for status, text in EXIT_STATUSES)
 
 
 class _Script(argparse.Action):
