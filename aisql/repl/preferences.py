@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from aisql.config import Config
-from aisql.repl.themes import DARK, THEMES, Theme
+from aisql.repl.themes import AUTO, THEMES
 from aisql.suggest import did_you_mean
 
 
@@ -20,16 +20,16 @@ class Preference:
 
 
 KEYS = Preference("keys", ("emacs", "vi"), "the keys of the line")
-THEME = Preference("theme", tuple(THEMES), "the colours: those for a dark or for a light background")
+THEME = Preference("theme", (AUTO, *THEMES), "the colours, for a dark or a light background")
 PREFERENCES = (KEYS, THEME)
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The keys, `emacs` or `vi`, and the colours."""
+    """The keys, `emacs` or `vi`, and the name of the theme."""
 
     keys: str = KEYS.choices[0]
-    theme: Theme = DARK
+    theme: str = THEME.choices[0]
 
 
 def read_preferences(config: Config, warn: Callable[[str], None]) -> Preferences:
@@ -49,7 +49,11 @@ def read_preferences(config: Config, warn: Callable[[str], None]) -> Preferences
         if isinstance(value, str) and value in preference.choices:
             return value
         place = config.place("prompt", preference.name)
-        warn(f"{place}: prompt.{preference.name} must be {' or '.join(preference.choices)}")
+        warn(f"{place}: prompt.{preference.name} must be {_listed(preference.choices)}")
         return preference.choices[0]
 
-    return Preferences(chosen(KEYS), THEMES[chosen(THEME)])
+    return Preferences(chosen(KEYS), chosen(THEME))
+
+
+def _listed(choices: tuple[str, ...]) -> str:
+    return f"{', '.join(choices[:-1])} or {choices[-1]}"

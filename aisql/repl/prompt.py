@@ -16,7 +16,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_to_t
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, DummyOutput, Output
-from prompt_toolkit.styles import Style
+from prompt_toolkit.styles import DynamicStyle, Style
 
 from aisql.commands.editor import edited
 from aisql.commands.leave import Leave
@@ -25,6 +25,7 @@ from aisql.repl.keys import Mode, Pasted, bindings, keys_now
 from aisql.repl.lazy import LazyCompleter, LazyLexer, Suggester
 from aisql.repl.plain import PlainLine
 from aisql.repl.preferences import Preferences
+from aisql.repl.themes import DARK, Theme
 from aisql.repl.toolbar import Status, toolbar
 from aisql.syntax.split import split
 
@@ -73,6 +74,7 @@ class Shell(Protocol):
 class Screen:
     """What the prompt is made with. `input` and `output` are those of the terminal where they are None.
 
+    `theme` gives the colours at the moment, which there are where it `has_colour`.
     `ask` gives the line behind a question, as the terminal has edited it: for one that can draw nothing anew.
     """
 
@@ -80,6 +82,7 @@ class Screen:
     environment: Mapping[str, str]
     preferences: Preferences = field(default_factory=Preferences)
     has_colour: bool = True
+    theme: Callable[[], Theme] = lambda: DARK
     input: Input | None = None
     output: Output | None = None
     ask: Callable[[str], str] | None = None
@@ -94,12 +97,12 @@ class Prompt:
         self._completer = LazyCompleter(self._mode, screen.history, names, self._arrived)
         self._status = shell.state()
         self._default = ""
+        self._styles: dict[str, Style] = {}
         self._plain = None if screen.ask is None else PlainLine(screen.ask, screen.history)
         self._session: PromptSession[str] = self._made(screen)
         self._session.app.after_render += self._rendered
 
     def _made(self, screen: Screen) -> PromptSession[str]:
-        theme = screen.preferences.theme
         return PromptSession(
             history=screen.history,
             multiline=True,
@@ -110,7 +113,7 @@ class Prompt:
             enable_open_in_editor=False,
             editing_mode=EditingMode.VI if screen.preferences.keys == "vi" else EditingMode.EMACS,
             lexer=LazyLexer() if screen.has_colour else None,
-            style=Style.from_dict(_styles(theme.tokens, theme.screen) if screen.has_colour else {}),
+            style=DynamicStyle(lambda: self._style(screen.theme())) if screen.has_colour else None,
             include_default_pygments_style=False,
             # All colours are those a terminal has itself; the library would ask the environment once more.
             color_depth=ColorDepth.DEPTH_4_BIT if screen.has_colour else ColorDepth.DEPTH_1_BIT,
@@ -122,6 +125,13 @@ class Prompt:
             input=screen.input,
             output=screen.output if self._plain is None else DummyOutput(),
         )
+
+    def _style(self, theme: Theme) -> Style:
+        """The colours of a theme for the library; the same object each time, which it keeps things by."""
+        if theme.name not in self._styles:
+            classes = {f"pygments.{name.lower()}": style for name, style in theme.tokens.items()}
+            self._styles[theme.name] = Style.from_dict(classes | dict(theme.screen))
+        return self._styles[theme.name]
 
     def run(self) -> None:
         """Reads and runs until the user leaves."""
@@ -221,8 +231,3 @@ class Prompt:
     def _rendered(self, _app: Application[str]) -> None:
         """Looks for new names once the prompt stands there, so that nobody waits for it."""
         self._completer.refresh()
-
-
-def _styles(tokens: Mapping[str, str], screen: Mapping[str, str]) -> dict[str, str]:
-    classes = {f"pygments.{name.lower()}": style for name, style in tokens.items()}
-    return {**classes, **screen}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from aisql.commands.leave import Leave
 from aisql.render.ability import is_dumb
 from aisql.render.masking import mask_secrets
+from aisql.repl.colours import Colours
 from aisql.repl.history import open_history
 from aisql.repl.plain import ask
 from aisql.repl.preferences import read_preferences
@@ -22,7 +23,12 @@ if TYPE_CHECKING:
 
 
 class WarningShell(Shell, Protocol):
-    """A shell that can also tell what could not be done as it should."""
+    """A shell that has colours, and can tell what could not be done as it should."""
+
+    @property
+    def colours(self) -> Colours:
+        """The colours of the session."""
+        ...
 
     def warn(self, text: str) -> None:
         """Tells it."""
@@ -41,6 +47,7 @@ def start(shell: WarningShell, session: Session) -> int:
         environment=settings.environment,
         preferences=read_preferences(settings.config, warn),
         has_colour=has_colour(settings.environment, is_terminal=True),
+        theme=lambda: shell.colours.theme,
         ask=ask if is_dumb(settings.environment) else None,
     )
     try:

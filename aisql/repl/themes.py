@@ -90,18 +90,18 @@ LIGHT = Theme(
     MappingProxyType(
         {
             "Comment": "ansibrightblack",
-            "Keyword": "ansiblue",
-            "Keyword.Type": "ansicyan",
+            "Keyword": "ansiblue bold",
+            "Keyword.Type": "ansiblue",
             "Keyword.Pseudo": "ansimagenta",
             "Keyword.Constant": "ansimagenta",
-            "Name.Attribute": "ansicyan",
-            "Name.Function": "ansicyan",
-            "Name.Function.Magic": "ansired bold",
+            "Name.Attribute": "ansiblue",
+            "Name.Function": "ansiblue",
+            "Name.Function.Magic": "ansimagenta bold",
             "Name.Variable": "ansimagenta",
             "Literal.Number": "ansimagenta",
-            "Literal.String": "ansigreen",
+            "Literal.String": "ansired",
             "Literal.String.Interpol": "ansimagenta",
-            "Literal.String.Escape": "ansigreen",
+            "Literal.String.Escape": "ansired bold",
         }
     ),
     MappingProxyType(
@@ -115,6 +115,18 @@ LIGHT = Theme(
     ),
 )
 THEMES: Mapping[str, Theme] = MappingProxyType({theme.name: theme for theme in (DARK, LIGHT)})
+
+AUTO = "auto"
+"""What stands for the theme that fits the background, as far as the terminal tells."""
+_LIGHT_BACKGROUNDS = ("7", "15")
+
+
+def theme_of(name: str, environment: Mapping[str, str]) -> Theme:
+    """The theme of the name. COLORFGBG, which some terminals set, ends in the number of the background."""
+    if name != AUTO:
+        return THEMES[name]
+    background = environment.get("COLORFGBG", "").rpartition(";")[2]
+    return LIGHT if background in _LIGHT_BACKGROUNDS else DARK
 
 
 def has_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:

@@ -302,6 +302,10 @@ def test_colours_are_those_of_the_theme(aisql: Aisql, window: Open) -> None:
     light = window()
     light.type("SELECT")
     light.until(lambda: b"34" in colours(light.raw), "a word in blue")
+    clear(light)
+    run(light, "\\theme dark", "Theme is dark. To keep it:")
+    light.type("SELECT")
+    light.until(lambda: b"94" in colours(light.raw), "a word in bright blue at once")
 
 
 def test_an_error_is_in_colour_and_reads_the_same(window: Open) -> None:
