@@ -430,7 +430,9 @@ def _say(text: str) -> None:
 
 
 def _warn(text: str) -> None:
-    _say(f"aisql: warning: {text}")
+    from aisql.render.escape import visible  # a file may hold what a terminal obeys
+
+    _say(f"aisql: warning: {visible(text, newline=False)}")
 
 
 def _open_streams() -> None:

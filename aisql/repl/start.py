@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from aisql.commands.leave import Leave
 from aisql.render.ability import is_dumb
+from aisql.render.escape import visible
 from aisql.render.masking import mask_secrets
 from aisql.repl.colours import Colours
 from aisql.repl.history import open_history
@@ -40,7 +41,7 @@ def start(shell: WarningShell, session: Session) -> int:
     settings = session.settings
 
     def warn(text: str) -> None:
-        shell.warn(f"warning: {text}")
+        shell.warn(f"warning: {visible(text, newline=False)}")
 
     screen = Screen(
         history=open_history(state_directory(), mask_secrets, warn),

@@ -160,7 +160,7 @@ def test_settings_of_the_config_file_hold_until_an_option_or_a_set(aisql: Aisql)
 
 def test_a_wrong_setting_of_the_config_file_is_told_with_its_line(aisql: Aisql) -> None:
     usual = settings(aisql("--csv", "-c", "SET"))
-    file = aisql.write("own.toml", "# mine\nai.cache = 1\nai.cahce = 'on'\n[price]\n[promt]\nkeys = 'vi'\n")
+    file = aisql.write("own.toml", "# mine\nai.cache = 1\nai.'cahce' = 'on'\n[price]\n[promt]\nkeys = 'vi'\n")
     done = aisql("--config", file, "--csv", "-c", "SET")
     assert settings(done._replace(stderr="")) == usual
     assert done.stderr.replace(f"aisql: warning: {file}:", "") == (
@@ -168,6 +168,14 @@ def test_a_wrong_setting_of_the_config_file_is_told_with_its_line(aisql: Aisql) 
         "2: ai.cache must be on, off, refresh or only, got '1'\n"
         "3: there is no setting 'ai.cahce', did you mean ai.cache?\n"
     )
+
+
+def test_nothing_in_a_config_file_reaches_the_terminal_as_it_is(aisql: Aisql) -> None:
+    file = aisql.write("odd.toml", '[ai]\n"\\u001b[31m" = 1\n')
+    done = aisql("--config", file, "--csv", "-c", "SELECT 1 AS a")
+    assert (done.stdout, done.status) == (b"a\n1\n", 0)
+    assert "there is no setting 'ai.\\x1b[31m'" in done.stderr
+    assert "\x1b" not in done.stderr
 
 
 def test_a_config_file_that_is_not_there_is_a_usage_error(aisql: Aisql) -> None:
