@@ -18,6 +18,7 @@ from aisql.render.registry import FORMATS
 from aisql.repl.files import read_script
 from aisql.repl.reports import bug
 from aisql.repl.shell import Shell
+from aisql.repl.streams import abandon_output, open_streams, speak_utf_8
 from aisql.repl.terminal import Terminal
 from aisql.session import Session
 from aisql.settings import (
@@ -132,7 +133,9 @@ def make_parser() -> argparse.ArgumentParser:
         help="set a session variable",
     )
     add("--catalog", metavar="FILE", help="the catalog file")
-    add("--config", metavar="FILE", help="the config file")
+    config = parser.add_mutually_exclusive_group()
+    config.add_argument("--config", metavar="FILE", help="the config file")
+    config.add_argument("--no-rc", action="store_true", help="read no config file")
     add("--memory", action="store_true", help="keep tables in memory only")
     add(
         "--on-error",
@@ -194,21 +197,25 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(_text_asked_for(options, parser))
         return OK
     files = _sorted_files(options.files)
-    config = read_config(_config_file(options.config), _warn)
-    settings = Settings(
+    settings = _settings(options)
+    progress = _progress(settings, asked_for=options.progress)
+    is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
+    session = _open_or_in_memory(options, files, settings, progress, is_interactive=is_interactive)
+    status = _guarded(lambda: _work(session, options, files, progress, is_interactive=is_interactive))
+    if options.stats and status != USAGE:
+        _say(_stats(session.spend, monotonic() - began, status))
+    return status
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    config = read_config("" if options.no_rc else _config_file(options.config), _warn)
+    return Settings(
         environment_with(options.color),
         variables=_variables(options.variables),
         defaults=configured(config, _warn) | _defaults(options.settings or {}),
         config=config,
         warn=_warn,
     )
-    progress = _progress(settings, asked_for=options.progress)
-    is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
-    session = _open_anyhow(options, files, settings, progress, is_interactive=is_interactive)
-    status = _guarded(lambda: _work(session, options, files, progress, is_interactive=is_interactive))
-    if options.stats and status != USAGE:
-        _say(_stats(session.spend, monotonic() - began, status))
-    return status
 
 
 def _text_asked_for(options: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
@@ -357,7 +364,7 @@ def _stats(spend: Spend, seconds: float, status: int) -> str:
     return json.dumps(counts | {"seconds": round(seconds, 3), "status": status})
 
 
-def _open_anyhow(
+def _open_or_in_memory(
     options: argparse.Namespace,
     files: dict[str, list[str]],
     settings: Settings,
@@ -435,25 +442,6 @@ def _warn(text: str) -> None:
     _say(f"aisql: warning: {visible(text, newline=False)}")
 
 
-def _open_streams() -> None:
-    """UTF-8 in and out whatever the locale; a stream the caller has closed becomes one that leads nowhere.
-
-    It gets its number back as well, or a database file would have it, and errors would be written into that.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            setattr(sys, name, open(nowhere, mode, closefd=False))  # noqa: SIM115 # open to the end
-    sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
-
-
-def _abandon_output() -> None:
-    """Leads stdout nowhere: Python would complain once more when it flushes it at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _guarded(work: Callable[[], int]) -> int:
     """Does the work; gives its exit status, or the one for what ended it, after telling of that."""
     try:
@@ -466,25 +454,19 @@ def _guarded(work: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _abandon_output()
+        abandon_output()
         return BROKEN_PIPE
     except OSError as error:  # every file is opened where its errors are told; what is left is the output
         _say(f"aisql: error: cannot write the result: {error.strerror or error}")
-        _abandon_output()
+        abandon_output()
         return FAILED
     except Exception as error:  # noqa: BLE001 # the last door: no traceback ever reaches a user
         _say(bug(error))
         return INTERNAL
 
 
-def _speak_utf_8() -> None:
-    """Starts the program anew where names and arguments would be read as the locale has them."""
-    if sys.getfilesystemencoding() != "utf-8" and sys.executable:
-        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606 # ourselves
-
-
 def run() -> NoReturn:
     """The console script."""
-    _speak_utf_8()
-    _open_streams()
+    speak_utf_8()
+    open_streams()
     sys.exit(_guarded(lambda: main(sys.argv[1:])))

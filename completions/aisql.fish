@@ -13,6 +13,7 @@ complete -c aisql -s f -x -a '(__aisql_files .sql)' -d 'run a script (- is stdin
 complete -c aisql -s v -x -d 'set a session variable'
 complete -c aisql -l catalog -x -a '(__aisql_files .db .sqlite .sqlite3)' -d 'the catalog file'
 complete -c aisql -l config -x -a '(__aisql_files .toml)' -d 'the config file'
+complete -c aisql -l no-rc -d 'read no config file'
 complete -c aisql -l memory -d 'keep tables in memory only'
 complete -c aisql -l on-error -x -a 'stop continue' -d 'after a failed statement (default: stop, at a prompt continue)'
 complete -c aisql -l stats -d 'at the end, one line of JSON on stderr: what the calls came to'

@@ -156,6 +156,11 @@ def test_settings_of_the_config_file_hold_until_an_option_or_a_set(aisql: Aisql)
     assert settings(aisql("--config", file, "--csv", "-c", "SET")) == {**usual, **own}
     given = aisql("--config", file, "--max-calls", "3", "--csv", "-c", "SET ai.max_calls = 1; RESET; SET")
     assert settings(given) == {**usual, **own, "ai.max_calls": "3"}
+    folder = aisql.home / "config" / "aisql"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("ai.max_calls = 5\n", "utf-8")
+    assert settings(aisql("--csv", "-c", "SET")) == {**usual, "ai.max_calls": "5"}
+    assert settings(aisql("--no-rc", "--csv", "-c", "SET")) == usual
 
 
 def test_a_wrong_setting_of_the_config_file_is_told_with_its_line(aisql: Aisql) -> None:
