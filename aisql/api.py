@@ -59,8 +59,9 @@ def connect(
     `path` is the database file, made when it is missing; ':memory:' keeps tables in memory; None is the
     database where tables made at a prompt are. `catalog` is the file with models, connections and paid
     answers, None for the user's own. `variables` are session variables, what -v sets: `:name` in SQL and
-    `${NAME}` in options. `settings` are what SET would say, by name (`ai.concurrency`). `environment` takes
-    the place of the environment for keys and `${NAME}`. Paths are relative to the current folder.
+    `${NAME}` in options. `settings` are what SET would say, by name (`ai.concurrency`); they win over the
+    config file. `environment` takes the place of the environment for keys and `${NAME}`. Paths are relative
+    to the current folder.
 
     Raises OpenError when the database cannot be opened, UsageError, OptionError and StatementError for
     arguments that make no sense.

@@ -133,7 +133,7 @@ def has_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
     """Whether a stream gets colours.
 
     NO_COLOR takes them away, CLICOLOR_FORCE and FORCE_COLOR give them where it is no terminal too, and a
-    terminal that is `dumb` has none. An empty variable says nothing.
+    terminal that is `dumb` has none. An empty variable says nothing. What --color says is in the environment.
     """
     if environment.get("NO_COLOR"):
         return False

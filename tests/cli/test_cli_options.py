@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+from pathlib import Path
 
 import pytest
 from run_aisql import DEADLINE, Aisql, Completed
@@ -186,6 +187,19 @@ def test_nothing_in_a_config_file_reaches_the_terminal_as_it_is(aisql: Aisql) ->
 def test_a_config_file_that_is_not_there_is_a_usage_error(aisql: Aisql) -> None:
     done = aisql("--config", "none.toml", "-c", "SELECT 1")
     assert done == (b"", "aisql: error: cannot read none.toml: there is no such file\n", 2)
+
+
+def test_what_is_printed_for_others_needs_no_session(aisql: Aisql) -> None:
+    completions = Path(__file__).parents[2] / "completions"
+    for shell, name in (("bash", "aisql.bash"), ("fish", "aisql.fish"), ("zsh", "_aisql")):
+        assert aisql("--completions", shell) == ((completions / name).read_bytes(), "", 0)
+    template = aisql("--config-template")
+    assert aisql.files() == []
+    assert template.text.splitlines()[0] == (
+        f"# The config file of aisql, {aisql.home}/config/aisql/config.toml, or the one that --config names."
+    )
+    file = aisql.write("config.toml", template.stdout)
+    assert aisql("--config", file, "--csv", "-c", "SET") == aisql("--csv", "-c", "SET")
 
 
 def test_usage_is_shown_as_a_table_with_numbers_to_the_right(aisql: Aisql) -> None:
