@@ -12,6 +12,7 @@ from types import GeneratorType, TracebackType
 from typing import Any, Protocol, Self, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
+from aisql.config import read_config
 from aisql.engine.rules import task_named
 from aisql.errors import OptionError, UsageError
 from aisql.providers.base import EMBEDDINGS
@@ -19,7 +20,7 @@ from aisql.providers.options import find
 from aisql.result import Result, Row, Value
 from aisql.schema import quote_name, quote_text
 from aisql.session import Session
-from aisql.settings import Settings, cache_directory, config_directory, data_directory
+from aisql.settings import Settings, cache_directory, config_directory, configured, data_directory
 from aisql.syntax.split import split
 from aisql.vectors import is_vector, pack, unpack
 
@@ -58,8 +59,9 @@ def connect(
     `path` is the database file, made when it is missing; ':memory:' keeps tables in memory; None is the
     database where tables made at a prompt are. `catalog` is the file with models, connections and paid
     answers, None for the user's own. `variables` are session variables, what -v sets: `:name` in SQL and
-    `${NAME}` in options. `settings` are what SET would say, by name (`ai.concurrency`). `environment` takes
-    the place of the environment for keys and `${NAME}`. Paths are relative to the current folder.
+    `${NAME}` in options. `settings` are what SET would say, by name (`ai.concurrency`); they win over the
+    config file. `environment` takes the place of the environment for keys and `${NAME}`. Paths are relative
+    to the current folder.
 
     Raises OpenError when the database cannot be opened, UsageError, OptionError and StatementError for
     arguments that make no sense.
@@ -85,12 +87,11 @@ def _settings(
     given: Mapping[str, str | float] | None,
     environment: Mapping[str, str] | None,
 ) -> Settings:
-    settings = Settings(
-        environment,
-        variables,
-        config_file=os.path.join(config_directory(), "config.toml"),  # noqa: PTH118 # as above
-        warn=lambda text: warnings.warn(text, stacklevel=2),
-    )
+    def warn(text: str) -> None:
+        warnings.warn(text, stacklevel=2)
+
+    config = read_config(os.path.join(config_directory(), "config.toml"), warn)  # noqa: PTH118 # as above
+    settings = Settings(environment, variables, configured(config, warn), config, warn)
     for name, value in (given or {}).items():
         warning = settings.set(name, str(value))
         if warning is not None:

@@ -9,11 +9,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic, sleep, strftime
 
 from aisql import __version__
-from aisql.errors import AisqlError, UsageError
+from aisql.config import read_config
+from aisql.errors import AisqlError, OpenError, UsageError
+from aisql.manual import SHELLS
+from aisql.manual.facts import EXIT_STATUSES
+from aisql.render.ability import is_dumb
 from aisql.render.registry import FORMATS
 from aisql.repl.files import read_script
 from aisql.repl.reports import bug
 from aisql.repl.shell import Shell
+from aisql.repl.streams import abandon_output, open_streams, speak_utf_8
 from aisql.repl.terminal import Terminal
 from aisql.session import Session
 from aisql.settings import (
@@ -21,7 +26,9 @@ from aisql.settings import (
     Settings,
     cache_directory,
     config_directory,
+    configured,
     data_directory,
+    environment_with,
 )
 
 TYPE_CHECKING = False
@@ -34,9 +41,16 @@ if TYPE_CHECKING:
     Source: TypeAlias = tuple[str, str]
     """Where a script comes from: its name in messages, and how to get its text (see `_scripts`)."""
 
-FAILED, USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130, 141
+OK, FAILED, USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 _DATABASES = (".db", ".sqlite", ".sqlite3")
 _DATA = (".csv", ".tsv")
+ENDINGS = {
+    "files": (*_DATABASES, *_DATA, ".sql"),
+    "-f": (".sql",),
+    "--catalog": _DATABASES,
+    "--config": (".toml",),
+}
+"""How the names of files end that an argument takes; other shells offer these."""
 _SETTINGS = {setting.name: setting for setting in SETTINGS}
 _GUARDS = (
     ("--concurrency", "ai.concurrency", "N"),
@@ -53,15 +67,12 @@ _SWITCHES = (
 )
 """Options that stand for one value of a setting; those of `ai.cache` exclude each other."""
 _USUAL_SIZE = 80, 24
-_NO_DRAWING = ("dumb", "unknown")
-"""Kinds of terminals on which a line cannot be drawn anew."""
 _EPILOG = """\
 FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv becomes a temporary table named after the file;
 x.sql is run as a script. Files are run first, then -c and -f in the order given.
 
-exit status: 0 ok, 1 a statement failed, 2 usage or configuration, 3 cannot open a database or reach a
-provider, 4 timeout, 5 an AI budget was reached, 70 a bug of aisql, 130 interrupted, 141 broken pipe
-"""
+exit status:
+""" + "\n".join(f"  {status:<4} {text}" for status, text in EXIT_STATUSES)
 
 
 class _Script(argparse.Action):
@@ -92,7 +103,8 @@ class _Setting(argparse.Action):
         namespace.settings = {**(namespace.settings or {}), name: given}
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the arguments. Completion in other shells and the page for man are made from it."""
     parser = argparse.ArgumentParser(
         prog="aisql",
         description="A SQL shell in which AI models are catalog objects and model calls are SQL functions.",
@@ -100,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    vars(parser)["color"] = False  # from Python 3.14 on argparse has colours, and rules of its own for them
     add = parser.add_argument
     add("files", nargs="*", metavar="FILE", help="database, data or script files")
     add("-c", dest="scripts", action=_Script, const="-c", metavar="SQL", help="run the statements and exit")
@@ -120,7 +133,9 @@ def _parser() -> argparse.ArgumentParser:
         help="set a session variable",
     )
     add("--catalog", metavar="FILE", help="the catalog file")
-    add("--config", metavar="FILE", help="the config file, which holds prices of your own")
+    config = parser.add_mutually_exclusive_group()
+    config.add_argument("--config", metavar="FILE", help="the config file")
+    config.add_argument("--no-rc", action="store_true", help="read no config file")
     add("--memory", action="store_true", help="keep tables in memory only")
     add(
         "--on-error",
@@ -139,6 +154,20 @@ def _parser() -> argparse.ArgumentParser:
         formats.add_argument(
             f"--{record.name}", dest="format", action="store_const", const=record.name, help=record.summary
         )
+    add(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        metavar="WHEN",
+        help="colours: always, never, or where the output is a terminal (default: auto)",
+    )
+    add(
+        "--completions",
+        choices=SHELLS,
+        metavar="SHELL",
+        help=f"print what completes the command line in a shell: {', '.join(SHELLS)}",
+    )
+    add("--config-template", action="store_true", help="print a config file with all that can be chosen")
     add("--version", action="version", version=f"aisql {__version__}")
     return parser
 
@@ -162,29 +191,55 @@ def main(arguments: Sequence[str]) -> int:
     for argument in arguments:
         if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UsageError("an argument is not UTF-8")
-    options = _parser().parse_intermixed_args(arguments)
+    parser = make_parser()
+    options = parser.parse_intermixed_args(arguments)
+    if options.completions or options.config_template:
+        sys.stdout.write(_text_asked_for(options, parser))
+        return OK
     files = _sorted_files(options.files)
-    settings = Settings(
-        variables=_variables(options.variables),
-        defaults=_defaults(options.settings or {}),
-        config_file=_config_file(options.config),
-        warn=lambda text: _say(f"aisql: warning: {text}"),
-    )
+    settings = _settings(options)
     progress = _progress(settings, asked_for=options.progress)
-    session = _open_session(options, files, settings, progress)
-    status = _guarded(lambda: _work(session, options, files, progress))
+    is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
+    session = _open_or_in_memory(options, files, settings, progress, is_interactive=is_interactive)
+    status = _guarded(lambda: _work(session, options, files, progress, is_interactive=is_interactive))
     if options.stats and status != USAGE:
         _say(_stats(session.spend, monotonic() - began, status))
     return status
 
 
+def _settings(options: argparse.Namespace) -> Settings:
+    config = read_config("" if options.no_rc else _config_file(options.config), _warn)
+    return Settings(
+        environment_with(options.color),
+        variables=_variables(options.variables),
+        defaults=configured(config, _warn) | _defaults(options.settings or {}),
+        config=config,
+        warn=_warn,
+    )
+
+
+def _text_asked_for(options: argparse.Namespace, parser: argparse.ArgumentParser) -> str:
+    """What is printed instead of opening a session."""
+    if options.completions:
+        from aisql.manual import completion
+
+        return completion(options.completions, parser, ENDINGS)
+    from aisql.manual.template import template
+
+    return template(_config_file(None))
+
+
 def _work(
-    session: Session, options: argparse.Namespace, files: dict[str, list[str]], progress: Progress | None
+    session: Session,
+    options: argparse.Namespace,
+    files: dict[str, list[str]],
+    progress: Progress | None,
+    *,
+    is_interactive: bool,
 ) -> int:
     """Does in the session what was asked for, and closes it; gives the exit status."""
     try:
         _load_data(session, files["data"])
-        is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
         shell = Shell(
             session,
             _terminal(progress, is_interactive=is_interactive),
@@ -281,7 +336,7 @@ def _config_file(given: str | None) -> str:
 
 
 def _progress(settings: Settings, *, asked_for: bool) -> Progress | None:
-    is_drawn = sys.stderr.isatty() and settings.environment.get("TERM") not in _NO_DRAWING
+    is_drawn = sys.stderr.isatty() and not is_dumb(settings.environment)
     if not is_drawn and not asked_for:
         return None
     from aisql.render.progress import Progress
@@ -307,6 +362,25 @@ def _stats(spend: Spend, seconds: float, status: int) -> str:
         "unpriced": spend.unpriced,
     }
     return json.dumps(counts | {"seconds": round(seconds, 3), "status": status})
+
+
+def _open_or_in_memory(
+    options: argparse.Namespace,
+    files: dict[str, list[str]],
+    settings: Settings,
+    progress: Progress | None,
+    *,
+    is_interactive: bool,
+) -> Session:
+    """Opens the session; at a prompt there is one where the user's own folder cannot be used, too."""
+    try:
+        return _open_session(options, files, settings, progress)
+    except OpenError as error:
+        if not is_interactive or options.memory or files["database"]:
+            raise
+        _warn(f"{error.message}; tables are kept in memory")
+        options.memory = True
+        return _open_session(options, files, settings, progress)
 
 
 def _open_session(
@@ -362,23 +436,10 @@ def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")  # in one piece: several processes may write to one terminal
 
 
-def _open_streams() -> None:
-    """UTF-8 in and out whatever the locale; a stream the caller has closed becomes one that leads nowhere.
+def _warn(text: str) -> None:
+    from aisql.render.escape import visible  # a file may hold what a terminal obeys
 
-    It gets its number back as well, or a database file would have it, and errors would be written into that.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            setattr(sys, name, open(nowhere, mode, closefd=False))  # noqa: SIM115 # open to the end
-    sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
-
-
-def _abandon_output() -> None:
-    """Leads stdout nowhere: Python would complain once more when it flushes it at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _say(f"aisql: warning: {visible(text, newline=False)}")
 
 
 def _guarded(work: Callable[[], int]) -> int:
@@ -393,11 +454,11 @@ def _guarded(work: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _abandon_output()
+        abandon_output()
         return BROKEN_PIPE
     except OSError as error:  # every file is opened where its errors are told; what is left is the output
         _say(f"aisql: error: cannot write the result: {error.strerror or error}")
-        _abandon_output()
+        abandon_output()
         return FAILED
     except Exception as error:  # noqa: BLE001 # the last door: no traceback ever reaches a user
         _say(bug(error))
@@ -406,5 +467,6 @@ def _guarded(work: Callable[[], int]) -> int:
 
 def run() -> NoReturn:
     """The console script."""
-    _open_streams()
+    speak_utf_8()
+    open_streams()
     sys.exit(_guarded(lambda: main(sys.argv[1:])))

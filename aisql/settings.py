@@ -11,6 +11,7 @@ import sys
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 
+from aisql.config import Config
 from aisql.errors import OptionError, StatementError
 from aisql.suggest import did_you_mean
 
@@ -154,6 +155,7 @@ SETTINGS: tuple[Setting, ...] = (
 )
 _BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 _PLATFORM: str = sys.platform  # a variable, so that the type checker looks at every platform
+_NO_HOME = os.devnull  # nothing can be made below it
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -162,7 +164,7 @@ class Settings:
 
     `variables` are those of `-v NAME=VALUE`; `environment` is where `${NAME}` and the keys of the built-in
     connections are looked up after them. `defaults` are valid texts of settings that take the place of the
-    built-in ones. `config_file` may hold prices of the user; what is wrong in it is told to `warn`. `prices`
+    built-in ones. `config` may hold prices of the user; what is wrong with them is told to `warn`. `prices`
     are those that hold in the session, set by who first needs them (`engine/costs.py`).
     """
 
@@ -171,12 +173,12 @@ class Settings:
         environment: Mapping[str, str] | None = None,
         variables: Mapping[str, str] | None = None,
         defaults: Mapping[str, str] | None = None,
-        config_file: str | None = None,
+        config: Config | None = None,
         warn: Callable[[str], None] | None = None,
     ) -> None:
         self.environment: Mapping[str, str] = os.environ if environment is None else environment
         self.variables = dict(variables or {})
-        self.config_file = config_file
+        self.config = config or Config()
         self.warn = warn
         self.prices: Prices | None = None
         self._defaults = {setting.name: setting.default for setting in SETTINGS} | dict(defaults or {})
@@ -303,6 +305,41 @@ class Settings:
         return value
 
 
+def configured(config: Config, warn: Callable[[str], None]) -> dict[str, str]:
+    """The texts of settings in the table `[ai]` of a config file; what is wrong there is told to `warn`."""
+    table = config.tables.get("ai", {})
+    if not isinstance(table, Mapping):
+        warn(f"{config.place('ai')}: 'ai' must be a table, [ai]")
+        return {}
+    texts = {}
+    for key, value in table.items():
+        text = _text(value)
+        try:
+            _check(f"ai.{key}", text)
+        except ValueError as error:
+            warn(f"{config.place('ai', key)}: {error}")
+        else:
+            texts[f"ai.{key}"] = text
+    return texts
+
+
+def _text(value: object) -> str:
+    """A value of TOML as SET would be given it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
+
+
+def _check(name: str, text: str) -> None:
+    """Raises ValueError where there is no such setting, or the text is not valid for it."""
+    if name not in _BY_NAME:
+        raise ValueError(f"there is no setting '{name}', {_nearest(name)}")
+    try:
+        _BY_NAME[name].read(text)
+    except ValueError as error:
+        raise ValueError(f"{name} must be {error}, got '{text}'") from None
+
+
 def _nearest(name: str) -> str:
     return did_you_mean(name, (setting.name for setting in SETTINGS)) or "SET alone lists the settings"
 
@@ -311,6 +348,13 @@ def _shown(name: str, text: str) -> str:
     from aisql.secrecy import MASK, sounds_secret  # a start needs neither
 
     return MASK if sounds_secret(name) else text
+
+
+def environment_with(colour: str) -> Mapping[str, str]:
+    """The environment, with the last word on colours for `always` and `never`; `auto` changes nothing."""
+    if colour == "auto":
+        return os.environ
+    return {**os.environ, "NO_COLOR": "1" if colour == "never" else "", "FORCE_COLOR": "1"}
 
 
 def data_directory() -> str:
@@ -341,8 +385,14 @@ def _directory(kind: str, variable: str, below_home: str) -> str:
     """
     configured = os.environ.get(variable, "")
     if _PLATFORM == "linux" and (not configured or configured.startswith("/")):
-        return f"{configured.rstrip('/') or os.path.expanduser('~/' + below_home)}/aisql"  # noqa: PTH111
+        return f"{configured.rstrip('/') or os.path.join(_home(), below_home)}/aisql"  # noqa: PTH118
     import platformdirs
 
     directories = platformdirs.PlatformDirs("aisql", appauthor=False)
     return str(getattr(directories, f"user_{kind}_dir"))
+
+
+def _home() -> str:
+    """The home of the user; where there is none, a folder that is not there either."""
+    home = os.path.expanduser("~")  # noqa: PTH111 # pathlib would cost every start its import
+    return _NO_HOME if home == "~" else home

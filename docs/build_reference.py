@@ -1,4 +1,4 @@
-"""Writes the generated tables of README.md and of the pages in docs from the registries.
+"""Writes the generated tables of README.md and of the pages in docs, and whole files, from the registries.
 
 Run it after a change to a registry: `python docs/build_reference.py`. A table stands between
 `<!-- begin NAME -->` and `<!-- end NAME -->`; what is around them is written by hand.
@@ -10,12 +10,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from aisql.cli import ENDINGS, make_parser
 from aisql.commands.registry import FAMILIES
 from aisql.functions.options import CALL_OPTIONS
 from aisql.functions.plain import PLAIN_FUNCTIONS
 from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
 from aisql.functions.search import SEARCHES
 from aisql.functions.spellings import SPELLINGS
+from aisql.manual import completion
+from aisql.manual.facts import EXIT_STATUSES, FOLDERS, VARIABLES
+from aisql.manual.page import manual_page
 from aisql.providers.base import CHAT
 from aisql.providers.options import EVERY_INTERFACE, OPTIONS, Option
 from aisql.providers.registry import BUILTIN, SERVICES
@@ -172,10 +176,26 @@ def _commands() -> str:
     return table(("command", "arguments", "what it does"), rows)
 
 
+def _statuses() -> str:
+    return table(("status", ""), ((str(status), text) for status, text in EXIT_STATUSES))
+
+
+def _variables() -> str:
+    return table(
+        ("variable", ""), ((", ".join(map(code, names.split(", "))), text) for names, text in VARIABLES)
+    )
+
+
+def _folders() -> str:
+    rows = ((code(folder), code(variable), holds) for folder, variable, holds in FOLDERS)
+    return table(("folder (Linux)", "variable", "holds"), rows)
+
+
 REGIONS: Mapping[str, Callable[[], str]] = {
     "call_options": _call_options,
     "commands": _commands,
     "connections": _connections,
+    "folders": _folders,
     "formats": _formats,
     "functions": _functions,
     "options": _options,
@@ -184,7 +204,9 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "providers": _providers,
     "settings": _settings,
     "spellings": _spellings,
+    "statuses": _statuses,
     "table_functions": _table_functions,
+    "variables": _variables,
 }
 
 
@@ -193,6 +215,17 @@ def refreshed(text: str) -> str:
     return _REGION.sub(lambda match: f"{match[1]}{REGIONS[match['name']]()}{match[3]}", text)
 
 
+FILES: Mapping[str, Callable[[], str]] = {
+    "completions/aisql.bash": lambda: completion("bash", make_parser(), ENDINGS),
+    "completions/aisql.fish": lambda: completion("fish", make_parser(), ENDINGS),
+    "docs/aisql.1": lambda: manual_page(make_parser(), ENDINGS),
+    "completions/_aisql": lambda: completion("zsh", make_parser(), ENDINGS),
+}
+"""Files that are made as a whole."""
+
+
 if __name__ == "__main__":
     for page in PAGES:
         page.write_text(refreshed(page.read_text("utf-8")), "utf-8")
+    for name, make in FILES.items():
+        (ROOT / name).write_text(make(), "utf-8")

@@ -7,7 +7,7 @@ A command is a line that begins with a backslash: `\d reviews`. The modules of t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aisql.render.view import Drawing
 
 Word: TypeAlias = Literal[
-    "", "table", "model", "file", "setting", "format", "function", "favourite", "switch", "chart"
+    "", "table", "model", "file", "setting", "format", "function", "favourite", "switch", "chart", "theme"
 ]
 """What kind of word completes an argument, '' for any."""
 
@@ -62,8 +62,31 @@ class Kept(Protocol):
         ...
 
 
+class Colours(Protocol):
+    """The colours of the prompt and of errors."""
+
+    @property
+    def current(self) -> str:
+        """The name of the theme in use."""
+        ...
+
+    @property
+    def themes(self) -> Mapping[str, str]:
+        """The names of all themes, and what each is for."""
+        ...
+
+    def choose(self, name: str) -> None:
+        """Changes the theme for this session."""
+        ...
+
+
 class Shell(Protocol):
     """What commands may use."""
+
+    @property
+    def colours(self) -> Colours:
+        """The colours, to be chosen."""
+        ...
 
     @property
     def view(self) -> View:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from aisql.commands.base import Command, Shell, chosen, only_word, switched, words
 from aisql.errors import UsageError
@@ -56,6 +57,17 @@ def _pager(shell: Shell, arguments: str) -> None:
     else:
         shell.view.pager = word
     shell.say("Pager is off." if shell.view.pager == "" else f"Pager is {shell.view.pager or 'on'}.")
+
+
+def _theme(shell: Shell, arguments: str) -> None:
+    word, colours = only_word(arguments, "theme"), shell.colours
+    if not word:
+        rows = [(name, use, _state(name == colours.current)) for name, use in colours.themes.items()]
+        shell.show(listing(("theme", "colours", "in use"), rows))
+        return
+    colours.choose(chosen(word, colours.themes))
+    file = shell.settings.config.name or str(Path(shell.config_directory, "config.toml"))
+    shell.say(f'Theme is {colours.current}. To keep it: theme = "{colours.current}" below [prompt] in {file}')
 
 
 def _state(is_on: bool) -> str:
@@ -129,6 +141,14 @@ COMMANDS = (
         _pager,
         "on is the program that AISQL_PAGER or PAGER names, or less. Example: \\pager less -S",
         completes="switch",
+    ),
+    Command(
+        ("theme",),
+        "[NAME]",
+        "the colours of the prompt, for this session; alone, list them",
+        _theme,
+        "The config file keeps one for later sessions. Example: \\theme light",
+        completes="theme",
     ),
     Command(
         ("pset", "show"),

@@ -20,5 +20,5 @@ def prices_of(settings: Settings) -> Prices:
     if settings.prices is None:
         from aisql.providers.pricing import Prices  # only who asks for a cost needs it
 
-        settings.prices = Prices(settings.config_file, settings.warn)
+        settings.prices = Prices(settings.config, settings.warn)
     return settings.prices

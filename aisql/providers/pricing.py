@@ -5,16 +5,14 @@ All of it is an estimate in US dollars: a table knows no discounts, and only the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
 from importlib import resources
 from math import inf
-from pathlib import Path
-from typing import Any
 
+from aisql.config import Config, parse_config
 from aisql.errors import UsageError
 from aisql.providers.registry import SERVICES, service
 from aisql.suggest import did_you_mean
@@ -23,7 +21,6 @@ PRICES = "prices.toml"
 """The table, beside this module."""
 
 _PER = 1_000_000
-_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +58,12 @@ class Price:
 class Prices:
     """The prices of a session. Nothing is read before a cost is asked for.
 
-    `config_file` holds prices that win over the public ones, as far as it is there. What is wrong in it is
-    told to `warn` in one line, with the file and the line, and then no price in it counts.
+    `config` may hold prices that win over the public ones. What is wrong with them is told to `warn` in one
+    line, with the file and the line, and then no price in it counts.
     """
 
-    def __init__(self, config_file: str | None = None, warn: Callable[[str], None] | None = None) -> None:
-        self._config_file = config_file
+    def __init__(self, config: Config | None = None, warn: Callable[[str], None] | None = None) -> None:
+        self._config = config or Config()
         self._warn = warn
         self._found: dict[tuple[str, str, str], Price | None] = {}
 
@@ -98,7 +95,7 @@ class Prices:
     @cached_property
     def _own(self) -> tuple[Price, ...]:
         try:
-            return () if self._config_file is None else _read_config(self._config_file)
+            return _prices(self._config)
         except UsageError as error:
             if self._warn is not None:
                 self._warn(f"{error.message} (no price in the file counts)")
@@ -120,61 +117,25 @@ def _payee(provider: str) -> str:
     return provider if record is None else record.key_variable or record.name
 
 
-_OF_OTHERS = frozenset(("prompt",))
-"""Tables of the config file that somebody else reads."""
+def read_prices(text: str, name: str) -> tuple[Price, ...]:
+    """The prices a TOML text holds, which are entries `[[price]]`.
 
-
-def _read_config(file: str) -> tuple[Price, ...]:
-    try:
-        return read_prices(Path(file).read_text("utf-8-sig"), file, _OF_OTHERS)
-    except (FileNotFoundError, NotADirectoryError):
-        return ()
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{file}:{line}: this is not UTF-8") from error
-
-
-def read_prices(text: str, name: str, others: frozenset[str] = frozenset()) -> tuple[Price, ...]:
-    """The prices a TOML text holds, which are entries `[[price]]`; tables of `others` may stand beside them.
-
-    Raises UsageError where it holds anything else, with the line, and with `name` as that of the file.
+    Raises UsageError where something is wrong, with the line, and with `name` as that of the file.
     """
-    tables = _tables(text, name)
-    for key, entries in tables.items():
-        if key in others:
-            continue
-        if key != "price" or not isinstance(entries, list):
-            raise UsageError(
-                f"{name}:{_line(text, key, 0)}: '{key}' means nothing here, a price is [[price]]"
-            )
+    return _prices(parse_config(text, name))
+
+
+def _prices(config: Config) -> tuple[Price, ...]:
+    entries = config.tables.get("price", [])
+    if not isinstance(entries, list):
+        raise UsageError(f"{config.place('price')}: 'price' means nothing here, a price is [[price]]")
     made: list[Price] = []
-    for entry in tables.get("price", []):
+    for entry in entries:
         try:
             made.append(_price(entry))
         except ValueError as error:
-            raise UsageError(f"{name}:{_line(text, 'price', len(made))}: {error}") from error
+            raise UsageError(f"{config.place('price', entry=len(made))}: {error}") from error
     return tuple(made)
-
-
-def _tables(text: str, name: str) -> dict[str, Any]:
-    import tomllib  # only who asks for a cost needs it
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = _PLACE.search(str(error))
-        line = place[1] if place and place[1] else text.rstrip("\n").count("\n") + 1
-        raise UsageError(f"{name}:{line}: {_PLACE.sub('', str(error))}") from error
-
-
-def _line(text: str, key: str, entry: int) -> int:
-    """The line of the header `[[price]]` of an entry; where it has none, that of the list."""
-    starts = [
-        match.start(1) for match in re.finditer(rf"(?m)^[ \t]*(\[*[ \t]*['\"]?{re.escape(key)}\b)", text)
-    ]
-    return text.count("\n", 0, starts[min(entry, len(starts) - 1)]) + 1 if starts else 1
 
 
 def _price(entry: object) -> Price:

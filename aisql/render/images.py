@@ -12,6 +12,7 @@ from binascii import Error
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from aisql.render.ability import is_dumb
 from aisql.result import Value
 
 _ADDRESS = re.compile(r"data:(?P<type>image/[\w.+-]+)(?:;[\w=-]+)*;base64,(?P<data>[A-Za-z0-9+/=\s]+)")
@@ -68,6 +69,8 @@ def _size(count: int) -> str:
 
 def protocol_of(environment: Mapping[str, str]) -> str | None:
     """How the terminal can be shown images, `kitty` or `iterm2`; None where it does not say that it can."""
+    if is_dumb(environment):
+        return None
     if "KITTY_WINDOW_ID" in environment or environment.get("TERM") in {"xterm-kitty", "xterm-ghostty"}:
         return "kitty"
     names = {environment.get("TERM_PROGRAM"), environment.get("LC_TERMINAL")}

@@ -13,6 +13,8 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from aisql.render.ability import is_dumb
+
 if TYPE_CHECKING:
     from aisql.render.registry import Stream
 
@@ -30,12 +32,17 @@ class PagerClosed(Exception):
 
 
 def pager_of(environment: Mapping[str, str], chosen: str | None) -> str:
-    """The command of the pager, '' for none: what was chosen, or AISQL_PAGER, or PAGER, or less."""
+    """The command of the pager, '' for none: what was chosen, or AISQL_PAGER, or PAGER, or less.
+
+    Less cannot work on a terminal that can draw nothing anew.
+    """
     if chosen is not None:
         return chosen
     for name in ("AISQL_PAGER", "PAGER"):
         if name in environment:
             return environment[name].strip()
+    if is_dumb(environment):
+        return ""
     path = environment.get("PATH")
     return next((name for name in _USUAL if shutil.which(name, path=path)), "")
 

@@ -4,46 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from aisql.repl.themes import DARK, THEMES, Theme
+from aisql.config import Config
+from aisql.repl.themes import AUTO, THEMES
+from aisql.suggest import did_you_mean
 
-KEYS = ("emacs", "vi")
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Something to choose: its name, what it can be, the usual first, and what it means."""
+
+    name: str
+    choices: tuple[str, ...]
+    summary: str
+
+
+KEYS = Preference("keys", ("emacs", "vi"), "the keys of the line")
+THEME = Preference("theme", (AUTO, *THEMES), "the colours, for a dark or a light background")
+PREFERENCES = (KEYS, THEME)
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The keys, `emacs` or `vi`, and the colours."""
+    """The keys, `emacs` or `vi`, and the name of the theme."""
 
-    keys: str = KEYS[0]
-    theme: Theme = DARK
+    keys: str = KEYS.choices[0]
+    theme: str = THEME.choices[0]
 
 
-def read_preferences(file: str | None, warn: Callable[[str], None]) -> Preferences:
+def read_preferences(config: Config, warn: Callable[[str], None]) -> Preferences:
     """The preferences in a config file. What is wrong there is told to `warn`, and the usual is taken."""
-    if file is None or not Path(file).exists():
-        return Preferences()
-    import tomllib
-
-    try:
-        table = tomllib.loads(Path(file).read_text("utf-8")).get("prompt", {})
-    except (OSError, ValueError) as error:
-        warn(f"{file}: {error}")
-        return Preferences()
+    table = config.tables.get("prompt", {})
     if not isinstance(table, Mapping):
-        warn(f"{file}: [prompt] must be a table")
+        warn(f"{config.place('prompt')}: 'prompt' must be a table, [prompt]")
         return Preferences()
-    chosen = {
-        key: _chosen(file, key, table.get(key, choices[0]), choices, warn)
-        for key, choices in (("keys", KEYS), ("theme", tuple(THEMES)))
-    }
-    for key in table.keys() - chosen.keys():
-        warn(f"{file}: prompt.{key} means nothing; there are keys and theme")
-    return Preferences(chosen["keys"], THEMES[chosen["theme"]])
+    known = [preference.name for preference in PREFERENCES]
+    for key in table:
+        if key not in known:
+            hint = did_you_mean(key, known) or f"there are {' and '.join(known)}"
+            warn(f"{config.place('prompt', key)}: prompt.{key} means nothing; {hint}")
+
+    def chosen(preference: Preference) -> str:
+        value = table.get(preference.name, preference.choices[0])
+        if isinstance(value, str) and value in preference.choices:
+            return value
+        place = config.place("prompt", preference.name)
+        warn(f"{place}: prompt.{preference.name} must be {_listed(preference.choices)}")
+        return preference.choices[0]
+
+    return Preferences(chosen(KEYS), chosen(THEME))
 
 
-def _chosen(file: str, key: str, value: object, choices: tuple[str, ...], warn: Callable[[str], None]) -> str:
-    if isinstance(value, str) and value in choices:
-        return value
-    warn(f"{file}: prompt.{key} must be {' or '.join(choices)}")
-    return choices[0]
+def _listed(choices: tuple[str, ...]) -> str:
+    return f"{', '.join(choices[:-1])} or {choices[-1]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -12,18 +12,20 @@ from prompt_toolkit.application import get_app
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_to_text
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
-from prompt_toolkit.output import ColorDepth, Output
-from prompt_toolkit.styles import Style
+from prompt_toolkit.output import ColorDepth, DummyOutput, Output
+from prompt_toolkit.styles import DynamicStyle, Style
 
 from aisql.commands.editor import edited
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError
 from aisql.repl.keys import Mode, Pasted, bindings, keys_now
 from aisql.repl.lazy import LazyCompleter, LazyLexer, Suggester
+from aisql.repl.plain import PlainLine
 from aisql.repl.preferences import Preferences
+from aisql.repl.themes import DARK, Theme
 from aisql.repl.toolbar import Status, toolbar
 from aisql.syntax.split import split
 
@@ -70,14 +72,20 @@ class Shell(Protocol):
 
 @dataclass(frozen=True)
 class Screen:
-    """What the prompt is made with. `input` and `output` are those of the terminal where they are None."""
+    """What the prompt is made with. `input` and `output` are those of the terminal where they are None.
+
+    `theme` gives the colours at the moment, which there are where it `has_colour`.
+    `ask` gives the line behind a question, as the terminal has edited it: for one that can draw nothing anew.
+    """
 
     history: History
     environment: Mapping[str, str]
     preferences: Preferences = field(default_factory=Preferences)
     has_colour: bool = True
+    theme: Callable[[], Theme] = lambda: DARK
     input: Input | None = None
     output: Output | None = None
+    ask: Callable[[str], str] | None = None
 
 
 class Prompt:
@@ -89,12 +97,12 @@ class Prompt:
         self._completer = LazyCompleter(self._mode, screen.history, names, self._arrived)
         self._status = shell.state()
         self._default = ""
+        self._styles: dict[str, Style] = {}
+        self._plain = None if screen.ask is None else PlainLine(screen.ask, screen.history)
         self._session: PromptSession[str] = self._made(screen)
         self._session.app.after_render += self._rendered
 
     def _made(self, screen: Screen) -> PromptSession[str]:
-        is_dumb = screen.environment.get("TERM", "") in {"dumb", "unknown"}
-        theme = screen.preferences.theme
         return PromptSession(
             history=screen.history,
             multiline=True,
@@ -105,17 +113,25 @@ class Prompt:
             enable_open_in_editor=False,
             editing_mode=EditingMode.VI if screen.preferences.keys == "vi" else EditingMode.EMACS,
             lexer=LazyLexer() if screen.has_colour else None,
-            style=Style.from_dict(_styles(theme.tokens, theme.screen) if screen.has_colour else {}),
+            style=DynamicStyle(lambda: self._style(screen.theme())) if screen.has_colour else None,
             include_default_pygments_style=False,
-            color_depth=None if screen.has_colour else ColorDepth.DEPTH_1_BIT,
+            # All colours are those a terminal has itself; the library would ask the environment once more.
+            color_depth=ColorDepth.DEPTH_4_BIT if screen.has_colour else ColorDepth.DEPTH_1_BIT,
             completer=self._completer,
             complete_while_typing=Condition(lambda: self._mode.completes or self._mode.is_searching),
             auto_suggest=Suggester(self._mode),
-            bottom_toolbar=None if is_dumb else self._toolbar,
+            bottom_toolbar=self._toolbar,
             reserve_space_for_menu=6,
             input=screen.input,
-            output=screen.output,
+            output=screen.output if self._plain is None else DummyOutput(),
         )
+
+    def _style(self, theme: Theme) -> Style:
+        """The colours of a theme for the library; the same object each time, which it keeps things by."""
+        if theme.name not in self._styles:
+            classes = {f"pygments.{name.lower()}": style for name, style in theme.tokens.items()}
+            self._styles[theme.name] = Style.from_dict(classes | dict(theme.screen))
+        return self._styles[theme.name]
 
     def run(self) -> None:
         """Reads and runs until the user leaves."""
@@ -139,6 +155,8 @@ class Prompt:
         self._mode.before = None
         self._completer.forget()
         default, self._default = self._default or self._shell.take_proposal(), ""
+        if self._plain is not None:
+            return self._plain.read(fragment_list_to_text(self._message()), _CONTINUATION, default)
         return self._session.prompt(self._message, default=default)
 
     def _submit(self, text: str) -> None:
@@ -163,13 +181,18 @@ class Prompt:
 
     def _asked(self, question: str, at_end: str = "") -> str:
         """The answer in small letters; '' for Ctrl-C, and `at_end` where no more keys come."""
-        asking: PromptSession[str] = PromptSession(input=self._session.input, output=self._session.output)
         try:
-            return asking.prompt(question).strip().lower()
+            return self._line_behind(question).strip().lower()
         except KeyboardInterrupt:
             return ""
         except EOFError:
             return at_end
+
+    def _line_behind(self, question: str) -> str:
+        if self._plain is not None:
+            return self._plain.ask(question)
+        asking: PromptSession[str] = PromptSession(input=self._session.input, output=self._session.output)
+        return asking.prompt(question)
 
     def _message(self) -> StyleAndTextTuples:
         if self._mode.is_searching:
@@ -208,8 +231,3 @@ class Prompt:
     def _rendered(self, _app: Application[str]) -> None:
         """Looks for new names once the prompt stands there, so that nobody waits for it."""
         self._completer.refresh()
-
-
-def _styles(tokens: Mapping[str, str], screen: Mapping[str, str]) -> dict[str, str]:
-    classes = {f"pygments.{name.lower()}": style for name, style in tokens.items()}
-    return {**classes, **screen}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError, UsageError
 from aisql.render.view import View
+from aisql.repl.colours import Colours
 from aisql.repl.display import Display
 from aisql.repl.files import beside, check, free_path, path_of, read_script, write_file
 from aisql.repl.reports import Place, bug
@@ -16,7 +17,7 @@ from aisql.spend import Spend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TypeAlias
 
     from aisql.commands.script import Part
@@ -70,6 +71,7 @@ class Shell:
         self._display = Display(
             terminal, self._view, session.settings.environment, is_interactive=is_interactive
         )
+        self.colours = Colours(session.settings, is_terminal=terminal.has_colour)
         if keeps:
             self._display.keep()
         self._scripts: list[str] = []
@@ -128,7 +130,7 @@ class Shell:
 
     def report(self, error: AisqlError) -> None:
         """Tells an error of the prompt itself."""
-        self._terminal.say(Place("", None, 0).drawn(error, self._painter()))
+        self._terminal.say(Place("", None, 0).drawn(error, self.colours.painter()))
 
     def state(self) -> Status:
         """What the toolbar shows."""
@@ -145,15 +147,6 @@ class Shell:
             spend.input_tokens + spend.output_tokens,
             spend.cost,
         )
-
-    def _painter(self) -> Callable[[str], str] | None:
-        """What colours SQL in errors, None where they get no colours."""
-        from aisql.repl.preferences import read_preferences
-        from aisql.repl.themes import has_colour, painter
-
-        if not has_colour(self.settings.environment, is_terminal=self._terminal.has_colour):
-            return None
-        return painter(read_preferences(self.settings.config_file, lambda _: None).theme)
 
     def close(self) -> None:
         """Ends the files and programs that results are led to."""
@@ -260,7 +253,7 @@ class Shell:
 
     def _failed(self, error: AisqlError, place: Place) -> None:
         self._terminal.output.flush()
-        self._terminal.say(place.drawn(error, self._painter()))
+        self._terminal.say(place.drawn(error, self.colours.painter()))
         self.status = self.status or error.exit_status
         if self._stop:
             raise _Stopped

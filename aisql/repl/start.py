@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from aisql.commands.leave import Leave
+from aisql.render.ability import is_dumb
+from aisql.render.escape import visible
 from aisql.render.masking import mask_secrets
+from aisql.repl.colours import Colours
 from aisql.repl.history import open_history
 from aisql.repl.last import Last
+from aisql.repl.plain import ask
 from aisql.repl.preferences import read_preferences
 from aisql.repl.prompt import Prompt, Screen, Shell
 from aisql.repl.themes import has_colour
@@ -21,11 +25,16 @@ if TYPE_CHECKING:
 
 
 class WarningShell(Shell, Protocol):
-    """A shell that can also tell what could not be done as it should, and what it has shown last."""
+    """A shell that has colours, can tell what could not be done as it should, and what it has shown last."""
 
     @property
     def last(self) -> Last:
         """The last result."""
+        ...
+
+    @property
+    def colours(self) -> Colours:
+        """The colours of the session."""
         ...
 
     def warn(self, text: str) -> None:
@@ -38,13 +47,15 @@ def start(shell: WarningShell, session: Session) -> int:
     settings = session.settings
 
     def warn(text: str) -> None:
-        shell.warn(f"warning: {text}")
+        shell.warn(f"warning: {visible(text, newline=False)}")
 
     screen = Screen(
         history=open_history(state_directory(), mask_secrets, warn),
         environment=settings.environment,
-        preferences=read_preferences(settings.config_file, warn),
+        preferences=read_preferences(settings.config, warn),
         has_colour=has_colour(settings.environment, is_terminal=True),
+        theme=lambda: shell.colours.theme,
+        ask=ask if is_dumb(settings.environment) else None,
     )
     try:
         Prompt(shell, screen, lambda arrived: _names(shell, session, arrived)).run()

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from aisql.render.ability import is_dumb
+
 _CODES = MappingProxyType(
     {
         "bold": "1",
@@ -88,18 +90,18 @@ LIGHT = Theme(
     MappingProxyType(
         {
             "Comment": "ansibrightblack",
-            "Keyword": "ansiblue",
-            "Keyword.Type": "ansicyan",
+            "Keyword": "ansiblue bold",
+            "Keyword.Type": "ansiblue",
             "Keyword.Pseudo": "ansimagenta",
             "Keyword.Constant": "ansimagenta",
-            "Name.Attribute": "ansicyan",
-            "Name.Function": "ansicyan",
-            "Name.Function.Magic": "ansired bold",
+            "Name.Attribute": "ansiblue",
+            "Name.Function": "ansiblue",
+            "Name.Function.Magic": "ansimagenta bold",
             "Name.Variable": "ansimagenta",
             "Literal.Number": "ansimagenta",
-            "Literal.String": "ansigreen",
+            "Literal.String": "ansired",
             "Literal.String.Interpol": "ansimagenta",
-            "Literal.String.Escape": "ansigreen",
+            "Literal.String.Escape": "ansired bold",
         }
     ),
     MappingProxyType(
@@ -114,12 +116,24 @@ LIGHT = Theme(
 )
 THEMES: Mapping[str, Theme] = MappingProxyType({theme.name: theme for theme in (DARK, LIGHT)})
 
+AUTO = "auto"
+"""What stands for the theme that fits the background, as far as the terminal tells."""
+_LIGHT_BACKGROUNDS = ("7", "15")
+
+
+def theme_of(name: str, environment: Mapping[str, str]) -> Theme:
+    """The theme of the name. COLORFGBG, which some terminals set, ends in the number of the background."""
+    if name != AUTO:
+        return THEMES[name]
+    background = environment.get("COLORFGBG", "").rpartition(";")[2]
+    return LIGHT if background in _LIGHT_BACKGROUNDS else DARK
+
 
 def has_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
     """Whether a stream gets colours.
 
     NO_COLOR takes them away, CLICOLOR_FORCE and FORCE_COLOR give them where it is no terminal too, and a
-    terminal that is `dumb` has none. An empty variable says nothing.
+    terminal that is `dumb` has none. An empty variable says nothing. What --color says is in the environment.
     """
     if environment.get("NO_COLOR"):
         return False
@@ -127,7 +141,7 @@ def has_colour(environment: Mapping[str, str], *, is_terminal: bool) -> bool:
         return True
     if environment.get("CLICOLOR_FORCE", "0") not in {"", "0"}:
         return True
-    return is_terminal and environment.get("TERM", "") not in {"dumb", "unknown"}
+    return is_terminal and not is_dumb(environment)
 
 
 def painter(theme: Theme) -> Callable[[str], str]:

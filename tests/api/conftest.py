@@ -22,6 +22,7 @@ def connect(
 ) -> Iterator[Callable[..., aisql.Connection]]:
     """Opens connections on one catalog, with the tests' model server for the built-in connection openai."""
     monkeypatch.setenv("XDG_CACHE_HOME", cache)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     environment = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}
     opened = []
 

@@ -414,3 +414,13 @@ def test_rows_that_were_not_read_are_not_taken_for_none():
     with pytest.raises(UsageError, match="the connection is closed"):
         next(result.rows)
     assert list(whole.rows) == []
+
+
+def test_settings_of_the_config_file_hold_and_arguments_win(connect, tmp_path):
+    folder = tmp_path / "config" / "aisql"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("[ai]\nmax_calls = 5\nconcurrency = 2\nretry_num = -1\n", "utf-8")
+    with pytest.warns(UserWarning, match=r"config.toml:4: ai.retry_num must be a whole number of 0 or more"):
+        connection = connect(settings={"ai.concurrency": 3})
+    told = dict(connection.execute("SET").rows)
+    assert (told["ai.max_calls"], told["ai.concurrency"], told["ai.retry_num"]) == ("5", "3", "100")

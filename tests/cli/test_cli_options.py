@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+from pathlib import Path
 
 import pytest
 from run_aisql import DEADLINE, Aisql, Completed
@@ -136,23 +137,69 @@ def test_prices_of_the_user_are_in_the_config_file(aisql: Aisql, server: ModelSe
     assert aisql("--csv", "--config", other, "-c", USAGE) == (f"{USAGE_HEADER}1,6,2,0.0\n".encode(), "", 0)
 
 
-def test_a_broken_config_file_is_told_of_once_and_only_when_a_cost_is_needed(
-    aisql: Aisql, server: ModelServer
-) -> None:
-    broken = aisql.write("broken.toml", f"{PRICE}input = cheap\n")
-    assert aisql("--config", broken, "--csv", "-c", "SELECT 1 AS a") == (b"a\n1\n", "", 0)
-    done = aisql(
-        "--config", broken, "--csv", "-c", script(server), "-c", USAGE, "-c", "SHOW USAGE; SHOW USAGE"
+def test_a_broken_config_file_is_told_of_once_and_the_usual_holds(aisql: Aisql, server: ModelServer) -> None:
+    broken = aisql.write("broken.toml", f"[ai]\nconcurrency = 2\n{PRICE}input = cheap\n")
+    usual = settings(aisql("--csv", "-c", "SET"))
+    done = aisql("--config", broken, "--csv", "-c", script(server), "-c", USAGE, "-c", "SHOW USAGE; SET")
+    assert done.stderr == f"aisql: warning: {broken}:6: Invalid value (nothing in the file counts)\n"
+    assert done.text.endswith("".join(f"{name},{value or chr(34) * 2}\n" for name, value in usual.items()))
+    price = aisql.write("price.toml", f"{PRICE}imput = 1\n")
+    assert aisql("--config", price, "--csv", "-c", "SELECT 1 AS a") == (b"a\n1\n", "", 0)
+    done = aisql("--config", price, "--csv", "-c", USAGE, "-c", "SHOW USAGE; SHOW USAGE")
+    wrong = f"{price}:1: a price has no 'imput', did you mean input?"
+    assert (done.stderr, done.status) == (f"aisql: warning: {wrong} (no price in the file counts)\n", 0)
+
+
+def test_settings_of_the_config_file_hold_until_an_option_or_a_set(aisql: Aisql) -> None:
+    usual = settings(aisql("--csv", "-c", "SET"))
+    file = aisql.write("own.toml", "[ai]\nmax_calls = 7\nmax_cost = 0.5\ndry_run = true\ntimeout = '2 min'\n")
+    own = {"ai.max_calls": "7", "ai.max_cost": "0.5", "ai.dry_run": "on", "ai.timeout": "2 min"}
+    assert settings(aisql("--config", file, "--csv", "-c", "SET")) == {**usual, **own}
+    given = aisql("--config", file, "--max-calls", "3", "--csv", "-c", "SET ai.max_calls = 1; RESET; SET")
+    assert settings(given) == {**usual, **own, "ai.max_calls": "3"}
+    folder = aisql.home / "config" / "aisql"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("ai.max_calls = 5\n", "utf-8")
+    assert settings(aisql("--csv", "-c", "SET")) == {**usual, "ai.max_calls": "5"}
+    assert settings(aisql("--no-rc", "--csv", "-c", "SET")) == usual
+
+
+def test_a_wrong_setting_of_the_config_file_is_told_with_its_line(aisql: Aisql) -> None:
+    usual = settings(aisql("--csv", "-c", "SET"))
+    file = aisql.write("own.toml", "# mine\nai.cache = 1\nai.'cahce' = 'on'\n[price]\n[promt]\nkeys = 'vi'\n")
+    done = aisql("--config", file, "--csv", "-c", "SET")
+    assert settings(done._replace(stderr="")) == usual
+    assert done.stderr.replace(f"aisql: warning: {file}:", "") == (
+        "5: 'promt' means nothing here; did you mean prompt?\n"
+        "2: ai.cache must be on, off, refresh or only, got '1'\n"
+        "3: there is no setting 'ai.cahce', did you mean ai.cache?\n"
     )
-    assert (done.stderr, done.status) == (
-        f"aisql: warning: {broken}:4: Invalid value (no price in the file counts)\n",
-        0,
-    )
+
+
+def test_nothing_in_a_config_file_reaches_the_terminal_as_it_is(aisql: Aisql) -> None:
+    file = aisql.write("odd.toml", '[ai]\n"\\u001b[31m" = 1\n')
+    done = aisql("--config", file, "--csv", "-c", "SELECT 1 AS a")
+    assert (done.stdout, done.status) == (b"a\n1\n", 0)
+    assert "there is no setting 'ai.\\x1b[31m'" in done.stderr
+    assert "\x1b" not in done.stderr
 
 
 def test_a_config_file_that_is_not_there_is_a_usage_error(aisql: Aisql) -> None:
     done = aisql("--config", "none.toml", "-c", "SELECT 1")
     assert done == (b"", "aisql: error: cannot read none.toml: there is no such file\n", 2)
+
+
+def test_what_is_printed_for_others_needs_no_session(aisql: Aisql) -> None:
+    completions = Path(__file__).parents[2] / "completions"
+    for shell, name in (("bash", "aisql.bash"), ("fish", "aisql.fish"), ("zsh", "_aisql")):
+        assert aisql("--completions", shell) == ((completions / name).read_bytes(), "", 0)
+    template = aisql("--config-template")
+    assert aisql.files() == []
+    assert template.text.splitlines()[0] == (
+        f"# The config file of aisql, {aisql.home}/config/aisql/config.toml, or the one that --config names."
+    )
+    file = aisql.write("config.toml", template.stdout)
+    assert aisql("--config", file, "--csv", "-c", "SET") == aisql("--csv", "-c", "SET")
 
 
 def test_usage_is_shown_as_a_table_with_numbers_to_the_right(aisql: Aisql) -> None:

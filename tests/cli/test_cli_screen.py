@@ -289,17 +289,6 @@ def test_a_terminal_without_a_size_is_taken_for_a_usual_one(window: Open) -> Non
     run(user, "SELECT 7 AS seven;", "|     7 |")
 
 
-def test_a_dumb_terminal_gets_plain_text(window: Open) -> None:
-    user = window(TERM="dumb")
-    user.type("SELECT 7 AS seven;" + ENTER)
-    user.shows("1 row in set\naisql>")
-    user.ready()
-    assert re.findall(rb"\x1b\[[0-9;]*m", user.raw) == []
-    assert "default_catalog" not in user.text
-    user.type(ctrl("d"))
-    assert user.status() == 0
-
-
 def colours(raw: bytes) -> set[bytes]:
     codes = {part for code in re.findall(rb"\x1b\[([0-9;]*)m", raw) for part in code.split(b";")}
     return {code for code in codes if len(code) > 1}
@@ -326,6 +315,10 @@ def test_colours_are_those_of_the_theme(aisql: Aisql, window: Open) -> None:
     light = window()
     light.type("SELECT")
     light.until(lambda: b"34" in colours(light.raw), "a word in blue")
+    clear(light)
+    run(light, "\\theme dark", "Theme is dark. To keep it:")
+    light.type("SELECT")
+    light.until(lambda: b"94" in colours(light.raw), "a word in bright blue at once")
 
 
 def test_an_error_is_in_colour_and_reads_the_same(window: Open) -> None:
@@ -354,7 +347,7 @@ def test_a_config_file_that_is_wrong_is_a_warning(aisql: Aisql, window: Open) ->
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text('[prompt]\nkeys = "nano"\n')
     user = window()
-    assert "config.toml: prompt.keys must be emacs or vi" in user.text.replace("\n", "")
+    assert "config.toml:2: prompt.keys must be emacs or vi" in user.text.replace("\n", "")
     run(user, "SELECT 7 AS seven;", "|     7 |")
 
 

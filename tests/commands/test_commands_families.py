@@ -147,6 +147,18 @@ def test_null_header_and_timing_change_what_is_shown(reviews):
     assert reviews("\\null") == 'Null display is "NULL".\n'
 
 
+def test_theme_lists_and_changes_the_colours_and_says_how_to_keep_them(typed, tmp_path):
+    typed("\\format csv")
+    assert typed("\\theme") == (
+        "theme,colours,in use\ndark,for a dark background,on\nlight,for a light background,off\n"
+    )
+    file = tmp_path / "config" / "config.toml"
+    kept = f'Theme is light. To keep it: theme = "light" below [prompt] in {file}\n'
+    assert typed("\\theme LIGHT") == kept
+    assert typed("\\theme").endswith("dark,for a dark background,off\nlight,for a light background,on\n")
+    assert typed.error("\\theme pink") == "error: pink is none of dark, light"
+
+
 def test_pset_shows_and_changes_all_of_it(typed):
     assert typed("\\pset null '?'") == 'Null display is "?".\n'
     assert typed("\\pset pager off") == "Pager is off.\n"

@@ -7,6 +7,7 @@ from importlib import resources
 
 import pytest
 
+from aisql.config import read_config
 from aisql.errors import UsageError
 from aisql.providers.pricing import PRICES, Price, Prices, read_prices
 from aisql.providers.registry import service
@@ -28,7 +29,7 @@ def own(tmp_path, warnings):
     def make(text):
         file = tmp_path / "config.toml"
         file.write_text(text, "utf-8")
-        return Prices(str(file), warnings.append)
+        return Prices(read_config(str(file), warnings.append), warnings.append)
 
     return make
 
@@ -149,29 +150,12 @@ def test_a_file_without_prices_changes_nothing(own, warnings, text):
     assert warnings == []
 
 
-def test_a_file_that_is_not_there_holds_no_prices(tmp_path, warnings):
-    (tmp_path / "file").touch()
-    for name in ("none.toml", "none/config.toml", "file/config.toml"):
-        prices = Prices(str(tmp_path / name), warnings.append)
-        assert prices.cost("openai", "gpt-4o", TODAY, MILLION, 0) == 2.5
-    assert warnings == []
-
-
-def test_what_the_prompt_reads_may_stand_beside_prices(tmp_path):
-    warnings = []
-    (tmp_path / "config.toml").write_text(f'{GOOD}[prompt]\nkeys = "vi"\n')
-    prices = Prices(str(tmp_path / "config.toml"), warnings.append)
-    assert prices.cost("openai", "gpt-4o", TODAY, MILLION, 0) == 1
-    assert warnings == []
-
-
 GOOD = '[[price]]\nprovider = "openai"\nmodel = "gpt-4o"\ninput = 1\n\n'
 WRONG = [
     ("price", 1, "Expected '=' after a key in a key/value pair"),
     (f"{GOOD}[[price]\n", 6, "Expected ']]' at the end of an array declaration"),
     ('[[price]]\nmodel = "x', 2, "Unterminated string"),
     (f"{GOOD}prices = 1\n", 1, "a price has no 'prices'"),
-    ('[[prices]]\nprovider = "openai"\n', 1, "'prices' means nothing here, a price is [[price]]"),
     ("\n[price]\ninput = 1\n", 2, "'price' means nothing here, a price is [[price]]"),
     ("price = [\n    3,\n]\n", 1, "a price is [[price]]"),
     (f'{GOOD}[[price]]\nprovider = "opnai"\n', 6, "there is no provider 'opnai', did you mean openai?"),
@@ -215,18 +199,6 @@ def test_a_broken_file_is_told_of_once_and_the_table_counts(own, warnings, tmp_p
     ]
 
 
-def test_a_file_that_cannot_be_read_is_told_of(tmp_path, warnings):
-    (tmp_path / "latin.toml").write_bytes(b"# one\n# caf\xe9\n")
-    for name in (".", "latin.toml"):
-        assert (
-            Prices(str(tmp_path / name), warnings.append).cost("openai", "gpt-4o", TODAY, MILLION, 0) == 2.5
-        )
-    assert warnings == [
-        f"{tmp_path}: Is a directory (no price in the file counts)",
-        f"{tmp_path}/latin.toml:2: this is not UTF-8 (no price in the file counts)",
-    ]
-
-
 def test_a_price_says_what_it_is_for():
     price = Price("openai", "gpt-4o*", "2025-01-01", 1.0)
     assert [
@@ -241,7 +213,7 @@ def test_nothing_is_read_before_a_cost_is_asked_for():
     program = """if True:
         import sys
         from aisql.providers.pricing import Prices
-        prices = Prices("/nowhere/config.toml", print)
+        prices = Prices()
         seen = ["tomllib" in sys.modules]
         prices.cost("builtin", "demo", "2025-05-11", 1, 1)
         print(seen, "tomllib" in sys.modules)

@@ -368,6 +368,11 @@ def test_meta_commands_complete_their_names(snapshot: Snapshot) -> None:
     assert ".quit" in suggested(".qu|", snapshot)
 
 
+def test_meta_commands_complete_what_they_take(snapshot: Snapshot) -> None:
+    assert suggested("\\theme |", snapshot) == ["dark", "light"]
+    assert suggested("\\timing |", snapshot) == ["on", "off"]
+
+
 PIECES = [
     "SELECT ",
     "FROM ",

@@ -15,6 +15,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.styles import Style
 
 from aisql.commands.editor import edited
+from aisql.config import read_config
 from aisql.engine.outline import CatalogNames, Named, Table
 from aisql.errors import UsageError
 from aisql.render.masking import mask_secrets
@@ -23,7 +24,7 @@ from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.history import HistoryCompleter, open_history
 from aisql.repl.keys import is_script, wants_more
 from aisql.repl.preferences import KEYS, Preferences, read_preferences
-from aisql.repl.themes import DARK, LIGHT, THEMES, has_colour, painter
+from aisql.repl.themes import DARK, LIGHT, THEMES, Theme, has_colour, painter, theme_of
 from aisql.repl.toolbar import Status, toolbar
 
 FULL = Status("cat", "db", "openai:gpt-4o", "csv", 0.124, 40, 12, 3_412, 0.014)
@@ -95,35 +96,96 @@ def test_a_theme_can_be_drawn_by_prompt_toolkit(name: str) -> None:
     assert {key for other in THEMES.values() for key in other.tokens} == set(theme.tokens)
 
 
+XTERM = {
+    "ansiblack": 0x000000,
+    "ansired": 0xCD0000,
+    "ansigreen": 0x00CD00,
+    "ansiblue": 0x0000EE,
+    "ansimagenta": 0xCD00CD,
+    "ansicyan": 0x00CDCD,
+    "ansigray": 0xE5E5E5,
+    "ansibrightblack": 0x7F7F7F,
+    "ansibrightgreen": 0x00FF00,
+    "ansibrightyellow": 0xFFFF00,
+    "ansibrightblue": 0x5C5CFF,
+    "ansibrightmagenta": 0xFF00FF,
+    "ansibrightcyan": 0x00FFFF,
+    "ansiwhite": 0xFFFFFF,
+}
+"""The colours of xterm, which are not friendly to light backgrounds."""
+
+
+def luminance(colour: int) -> float:
+    """How light a colour is, as WCAG 2 defines it."""
+    parts = [(colour >> shift & 255) / 255 for shift in (16, 8, 0)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(style: str, background: int) -> float:
+    """The contrast of a style, which may have a background of its own."""
+    words = style.split()
+    behind = next((XTERM[word[3:]] for word in words if word.startswith("bg:")), background)
+    ink = next((XTERM[word] for word in words if word in XTERM), None)
+    if ink is None:
+        return 21.0
+    dark, light = sorted((luminance(ink), luminance(behind)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(("theme", "background"), [(DARK, 0x000000), (LIGHT, 0xFFFFFF)])
+def test_every_colour_of_a_theme_can_be_read_on_its_background(theme: Theme, background: int) -> None:
+    styles = {**theme.tokens, **theme.screen}
+    assert {name: style for name, style in styles.items() if contrast(style, background) < 3} == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "environment", "theme"),
+    [
+        ("auto", {}, DARK),
+        ("auto", {"COLORFGBG": "0;15"}, LIGHT),
+        ("auto", {"COLORFGBG": "0;default;7"}, LIGHT),
+        ("auto", {"COLORFGBG": "15;0"}, DARK),
+        ("dark", {"COLORFGBG": "0;15"}, DARK),
+        ("light", {}, LIGHT),
+    ],
+)
+def test_the_theme_is_chosen_or_fits_the_background(
+    name: str, environment: Mapping[str, str], theme: Theme
+) -> None:
+    assert theme_of(name, environment) is theme
+
+
 # ---------------------------------------------------------------- preferences
 
 
 def preferences(tmp_path: Path, text: str) -> tuple[Preferences, list[str]]:
     file, warnings = tmp_path / "config.toml", []
     file.write_text(text)
-    found = read_preferences(str(file), warnings.append)
-    return found, [warning.removeprefix(f"{file}: ") for warning in warnings]
+    found = read_preferences(read_config(str(file), warnings.append), warnings.append)
+    return found, [warning.removeprefix(f"{file}:") for warning in warnings]
 
 
 def test_keys_and_theme_are_chosen_in_the_config_file(tmp_path: Path) -> None:
-    assert preferences(tmp_path, '[prompt]\nkeys = "vi"\ntheme = "light"') == (Preferences("vi", LIGHT), [])
-    assert preferences(tmp_path, "") == (Preferences("emacs", DARK), [])
-    assert read_preferences(str(tmp_path / "nosuch"), print) == Preferences("emacs", DARK)
+    assert preferences(tmp_path, '[prompt]\nkeys = "vi"\ntheme = "light"') == (Preferences("vi", "light"), [])
+    assert preferences(tmp_path, "") == (Preferences("emacs", "auto"), [])
 
 
 def test_what_is_wrong_in_the_config_file_is_told_and_the_usual_is_taken(tmp_path: Path) -> None:
-    usual = Preferences("emacs", DARK)
+    usual = Preferences("emacs", "auto")
     assert preferences(tmp_path, '[prompt]\nkeys = "nano"\ntheme = 3') == (
         usual,
-        ["prompt.keys must be emacs or vi", "prompt.theme must be dark or light"],
+        ["2: prompt.keys must be emacs or vi", "3: prompt.theme must be auto, dark or light"],
     )
     assert preferences(tmp_path, "[prompt]\ncolor = 1") == (
         usual,
-        ["prompt.color means nothing; there are keys and theme"],
+        ["2: prompt.color means nothing; there are keys and theme"],
     )
-    assert preferences(tmp_path, "prompt = 1") == (usual, ["[prompt] must be a table"])
-    found, warnings = preferences(tmp_path, "[prompt")
-    assert (found, len(warnings)) == (usual, 1)
+    assert preferences(tmp_path, "prompt = 1") == (usual, ["1: 'prompt' must be a table, [prompt]"])
+    assert preferences(tmp_path, "[prompt") == (
+        usual,
+        ["1: Expected ']' at the end of a table declaration (nothing in the file counts)"],
+    )
 
 
 # ---------------------------------------------------------------- history
@@ -280,5 +342,5 @@ def test_what_others_have_named_cannot_reach_the_terminal() -> None:
 
 def test_the_page_names_every_theme_and_every_kind_of_keys() -> None:
     page = (Path(__file__).parents[2] / "docs" / "prompt.md").read_text("utf-8")
-    for name in (*THEMES, *KEYS):
+    for name in (*THEMES, *KEYS.choices):
         assert f'"{name}"' in page

@@ -15,6 +15,7 @@ from aisql.render.registry import FORMATS
 from aisql.repl.completion import names, options
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Candidate, Kind, Suggestion, ranked
+from aisql.repl.themes import THEMES
 
 _BARE = re.compile(r"""[^\s'";][^\s;]*""")
 
@@ -76,6 +77,8 @@ def _arguments(name: str, snapshot: Snapshot) -> Iterable[Candidate]:
             return (Candidate(each, Kind.VALUE, "favourite") for each in snapshot.favourites)
         case "chart":
             return _of_charts(snapshot)
+        case "theme":
+            return (Candidate(each.name, Kind.VALUE, each.summary) for each in THEMES.values())
         case "switch":
             return (Candidate(each, Kind.VALUE) for each in ("on", "off"))
         case _:

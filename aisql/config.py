@@ -1,0 +1,82 @@
+"""The config file of the user: TOML tables, and the lines they stand on. Who knows a table reads it."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from aisql.errors import UsageError
+from aisql.suggest import did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+TABLES = ("ai", "price", "prompt")
+"""What a config file may hold: settings, prices, and how the prompt is to be."""
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+class Config:
+    """The tables of a config file, none where there is no file; `name` is that of the file in messages."""
+
+    def __init__(self, name: str = "", text: str = "", tables: Mapping[str, Any] | None = None) -> None:
+        self.name = name
+        self.tables: Mapping[str, Any] = tables or {}
+        self._text = text
+
+    def place(self, table: str, key: str = "", entry: int = 0) -> str:
+        """Where a table begins, or a key of it stands: `config.toml:3`. An `entry` is one of `[[table]]`."""
+        heads = [match.start(1) for match in re.finditer(rf"(?m)^[ \t]*(\[*{_named(table)})", self._text)]
+        start = heads[min(entry, len(heads) - 1)] if heads else 0
+        found = re.compile(rf"(?m)^[ \t]*({_named(table)}[ \t]*\.)?{_named(key)}[ \t]*=").search(
+            self._text, start
+        )
+        offset = found.end() if found and key else start
+        return f"{self.name}:{self._text.count(chr(10), 0, offset) + 1}"
+
+
+def _named(name: str) -> str:
+    """The pattern of a name, in quotes too."""
+    return rf"[ \t]*['\"]?{re.escape(name)}\b['\"]?"
+
+
+def parse_config(text: str, name: str) -> Config:
+    """The tables of a text. Raises UsageError with the line where it is no TOML."""
+    import tomllib  # a user without a config file does without
+
+    try:
+        return Config(name, text, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        place = _PLACE.search(str(error))
+        line = place[1] if place and place[1] else text.rstrip("\n").count("\n") + 1
+        raise UsageError(f"{name}:{line}: {_PLACE.sub('', str(error))}") from error
+
+
+def read_config(file: str, warn: Callable[[str], None]) -> Config:
+    """What a config file holds. One that cannot be read is told to `warn` in one line, and holds nothing."""
+    if not os.path.exists(file):  # noqa: PTH110 # pathlib would cost every start its import
+        return Config()
+    try:
+        config = parse_config(_text(file), file)
+    except UsageError as error:
+        warn(f"{error.message} (nothing in the file counts)")
+        return Config()
+    for name in config.tables.keys() - set(TABLES):
+        hint = did_you_mean(name, TABLES) or f"there are {', '.join(TABLES)}"
+        warn(f"{config.place(name)}: '{name}' means nothing here; {hint}")
+    return config
+
+
+def _text(file: str) -> str:
+    try:
+        with open(file, "rb") as stream:  # noqa: PTH123 # as above
+            content = stream.read()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{file}:{line}: this is not UTF-8") from error
