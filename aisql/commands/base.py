@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from aisql.engine.databases import Databases
 from aisql.errors import UsageError
@@ -17,6 +17,9 @@ from aisql.render.view import View
 from aisql.result import Result
 from aisql.settings import Settings
 from aisql.spend import Spend
+
+if TYPE_CHECKING:
+    from aisql.engine.words import Words
 
 Word: TypeAlias = Literal[
     "", "table", "model", "file", "setting", "format", "function", "favourite", "switch"
@@ -83,6 +86,11 @@ class Shell(Protocol):
         ...
 
     @property
+    def words(self) -> Words:
+        """What asks the default model in words."""
+        ...
+
+    @property
     def spend(self) -> Spend:
         """What the session has spent on model calls."""
         ...
@@ -95,6 +103,11 @@ class Shell(Protocol):
     @property
     def statement(self) -> str:
         """The statement before the command, or the last one that was run; '' where there is none."""
+        ...
+
+    @property
+    def before(self) -> str:
+        """The statement right before the command; '' where none stands there."""
         ...
 
     @property
