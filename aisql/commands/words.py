@@ -95,7 +95,7 @@ def _unusable(shell: Shell, written: Written) -> ProviderError:
     try:
         refuse_commands(written.text)
     except SyntaxProblem:
-        shell.warn(visible(written.text))
+        shell.warn(visible(written.text).replace(_HIDDEN, "\\ufeff"))
     else:
         if shell.is_interactive:
             shell.propose(written.text)

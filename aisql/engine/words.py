@@ -184,6 +184,7 @@ class Words:
             call = found or calls.submit(form, ask, digest, site, arguments)
             while not call.done:
                 calls.wait(call, eager=False)
+            calls.settle()
             value = calls.value(call, ask, site, arguments)
             if value is None and calls.first_null is not None:
                 raise calls.first_null
