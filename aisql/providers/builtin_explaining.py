@@ -46,8 +46,9 @@ def explain_sql(asked: Question) -> str:
 
 def _sentences(statement: str) -> Iterator[str]:
     words = [found for found in _CLAUSE.finditer(statement) if found["word"]]
-    for word, following in zip(words, [*words[1:], None], strict=True):
-        rest = statement[word.end() : None if following is None else following.start()].strip()
+    ends = [*[word.start() for word in words[1:]], len(statement)]
+    for word, end in zip(words, ends, strict=False):  # where there is none there is an end all the same
+        rest = statement[word.end() : end].strip()
         key = " ".join(word["word"].upper().split())
         pattern = _SAID.get(key) or _SAID[key.split(" ", 1)[0]]
         yield pattern.format(rest if rest != "*" else "all columns")

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-from conftest import Typed
 from server import BROKEN, ModelServer
 
 from aisql.functions.prompts import prompt
@@ -27,7 +26,7 @@ NOTE = f"note: the question and the CREATE statements of {BOTH} go to openai:gpt
 
 
 @pytest.fixture
-def asks(open_typed: Callable[..., Typed]) -> Typed:
+def asks(open_typed: Callable[..., Any]) -> Any:
     """A shell with tables and a default model, whose user agrees to everything."""
     typed = open_typed(answers=["y"] * 9)
     typed(f"{USERS}; {REVIEWS}; {LOG}; {ROWS} SET ai.default_model = 'openai:gpt';")
@@ -41,7 +40,7 @@ def answers(server: ModelServer, *texts: str) -> None:
     server.answer = lambda _: left.pop(0) if len(left) > 1 else left[0]
 
 
-def proposed(typed: Typed, text: str) -> str:
+def proposed(typed: Any, text: str) -> str:
     """What stands in the next line after a command that writes nothing to the screen."""
     typed.told.clear()
     assert typed(text) == ""
