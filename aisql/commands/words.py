@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
 from aisql.commands.base import Command, Shell
-from aisql.engine.told_tables import listed
 from aisql.errors import ProviderError, SyntaxProblem, UsageError
 from aisql.render.escape import UNSAFE, visible
+from aisql.syntax.split import is_complete
 
 if TYPE_CHECKING:
     from aisql.engine.words import Inquiry, Written
 
 _NAMES_SHOWN = 6
 _WIDTH = 80
+_LONGEST = 10_000
+_SHOWN = 1_000
 _HIDDEN = "\ufeff"
 """SQLite takes it for a blank, and nobody sees it."""
 
@@ -32,7 +35,7 @@ def _ask(shell: Shell, arguments: str) -> None:
     written = shell.words.write(inquiry, refuse_commands)
     if written.problem is not None:
         raise _unusable(shell, written)
-    text = written.text if written.text.endswith(";") else f"{written.text};"
+    text = next(filter(is_complete, (f"{written.text}{end}" for end in ("", ";", "\n;"))))
     if shell.is_interactive:
         shell.propose(text)
     else:
@@ -53,8 +56,10 @@ def _may_ask(shell: Shell, inquiry: Inquiry, said: str) -> bool:
         shell.show(shell.words.count(inquiry))
         return False
     if inquiry.tables.left_out:
-        left_out = ", ".join(inquiry.tables.left_out)
-        shell.warn(visible(f"note: for lack of room nothing is told of {left_out}", newline=False))
+        names = _listed(inquiry.tables.left_out)
+        shell.warn(visible(f"note: for lack of room nothing is told of {names}", newline=False))
+    if shell.settings.cache == "only":
+        return True  # nothing is sent
     if not inquiry.host:
         said = ""
     if shell.words.is_new(inquiry, said):
@@ -69,9 +74,16 @@ def _notice(inquiry: Inquiry, said: str) -> str:
     """What is sent where."""
     if not inquiry.host:
         return f"note: {inquiry.model} works offline, and nothing is sent"
-    names = listed(inquiry.tables.names, _NAMES_SHOWN)
+    names = _listed(inquiry.tables.names)
     sent = f"{said} and the CREATE statements of {names} go to {inquiry.model} at {inquiry.host}"
     return f"note: {sent}; no rows are sent"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them, the first of many."""
+    if len(names) > _NAMES_SHOWN:
+        names = (*names[:_NAMES_SHOWN], f"{len(names) - _NAMES_SHOWN} more")
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))) or "no tables"
 
 
 def refuse_commands(text: str) -> None:
@@ -81,6 +93,8 @@ def refuse_commands(text: str) -> None:
 
     if UNSAFE.search(text) or _HIDDEN in text:
         raise SyntaxProblem("it holds characters that cannot be seen")
+    if len(text) > _LONGEST:
+        raise SyntaxProblem("it is longer than anybody reads")
     if command := next((part for part in parts(text, prompt=True) if part.name), None):
         raise SyntaxProblem(f"it holds a command of the shell, {command.text[:20].strip()}")
 
@@ -90,19 +104,19 @@ def _unusable(shell: Shell, written: Written) -> ProviderError:
     problem = written.problem
     assert problem is not None  # noqa: S101 # it is asked for then
     if written.is_empty:
-        said = visible(written.text, newline=False) or "nothing"
+        said = " ".join(written.text[:_SHOWN].split()) or "nothing"
         return ProviderError(f"the model wrote no statement, but {said}", code="unusable_answer")
     try:
         refuse_commands(written.text)
     except SyntaxProblem:
-        shell.warn(visible(written.text).replace(_HIDDEN, "\\ufeff"))
+        shell.warn(visible(written.text[:_SHOWN]).replace(_HIDDEN, "\\ufeff"))
     else:
         if shell.is_interactive:
             shell.propose(written.text)
         else:
             shell.warn(written.text)
     return ProviderError(
-        f"what the model wrote, twice, cannot be run: {visible(problem.message)}",
+        f"what the model wrote, twice, cannot be run: {problem.message}",
         code="unusable_answer",
         hint=problem.hint,
     )

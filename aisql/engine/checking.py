@@ -43,7 +43,10 @@ def _check(piece: Piece, check: Callable[[str], None]) -> None:
     if piece.opened is not None:
         raise SyntaxProblem("a quote or a comment is never closed")
     if is_ours(piece.text) or _COMPILED.match(piece.text):
-        check(piece.text)
+        try:
+            check(piece.text)
+        except RecursionError:
+            raise SyntaxProblem("the statement is nested too deeply") from None
     elif not _TAKEN.match(piece.text):
         word = re.match(r"\w*", piece.text)
         raise SyntaxProblem(f'near "{word[0] if word else ""}": no statement begins so')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aisql.engine.database import quoted
@@ -15,6 +15,8 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _DEFAULT = re.compile(r"(?i)(\bDEFAULT\s*\(?\s*)x?'(?:[^']|'')*'")
 _LOOKS_LIKE_KEY = re.compile(r"'(?=[^'\s]*\d)[\w./+=-]{20,}'")
 _NONE = "(there are none)"
+_NAMES_SHOWN = 100
+"""Names of tables there is no room for that are told all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def told_tables(rows: Sequence[SchemaRow], spoken: str, most: int) -> ToldTables
         (names if fits else left_out).append(_name(row))
         texts += [text] if fits else []
     if left_out:
-        texts.append(f"-- not shown for lack of room: {', '.join(left_out)}")
+        texts.append(f"-- not shown for lack of room: {', '.join(left_out[:_NAMES_SHOWN])}")
     return ToldTables("\n".join(texts) or _NONE, tuple(names), tuple(left_out))
 
 
@@ -61,7 +63,7 @@ def _in_use(rows: Sequence[SchemaRow], spoken: set[str], text: str) -> list[Sche
 
 def _is_named(name: str, spoken: set[str], text: str) -> bool:
     """Whether all words of a name are spoken; many scripts write no blanks between words."""
-    return _words(name) <= spoken or (not name.isascii() and name.lower() in text.lower())
+    return set() < _words(name) <= spoken or (not name.isascii() and name.lower() in text.lower())
 
 
 def _are_tied(row: SchemaRow, named: SchemaRow) -> bool:
@@ -97,10 +99,3 @@ def _name(row: SchemaRow) -> str:
 def _told(row: SchemaRow) -> str:
     before = f"-- written {quoted(row[0])}.{quoted(row[2])}\n" if row[0] else ""
     return f"{before}{without_secrets(row[3])};"
-
-
-def listed(names: Iterable[str], most: int) -> str:
-    """Names as a sentence has them; so many, and the number of the others."""
-    every = list(names)
-    shown = every if len(every) <= most else [*every[: most - 1], f"{len(every) - most + 1} more"]
-    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1]))) if shown else "no tables"

@@ -37,7 +37,7 @@ from aisql.syntax.split import split
 
 _CHARACTERS_PER_TOKEN = 2
 _MOST = 20_000
-"""Characters of CREATE statements that are sent at most."""
+"""Characters of CREATE statements, and of an answer that goes back, that are sent at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,9 @@ class Words:
 
         Raises UsageError without a default model, and what `ModelFinder.by_coordinate` does.
         """
-        names = [each.name for each in catalog_names(self._workspace).models]
-        models = ", ".join(dict.fromkeys((self._default_model(), *names)))
+        names = catalog_names(self._workspace)
+        known = [each.name for each in names.models] + [f"endpoint:{each.name}" for each in names.endpoints]
+        models = ", ".join(dict.fromkeys((self._default_model(), *known)))
         question, statement = mask_secrets(question), mask_secrets(statement)
         return self._inquiry(
             ASK, f"{question}\n{statement}", lambda tables: asked(question, statement, tables, models)
@@ -115,7 +116,7 @@ class Words:
 
     def count(self, inquiry: Inquiry) -> Result:
         """What a dry run tells of it."""
-        form, site = self._form(inquiry, inquiry.ask), _site(inquiry.function)
+        form, site = self._form(inquiry.use, inquiry.ask), _site(inquiry.function)
         with self._asking.calls(inquiry.ask.text, ends_early=False) as calls:
             known = calls.find(form, inquiry.ask, form.digest(inquiry.ask.text), site, ())
             return counted(calls, Counter([] if known is not None else [form]))
@@ -132,7 +133,7 @@ class Words:
             written = self._written(self._answer(calls, inquiry, inquiry.ask), refuse)
             if written.problem is None or written.is_empty:
                 return written
-            again = asked_again(inquiry.ask, written.text, mask_secrets(_told(written.problem)))
+            again = asked_again(inquiry.ask, written.text[:_MOST], mask_secrets(_told(written.problem)))
             return self._written(self._answer(calls, inquiry, again), refuse)
 
     def _written(self, text: str, refuse: Callable[[str], None]) -> Written:
@@ -163,19 +164,18 @@ class Words:
             raise ModelError(f"the default model '{model}' takes images, and no questions")
         most = min(_MOST, room_of(use) * _CHARACTERS_PER_TOKEN)
         tables = told_tables(schema_rows(self._databases.current), spoken, most)
-        inquiry = Inquiry(function, model, "", tables, use, ask(tables.text))
-        host = self._form(inquiry, inquiry.ask).host
-        return Inquiry(function, model, host, tables, use, inquiry.ask)
+        first = ask(tables.text)
+        return Inquiry(function, model, self._form(use, first).host, tables, use, first)
 
-    def _form(self, inquiry: Inquiry, ask: Ask) -> Form:
-        body = adapter(inquiry.use.target.interface, 1).body
-        return Form(inquiry.use, ask, self._settings.timeout, None, body, MediaFiles(self._volumes.media))
+    def _form(self, use: ModelUse, ask: Ask) -> Form:
+        body = adapter(use.target.interface, 1).body
+        return Form(use, ask, self._settings.timeout, None, body, MediaFiles(self._volumes.media))
 
     def _calls(self, inquiry: Inquiry) -> Calls:
         return self._asking.calls(f"\\{inquiry.function.name} {inquiry.ask.text}", ends_early=False)
 
     def _answer(self, calls: Calls, inquiry: Inquiry, ask: Ask) -> str:
-        site, form = _site(inquiry.function), self._form(inquiry, ask)
+        site, form = _site(inquiry.function), self._form(inquiry.use, ask)
         digest, arguments = form.digest(ask.text), (ask.text,)
         try:
             found = calls.find(form, ask, digest, site, arguments)

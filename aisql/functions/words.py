@@ -11,7 +11,7 @@ from aisql.functions.registry import FUNCTIONS
 from aisql.providers.base import CHAT, Reply
 from aisql.result import Value
 
-_BLOCK = re.compile(r"```[\w+-]*[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
+_BLOCK = re.compile(r"```(?:[\w+-]*[ \t]*\n|(?:sql)?[ \t]*)(.*?)(?:```|\Z)", re.DOTALL)
 _BEGINS = re.compile(
     r"""(?imx)^[ \t]*(?: --
       | (?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CREATE|ALTER|DROP|EXPLAIN|SHOW|DESC|DESCRIBE|SET

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,6 +163,17 @@ def test_the_first_question_to_a_host_is_told_and_agreed_to(open_typed, server):
     assert "the statement before it" in typed.told[0]
 
 
+def test_a_script_tells_what_is_sent_and_asks_nobody(open_typed, server):
+    typed = open_typed(answers=[])
+    typed(f"{USERS}; SET ai.default_model = 'openai:gpt';")
+    answers(server, "SELECT 1")
+    Path("s.sql").write_text("\\ask users\n\\ask users\n")
+    typed("\\i s.sql")
+    assert len(typed.told) == 1
+    assert typed.told[0].startswith("note: the question and the CREATE statements of users go to openai:gpt")
+    assert len(server.requests) == 1
+
+
 def test_a_user_who_does_not_agree_keeps_the_statement_that_was_typed(open_typed, server):
     typed = open_typed(answers=["n"])
     typed(f"{USERS}; SET ai.default_model = 'openai:gpt';")
@@ -191,6 +203,10 @@ def test_in_a_dry_run_the_request_is_counted(asks, server):
 ANSWERS = {
     "SELECT 1": "SELECT 1;",
     "```sql\nSELECT 1;\n```": "SELECT 1;",
+    "```sql SELECT 1```": "SELECT 1;",
+    "```SELECT 1": "SELECT 1;",
+    "SELECT 1 -- one": "SELECT 1 -- one\n;",
+    "SELECT 1; -- one": "SELECT 1; -- one",
     "Here:\n\n```\nSELECT\r\n\t1\r\n\r\n\r\nAS a\n```\nOr:\n```sql\nSELECT 2\n```": "SELECT\n    1\nAS a;",
     "Sure, this counts:\nSELECT count(*)\nFROM users;\nIt reads every user.": "SELECT count(*)\nFROM users;",
     "-- in two steps\nCREATE TABLE u (a); INSERT INTO u SELECT id FROM users": (
@@ -332,10 +348,11 @@ def test_budgets_and_failures_hold_for_questions_too(asks, server):
     server.faults.append(BROKEN)
     assert proposed(asks, "\\ask other names") == ""
     assert asks.told[-1].startswith("error: \\ask('other names'): ")
+    assert "| \\ask('other names') | SELECT nam FROM users |" in asks("RETRY FAILED;")
     asks("SET ai.cache = only;")
     assert proposed(asks, "\\ask more names") == ""
     assert "there is no answer in the ledger" in asks.told[-1]
-    assert len(server.requests) == 2
+    assert len(server.requests) == 3
 
 
 # ---------------------------------------------------------------- answers nobody can trust
@@ -350,6 +367,9 @@ HOSTILE = (
     "SELECT '\x1b]0;pwned\x07'",
     "SELECT 'a\u202eb'",
     "SELECT 1\0",
+    "SELECT '\ud800'",
+    "SELECT 1" + " + 1" * 5_000,
+    f"SELECT ai_complete('builtin:demo', {'(' * 2_000}1{')' * 2_000})",
     "\ufeffPRAGMA user_version = 9",
     "CREATE TRIGGER t AFTER INSERT ON log BEGIN SELECT 1; END\ufeff; DROP TABLE users; END",
     "SELECT 1; \ufeffPRAGMA user_version = 9",
@@ -363,7 +383,9 @@ def test_hostile_answers_reach_neither_the_screen_nor_the_line(asks, server):
         answers(server, answer)
         line = proposed(asks, f"\\ask users {number}")
         shown = line + "".join(asks.told)
-        assert not any(sign in shown for sign in "\x1b\x07\0\u202e\ufeff"), answer
+        assert "internal error" not in shown
+        assert len(shown) < 5_000
+        assert not any(sign in shown for sign in "\ud800\x1b\x07\0\u202e\ufeff"), answer
         assert "\\!" not in line, answer
         assert ".shell" not in line, answer
         assert "??" not in line, answer
