@@ -12,7 +12,11 @@ from aisql.render.masking import mask_secrets
 from aisql.secrecy import MASK
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
-_DEFAULT = re.compile(r"(?i)(\bDEFAULT\s*\(?\s*)x?'(?:[^']|'')*'")
+_STRING = r"""'(?:[^']|'')*+' | "(?:[^"]|"")*+" """
+_INNER = rf"""(?:{_STRING} | [^()'"])*+"""
+_DEFAULT = re.compile(
+    rf"""(?ix)\bDEFAULT\s*(?: x?(?:{_STRING}) | \((?:{_STRING} | [^()'"] | \({_INNER}\))*+\) )"""
+)
 _LOOKS_LIKE_KEY = re.compile(r"'(?=[^'\s]*\d)[\w./+=-]{20,}'")
 _NONE = "(there are none)"
 _NAMES_SHOWN = 100
@@ -48,8 +52,13 @@ def told_tables(rows: Sequence[SchemaRow], spoken: str, most: int) -> ToldTables
 
 def without_secrets(create: str) -> str:
     """A CREATE statement without keys, and without texts that are defaults: they may be anything."""
-    masked = _DEFAULT.sub(rf"\1'{MASK}'", mask_secrets(create))
+    masked = _DEFAULT.sub(_without_text, mask_secrets(create))
     return _LOOKS_LIKE_KEY.sub(f"'{MASK}'", masked)
+
+
+def _without_text(default: re.Match[str]) -> str:
+    is_text = "'" in default[0] or '"' in default[0]
+    return f"DEFAULT '{MASK}'" if is_text else default[0]
 
 
 def _in_use(rows: Sequence[SchemaRow], spoken: set[str], text: str) -> list[SchemaRow]:

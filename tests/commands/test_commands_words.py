@@ -123,10 +123,12 @@ def test_tables_there_is_no_room_for_are_named_to_the_user_and_to_the_model(asks
 
 def test_no_row_and_no_key_is_in_any_request(asks, server):
     asks(
-        "CREATE TABLE accounts (id, token TEXT DEFAULT 'PLAINSECRET', url TEXT DEFAULT ('PLAINSECRET'), "
+        "CREATE TABLE accounts (id, token TEXT DEFAULT 'PLAINSECRET', "
+        "url TEXT DEFAULT ('a' || upper('PLAINSECRET')), "
+        'pin DEFAULT "PLAINSECRET", made DEFAULT (datetime()), '
         "api_key TEXT CHECK (api_key <> 'PLAINSECRET1234567890'));"
         "CREATE VIEW open_accounts AS SELECT * FROM accounts WHERE token = 'sk-PLAINSECRET';"
-        "INSERT INTO accounts VALUES (1, 'ROWMARK', 'ROWMARK', 'ROWMARK');"
+        "INSERT INTO accounts VALUES (1, 'ROWMARK', 'ROWMARK', 2, 3, 'ROWMARK');"
         "CREATE API CONNECTION team TYPE AI_FUNCTION PROVIDER = 'openai' "
         f"BASE_URL = '{server.url}' API_KEY = 'sk-CONNECTIONSECRET';"
         "SELECT * FROM reviews;"
@@ -139,6 +141,7 @@ def test_no_row_and_no_key_is_in_any_request(asks, server):
     assert len(server.bodies) == 4
     sent = json.dumps(server.bodies)
     assert "open_accounts" in sent
+    assert "url TEXT DEFAULT '******', pin DEFAULT '******', made DEFAULT (datetime())" in sent
     for word in ("ROWMARK", "SECRET", "sk-"):
         assert word not in sent
 
