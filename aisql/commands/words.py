@@ -29,8 +29,8 @@ def _ask(shell: Shell, arguments: str) -> None:
     if not question:
         raise UsageError("the question is missing", hint="\\ask how many reviews are there per month")
     inquiry = shell.words.question(question, before)
-    said = "the question and the statement before it, its literals too," if before else "the question"
-    if not _may_ask(shell, inquiry, said):
+    statement = "the statement before it with its literals, " if before else ""
+    if not _may_ask(shell, inquiry, f"the question, {statement}the names of your models"):
         return
     written = shell.words.write(inquiry, refuse_commands)
     if written.problem is not None:
@@ -45,7 +45,7 @@ def _ask(shell: Shell, arguments: str) -> None:
 def explain_in_words(shell: Shell, statement: str) -> None:
     """Writes what a statement does. Raises AisqlError."""
     inquiry = shell.words.explanation(statement)
-    if _may_ask(shell, inquiry, "the statement, its literals too,"):
+    if _may_ask(shell, inquiry, "the statement with its literals"):
         answer = visible(shell.words.answer(inquiry))
         shell.write([f"{fill(line, _WIDTH)}\n" for line in answer.splitlines()])
 

@@ -23,7 +23,7 @@ LOG = "CREATE TABLE log (line TEXT)"
 ROWS = "INSERT INTO users VALUES (7, 'ROWMARK'); INSERT INTO reviews VALUES (1, 7, 'ROWMARK', 1);"
 FUNCTION_LINES = "\n".join(f"{each.signature}: {each.summary}" for each in FUNCTIONS.values())
 BOTH = "reviews and users"
-NOTE = f"note: the question and the CREATE statements of {BOTH} go to openai:gpt at"
+NOTE = f"note: the question, the names of your models and the CREATE statements of {BOTH} go to openai:gpt at"
 
 
 @pytest.fixture
@@ -90,7 +90,9 @@ def test_a_statement_before_the_question_is_what_the_model_begins_with(asks, ser
         "bad ones only\n\nThe user begins with this statement. What is asked is a change of it; "
         "answer with the whole statement:\nSELECT body FROM reviews"
     )
-    assert asks.told[0].startswith("note: the question and the statement before it, its literals too, and")
+    assert asks.told[0].startswith(
+        "note: the question, the statement before it with its literals, the names of your models and"
+    )
 
 
 def test_models_of_the_catalog_are_told_by_their_names(asks, server):
@@ -173,7 +175,9 @@ def test_a_script_tells_what_is_sent_and_asks_nobody(open_typed, server):
     Path("s.sql").write_text("\\ask users\n\\ask users\n")
     typed("\\i s.sql")
     assert len(typed.told) == 1
-    assert typed.told[0].startswith("note: the question and the CREATE statements of users go to openai:gpt")
+    assert typed.told[0].startswith(
+        "note: the question, the names of your models and the CREATE statements of users go to openai:gpt"
+    )
     assert len(server.requests) == 1
 
 
@@ -415,7 +419,7 @@ def test_explain_says_in_words_what_a_statement_does(asks, server):
     ]
     assert server.bodies == [{"model": "gpt", "messages": messages}]
     assert asks.told == [
-        "note: the statement, its literals too, and the CREATE statements of users and reviews go to "
+        "note: the statement with its literals and the CREATE statements of users and reviews go to "
         f"openai:gpt at 127.0.0.1:{server.port}; no rows are sent"
     ]
 
