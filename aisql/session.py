@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aisql.engine.execute import Executor
     from aisql.engine.lanes import ClockMaker
     from aisql.engine.outline import Observer
+    from aisql.engine.words import Words
     from aisql.engine.workspace import Workspace
     from aisql.spend import Watcher
     from aisql.syntax.parse import Parser
@@ -135,6 +136,11 @@ class Session:
     def spend(self) -> Spend:
         """What all statements together have spent so far."""
         return Spend() if self._opened_executor is None else self._opened_executor.spend
+
+    @property
+    def words(self) -> Words:
+        """What asks the default model in words."""
+        return self._executor().words
 
     @property
     def files(self) -> list[str]:

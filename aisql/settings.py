@@ -113,7 +113,7 @@ SETTINGS: tuple[Setting, ...] = (
         "only: never ask",
     ),
     Setting("ai.concurrency", _count, "32", "requests under way at the same time"),
-    Setting("ai.default_model", str, "", "the model of calls that name none; '' is none"),
+    Setting("ai.default_model", str, "", "the model of calls that name none, and of \\ask; '' is none"),
     _choice(
         "ai.dry_run",
         ("on", "off"),

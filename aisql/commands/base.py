@@ -19,6 +19,7 @@ from aisql.settings import Settings
 from aisql.spend import Spend
 
 if TYPE_CHECKING:
+    from aisql.engine.words import Words
     from aisql.render.view import Drawing
 
 Word: TypeAlias = Literal[
@@ -109,6 +110,11 @@ class Shell(Protocol):
         ...
 
     @property
+    def words(self) -> Words:
+        """What asks the default model in words."""
+        ...
+
+    @property
     def spend(self) -> Spend:
         """What the session has spent on model calls."""
         ...
@@ -121,6 +127,11 @@ class Shell(Protocol):
     @property
     def statement(self) -> str:
         """The statement before the command, or the last one that was run; '' where there is none."""
+        ...
+
+    @property
+    def before(self) -> str:
+        """The statement right before the command; '' where none stands there."""
         ...
 
     @property

@@ -17,6 +17,7 @@ from aisql.commands import (
     program,
     statements,
     variables,
+    words,
 )
 from aisql.commands.base import Command
 from aisql.errors import UsageError
@@ -28,7 +29,7 @@ FAMILIES: Mapping[str, tuple[Command, ...]] = MappingProxyType(
         "Objects": objects.COMMANDS,
         "How results look": look.COMMANDS,
         "Where results go": output.COMMANDS + plot.COMMANDS,
-        "Statements": statements.COMMANDS,
+        "Statements": statements.COMMANDS + words.COMMANDS,
         "Files": files.COMMANDS,
         "Variables and favourites": variables.COMMANDS + favourites.COMMANDS,
         "Model calls": money.COMMANDS,

@@ -2,7 +2,7 @@ r"""Tells meta commands from SQL, for prompt, script and pipe alike.
 
 As in psql a backslash that stands in no string, quoted name or comment begins a command, which goes to the
 end of its line; SQL has no such backslash. Where a statement may begin the prompt takes `.name` for a command
-too, and the words `exit`, `quit` and `help`; a script does not.
+too, `??` for `\ask`, and the words `exit`, `quit` and `help`; a script does not.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ else:
 
 _LINE = re.compile(r"(?P<sign>[\\.])(?P<name>[?!]|[A-Za-z_][\w-]*|[^\s\w]?)(?P<arguments>[^\n]*)")
 _BARE = re.compile(r"(?i)(?P<name>exit|quit|help)[ \t]*;?[ \t]*(?=\n|\Z)")
+_ASK = re.compile(r"\?\?(?P<arguments>[^\n]*)")
 _DOT = re.compile(r"\.[A-Za-z]")
 
 
@@ -87,6 +88,8 @@ def _at(text: str, start: int, prompt: bool) -> Part | None:
     """The command that begins at the place, None where SQL does."""
     if text[start] == "\\" or (prompt and _DOT.match(text, start)):
         return _line(text, start)
+    if prompt and (asking := _ASK.match(text, start)) is not None:
+        return Part(asking[0], start, "ask", asking["arguments"].strip())
     bare = _BARE.match(text, start) if prompt else None
     return Part(bare[0], start, bare["name"].lower()) if bare is not None else None
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 from aisql.commands.base import Command, Shell, words
+from aisql.commands.words import explain_in_words
 from aisql.errors import SqlError, UsageError
 from aisql.result import Result, Row, Value, listing
-from aisql.syntax.dialect import is_mixed
+from aisql.syntax.dialect import is_mixed, is_ours
 from aisql.syntax.split import split
 
 _SECONDS = 2.0
+_IN_WORDS = "note: after SET ai.default_model = 'CONNECTION:MODEL' it is explained in words too"
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 
 
@@ -33,10 +35,19 @@ def _watch(shell: Shell, arguments: str) -> None:
 
 
 def _explain(shell: Shell, arguments: str) -> None:
-    """SQLite's plan, and how many requests the statement would make."""
+    """SQLite's plan, how many requests the statement would make, and what it does in words."""
     statement = (arguments or shell.statement).strip().removesuffix(";")
     if len(list(split(statement))) != 1:
         raise UsageError("one statement can be explained", hint="\\explain SELECT ...")
+    if not is_ours(statement):
+        _plan(shell, statement)
+    if shell.settings.default_model or is_ours(statement):
+        explain_in_words(shell, statement)
+    else:
+        shell.warn(_IN_WORDS)
+
+
+def _plan(shell: Shell, statement: str) -> None:
     shell.show(listing(("plan",), _tree(shell.answer(f"EXPLAIN QUERY PLAN {statement}").rows)))
     if is_mixed(statement) or _reads_calls(shell, statement):
         shell.show(_counted(shell, statement))
@@ -87,9 +98,11 @@ COMMANDS = (
     Command(
         ("explain",),
         "[STATEMENT]",
-        "the plan of a statement and the requests it would make",
+        "what a statement does in words, its plan, the requests it would make",
         _explain,
-        "Nothing is asked. Example: \\explain SELECT ai_sentiment('builtin:demo', body) FROM reviews",
+        "It is the one before the command, or the last one, and is not run. In words it is explained by the\n"
+        "model of ai.default_model, if that is set; else nothing is asked.\n"
+        "Example: \\explain SELECT ai_sentiment('builtin:demo', body) FROM reviews",
         takes_statement=True,
     ),
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import apsw
 
 from aisql.catalog.paths import is_keys_file
 from aisql.engine.missing import databases_in, function_in, place_of_table, requalified
+from aisql.engine.variables import Variables
 from aisql.errors import AisqlError, OpenError, Span, SqlError
 from aisql.result import Column, Result, Row, Value
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from aisql.engine.interrupt import Interruptible
 
     ScalarFunction: TypeAlias = Callable[..., Value]
+    Execute: TypeAlias = Callable[[str, Variables], apsw.Cursor]
 
 SYSTEM_SCHEMA = "aisql"
 OCEANBASE_SCHEMA = "oceanbase"
@@ -35,25 +37,6 @@ _LONG_WRITE = re.compile(
     r"|(?:INSERT|REPLACE)\b.*\b(?:SELECT|WITH)\b"
     r"|WITH\b.*\b(?:INSERT\s+(?:OR|INTO)|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\b"
 )
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})|-?(?:0|[1-9]\d*)\.\d+(?:[eE][-+]?\d+)?")
-
-
-class Variables(dict[str, Value]):
-    """Session variables as SQLite binds them: what looks like a number is one."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        super().__init__({name: _bound(text) for name, text in texts.items()})
-
-    def __missing__(self, name: str) -> Value:
-        raise SqlError(
-            f"variable :{name} is not set", code="variable_not_set", hint=f"start with -v {name}=VALUE"
-        )
-
-
-def _bound(text: str) -> Value:
-    if not _NUMBER.fullmatch(text):
-        return text
-    return float(text) if "." in text else int(text)
 
 
 class Database:
@@ -155,18 +138,20 @@ class Database:
             finally:
                 self._writing = None
 
-    def _execute(self, sql: str, start: int, written: str | None = None) -> apsw.Cursor:
+    def _execute(
+        self, sql: str, start: int, written: str | None = None, run: Execute | None = None
+    ) -> apsw.Cursor:
         before, self._description = (self._description, self._reads_only), ()
         if self._lent:
             self._lend(sql)
         try:
-            return self._connection.execute(sql, self._variables)
+            return (run or self._connection.execute)(sql, self._variables)
         except apsw.Error as error:
             repaired = self._repaired(sql, error)
             self._description, self._reads_only = before  # of the statement that this one may stand in
             if repaired is None:
                 raise self._translated(error, sql, start, written) from error
-            return self._execute(repaired, start, written or sql)
+            return self._execute(repaired, start, written or sql, run)
         except UnicodeDecodeError as error:
             self._description, self._reads_only = before
             raise _no_unicode() from error
@@ -331,6 +316,13 @@ class Database:
             result = self.run(sql)
             result.rows = iter(list(result.rows))
             return result
+
+    def compile(self, sql: str) -> None:
+        """Has SQLite compile a statement, which is not run; a PRAGMA may be even so. Raises SqlError."""
+        from aisql.engine.compiling import compiling  # few statements are only looked at
+
+        with self._knowing_calls():
+            self._execute(sql, 0, run=compiling(self._connection))
 
     def _knowing_calls(self) -> AbstractContextManager[None]:
         """Lets SQLite resolve a view that has AI calls; making one is an error."""

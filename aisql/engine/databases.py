@@ -8,7 +8,8 @@ from collections.abc import Callable
 import apsw
 
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE, is_keys_file
-from aisql.engine.database import Database, Variables
+from aisql.engine.database import Database
+from aisql.engine.variables import Variables
 from aisql.errors import OpenError
 from aisql.settings import Settings
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from aisql.engine import (
@@ -29,11 +31,13 @@ from aisql.result import Result, listing
 from aisql.settings import Settings
 from aisql.spend import Spend
 from aisql.syntax import statements as s
-from aisql.syntax.dialect import without_words
+from aisql.syntax.calls import Query
+from aisql.syntax.dialect import is_ours, without_words
 from aisql.syntax.parse import Parser
 
 if TYPE_CHECKING:
     from aisql.engine.lanes import ClockMaker
+    from aisql.engine.words import Words
     from aisql.spend import Watcher
 
 
@@ -75,14 +79,29 @@ class Executor:
 
     def query(self, text: str) -> Result | None:
         """Runs a query that holds something of ours; None when it does not after all. Raises AisqlError."""
-        database = self._databases.current
+        runner = self._runner(self._databases.current)
         explained = without_words(text)
-        run = self._runner(database).run if explained is None else self._runner(database).requests
-        text = text if explained is None else explained
-        expansion = expanded(database, text)
+        if explained is None:
+            return self._query(text, runner.run)
+        return self._query(explained, runner.requests, holds_ours=True)
+
+    def check(self, text: str) -> None:
+        """Parses a statement of ours, or has SQLite compile one of its own, and runs neither.
+
+        Raises AisqlError.
+        """
+        database = self._databases.current
+        if is_ours(text):
+            self._parser.statement(text)
+        elif self._query(without_words(text) or text, self._runner(database).check) is None:
+            database.compile(text)
+
+    def _query(self, text: str, run: Callable[[Query], Result], *, holds_ours: bool = False) -> Result | None:
+        """What `run` gives of a query; None where nothing in it is ours."""
+        expansion = expanded(self._databases.current, text)
         if expansion is None:
             query = self._parser.query(text, CALLED)
-            return run(query) if query.nodes or explained is not None else None
+            return run(query) if query.nodes or holds_ours else None
         try:
             result = run(self._parser.query(expansion.text, CALLED))
         except AisqlError as error:
@@ -100,6 +119,21 @@ class Executor:
                 database, self._models, self._settings, self._asking, self._volumes
             )
         return self._runners[database.path]
+
+    @cached_property
+    def words(self) -> Words:
+        """What asks the default model in words."""
+        from aisql.engine.words import Words  # only two commands do
+
+        return Words(
+            self._settings,
+            self._workspace,
+            self._databases,
+            self._models,
+            self._asking,
+            self._volumes,
+            self.check,
+        )
 
     @property
     def spend(self) -> Spend:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import count
 from typing import TYPE_CHECKING
 
+from aisql.engine.arguments import arranged, constants
 from aisql.engine.asking import Asking
 from aisql.engine.database import Database
 from aisql.engine.evaluation import CREATE_TABLE_AS, Evaluation, ends_early
 from aisql.engine.last import LAST_TABLE, LastModule
 from aisql.engine.media_files import MediaFiles
+from aisql.engine.mistakes import in_written_text
 from aisql.engine.models import ModelFinder
 from aisql.engine.rewrite import CALL_FUNCTION, NOTE_FUNCTION, ROW_FUNCTION, Rewriter
 from aisql.engine.row_tables import RowTables
@@ -21,10 +23,11 @@ from aisql.engine.vector_search import NEAREST_FUNCTION
 from aisql.engine.views import creates_view, is_kept, plain
 from aisql.engine.volume_tables import VolumeTables, refuse_files
 from aisql.engine.volumes import Volumes
-from aisql.errors import SqlError, StatementError
+from aisql.errors import ModelError, OptionError, SqlError, StatementError
 from aisql.result import Result, Value
 from aisql.settings import Settings
-from aisql.syntax.calls import Query
+from aisql.syntax.calls import Query, walk
+from aisql.syntax.volume_nodes import VolumeNode
 
 if TYPE_CHECKING:
     from aisql.functions.nearest import Nearest
@@ -94,15 +97,44 @@ class QueryRunner:
         evaluation, done = self._prepared(query)
         return evaluation.run(done, shows_requests=True)
 
+    def check(self, query: Query) -> Result:
+        """Has SQLite compile the query, and makes no call. Of one that reads files, which would be read for
+        that, only the calls are looked at. Raises what `run` does before it asks."""
+        self._refuse(query)
+        if any(isinstance(node, VolumeNode) for node in walk(query.nodes)):
+            return Result()
+        self._models.forget()
+        rewriter = self._rewriter(query, VolumeTables(self._database, self._volumes, self._identities))
+        sql = plain(query) if is_kept(query) else rewriter.sql()
+        self._check_models(rewriter)
+        try:
+            self._database.compile(str(sql))
+        except SqlError as error:
+            raise in_written_text(error, sql, query) from None
+        return Result()
+
+    def _check_models(self, rewriter: Rewriter) -> None:
+        """Raises FunctionError for the name of a model there is none of. A key may still be missing."""
+        for site in rewriter.sites.values():
+            if site.model is None:
+                first = arranged(site.call, site.function)[:1]
+                (name,) = constants(first, rewriter.query.text) or (None,)
+                with suppress(ModelError, OptionError):
+                    if name is not None:
+                        self._models.by_coordinate(name, site.function.task)
+
+    def _rewriter(self, query: Query, tables: VolumeTables) -> Rewriter:
+        around = Surroundings(
+            query.text, self._database, self._models, self._settings.default_model, self._rows, tables
+        )
+        return Rewriter(query, self._identities, around, self._asking.now())
+
     def _prepared(self, query: Query) -> tuple[Evaluation, Callable[[], None]]:
         """The evaluation of a query, and what is to be done when it is over."""
         self._models.forget()
         self._held = [tables for tables in self._held if not tables.drop()]
         tables = VolumeTables(self._database, self._volumes, self._identities)
-        around = Surroundings(
-            query.text, self._database, self._models, self._settings.default_model, self._rows, tables
-        )
-        rewriter = Rewriter(query, self._identities, around, self._asking.now())
+        rewriter = self._rewriter(query, tables)
         with ExitStack() as unfinished:
             unfinished.callback(tables.drop)
             sql = rewriter.sql()

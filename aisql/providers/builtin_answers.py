@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from aisql.providers.base import Message
+from aisql.providers.builtin_explaining import explain_sql
 from aisql.providers.builtin_finding import extract, mask
 from aisql.providers.builtin_judging import classify, decide, sentiment
 from aisql.providers.builtin_questions import ANY_TASK, Question, labels_in, question
+from aisql.providers.builtin_sql import write_sql
 from aisql.providers.builtin_writing import grammar, summarize, summary, talk, translate
 
 _TOLD = re.compile(r'^Instruction: "(.*)"$', re.MULTILINE)
@@ -27,6 +29,7 @@ def _gather(asked: Question) -> str:
 _RULES: Final[Mapping[str, Callable[[Question], str]]] = {
     "classify": classify,
     "decide": decide,
+    "explain_sql": explain_sql,
     "extract": extract,
     "gather": _gather,
     "grammar": grammar,
@@ -34,8 +37,12 @@ _RULES: Final[Mapping[str, Callable[[Question], str]]] = {
     "sentiment": sentiment,
     "summarize": summarize,
     "translate": translate,
+    "write_sql": write_sql,
     "": talk,
 }
+
+_OWN_WORDS: Final = ("mask", "extract", "write_sql", "explain_sql")
+"""Tasks whose instructions may have lists that are no labels."""
 
 
 def answer(messages: Sequence[Message]) -> str:
@@ -43,6 +50,6 @@ def answer(messages: Sequence[Message]) -> str:
     asked = question(messages)
     task = ANY_TASK.search(asked.instruction)
     kind = "" if task is None else task.lastgroup or ""
-    if kind not in ("mask", "extract") and labels_in(asked.instruction):
+    if kind not in _OWN_WORDS and labels_in(asked.instruction):
         kind = "classify"
     return _RULES[kind](asked)

@@ -21,6 +21,8 @@ class Question:
 
 # The first of these that an instruction speaks of is its task.
 _TASKS: Final = (
+    ("write_sql", r"\AWrite SQL for SQLite\b"),
+    ("explain_sql", r"\AExplain an SQL statement\b"),
     ("decide", r"\b(?:yes|true)\W+(?:or|/)\W+(?:no|false)\b"),
     ("mask", r"\bmask|\bredact|\banonymi[sz]e"),
     ("translate", r"\btranslat"),

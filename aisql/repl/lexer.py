@@ -54,7 +54,7 @@ class AisqlLexer(RegexLexer):
     flags = re.IGNORECASE
     tokens = {  # noqa: RUF012 # as Pygments wants it
         "root": [
-            (r"(?m)^[ \t]*(?:\\\S+|\.[a-z?]\w*)", Keyword.Pseudo),
+            (r"(?m)^[ \t]*(?:\\\S+|\.[a-z?]\w*|\?\?)", Keyword.Pseudo),
             (r"\s+", Whitespace),
             (r"--[^\n]*", Comment.Single),
             (r"/\*(?s:.*?)(?:\*/|\Z)", Comment.Multiline),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from aisql.commands.script import Part
     from aisql.engine.databases import Databases
+    from aisql.engine.words import Words
     from aisql.render.view import Drawing
     from aisql.repl.last import Last
     from aisql.repl.log import Log
@@ -47,8 +48,9 @@ class Shell:
     """Runs text in a session, at a prompt where it `is_interactive`, and prints what comes of it.
 
     `stop` ends a script with the first failure. What the last statement gave and spent is kept for commands
-    where it `keeps`, and from the first command on. `config_directory` holds what the user keeps. `status` is
-    the exit status of the first failure; `seconds`, `rows` and `has_failed` tell of the last statement.
+    where it `keeps`, and from the first command on. `before` is the statement
+    right before a command. `config_directory` holds what the user keeps. `status` is the exit status of the
+    first failure; `seconds`, `rows` and `has_failed` tell of the last statement.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Shell:
         self._log: Log | None = None
         self._proposed = ""
         self._statement = ""
+        self.before = ""
         self.last_spend = Spend()
         self.status = OK
         self.seconds = 0.0
@@ -237,6 +240,7 @@ class Shell:
         from aisql.commands.registry import find
 
         self._statement = part.statement or self._statement
+        self.before = part.statement
         error = None
         try:
             check(part.arguments)
@@ -278,6 +282,11 @@ class Shell:
     def databases(self) -> Databases:
         """The tables of the session."""
         return self._session.databases
+
+    @property
+    def words(self) -> Words:
+        """What asks the default model in words."""
+        return self._session.words
 
     @property
     def spend(self) -> Spend:

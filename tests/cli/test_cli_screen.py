@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from run_aisql import Aisql
 from screen import DOWN, ENTER, ESCAPE, F2, RIGHT, TAB, UP, Window, ctrl, pasted
+from server import ModelServer
 
 Open = Callable[..., Window]
 _READY = b"\x1b[?2004h"
@@ -249,6 +250,32 @@ def test_the_toolbar_follows_the_session(window: Open) -> None:
     )
     run(user, "SELECT ai_complete('builtin:demo', 'x') AS a;", "1 row in set")
     user.until(lambda: "  AI 1 call " in user.lines[-1], "the call in the toolbar")
+
+
+def test_sql_that_was_asked_for_in_words_stands_in_the_line(window: Open, server: ModelServer) -> None:
+    user = window(OPENAI_BASE_URL=server.url, OPENAI_API_KEY="sk-test")
+    run(user, "CREATE TABLE users (id INTEGER, name TEXT); SET ai.default_model = 'openai:m';", "OK")
+    server.answer = lambda _: "SELECT count(*) AS users\nFROM users"
+    user.type("?? how many users" + ENTER)
+    user.shows("[y/N]")
+    assert "the CREATE statements of users go to openai:m at 127.0.0.1" in user.text.replace("\n", "")
+    user.type("y" + ENTER)
+    user.shows("aisql> SELECT count(*) AS users\n   -> FROM users;")
+    user.ready()
+    user.type(ENTER)
+    user.shows("1 row in set")
+    user.ready()
+    server.gate.clear()
+    user.type("\\ask how many names" + ENTER)
+    server.gate.wait_for(1)
+    prompts = user.raw.count(_READY)
+    user.type(ctrl("c"))
+    user.shows("interrupted")
+    user.until(lambda: user.raw.count(_READY) > prompts, "the next prompt")
+    user.ready()
+    server.gate.set()
+    run(user, "SELECT 'still' AS here;", "| still |")
+    assert len(server.requests) == 2
 
 
 # ---------------------------------------------------------------- windows

@@ -72,6 +72,12 @@ def test_dots_and_bare_words_are_commands_at_the_prompt_only():
         assert found(word, prompt=True) == [(word.rstrip(";").lower(), "", "")]
         assert found(word) == [("", word, "")]
     assert found(".tables") == [("", ".tables", "")]
+    assert found("??  how many; \\g?\nSELECT 1;", prompt=True) == [
+        ("ask", "how many; \\g?", ""),
+        ("", "SELECT 1;", ""),
+    ]
+    assert found("?? how many") == [("", "?? how many", "")]
+    assert found("SELECT\n?? ;", prompt=True) == [("", "SELECT\n?? ;", "")]
     assert found(".5 + 1;", prompt=True) == [("", ".5 + 1;", "")]
     assert found("SELECT\n.5;", prompt=True) == [("", "SELECT\n.5;", "")]
 
@@ -89,6 +95,7 @@ def test_what_follows_an_unknown_backslash_is_its_name():
         ("SELECT 1; SELECT 2", False),
         ("\\d t", True),
         (".tables", True),
+        ("?? how many", True),
         ("exit", True),
         ("SELECT 1 \\g", True),
         ("SELECT 1\n\\d t", True),

@@ -239,6 +239,9 @@ NOTHING = (
     "SHOW MODELS LIKE |'x'",
     "SELECT 'x'; SELECT 'y|",
     "\\nosuch |",
+    "\\ask how many us|",
+    "??us|",
+    "?? how many us|",
 )
 
 

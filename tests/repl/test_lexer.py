@@ -139,6 +139,7 @@ def test_a_json_literal_has_its_members() -> None:
 
 def test_meta_commands_are_seen_at_the_start_of_a_line_only() -> None:
     assert tokens("\\d users")[0] == ("Keyword.Pseudo", "\\d")
+    assert tokens("?? how many")[0] == ("Keyword.Pseudo", "??")
     assert tokens(".tables")[0] == ("Keyword.Pseudo", ".tables")
     assert tokens("SELECT .5, t.tables") == [
         ("Keyword", "SELECT"),

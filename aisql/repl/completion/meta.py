@@ -23,6 +23,8 @@ _BARE = re.compile(r"""[^\s'";][^\s;]*""")
 def line_before(text: str, cursor: int) -> str | None:
     """The meta command before the cursor; None where the text is SQL."""
     typed = text[:cursor].lstrip()
+    if typed.startswith("??"):
+        typed = f"\\ask {typed[2:]}"
     if not typed.startswith(("\\", ".")) or "\n" in typed:
         return None
     return typed
