@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aisql.engine.execute import Executor
     from aisql.engine.lanes import ClockMaker
     from aisql.engine.outline import Observer
+    from aisql.engine.services import Services
     from aisql.engine.workspace import Workspace
     from aisql.spend import Watcher
     from aisql.syntax.parse import Parser
@@ -137,6 +138,11 @@ class Session:
         return Spend() if self._opened_executor is None else self._opened_executor.spend
 
     @property
+    def services(self) -> Services:
+        """What asks services for their models."""
+        return self._executor().services
+
+    @property
     def files(self) -> list[str]:
         """The files the session works in."""
         return [self._catalog_file, *self.databases.files()]
@@ -153,7 +159,13 @@ class Session:
         """What tells which names there are, for completion."""
         from aisql.engine.outline import Observer  # only a prompt needs it
 
-        return Observer(self.databases, lambda: self._opened_workspace, self._catalog_file, self._directory)
+        return Observer(
+            self.databases,
+            lambda: self._opened_workspace,
+            self._catalog_file,
+            self._directory,
+            self.settings.environment,
+        )
 
     def parser(self) -> Parser:
         """A parser of the statements of ours, for completion."""

@@ -11,7 +11,7 @@ import sys
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping
 
-from aisql.errors import OptionError, StatementError
+from aisql.errors import OptionError, StatementError, UsageError
 from aisql.suggest import did_you_mean
 
 TYPE_CHECKING = False
@@ -162,8 +162,9 @@ class Settings:
 
     `variables` are those of `-v NAME=VALUE`; `environment` is where `${NAME}` and the keys of the built-in
     connections are looked up after them. `defaults` are valid texts of settings that take the place of the
-    built-in ones. `config_file` may hold prices of the user; what is wrong in it is told to `warn`. `prices`
-    are those that hold in the session, set by who first needs them (`engine/costs.py`).
+    built-in ones. `config_file` may hold settings and prices of the user, read when the first of them is
+    needed; what is wrong in it is told to `warn`. `prices` are those that hold in the session, set by who
+    first needs them (`engine/costs.py`).
     """
 
     def __init__(
@@ -179,7 +180,8 @@ class Settings:
         self.config_file = config_file
         self.warn = warn
         self.prices: Prices | None = None
-        self._defaults = {setting.name: setting.default for setting in SETTINGS} | dict(defaults or {})
+        self._given = dict(defaults or {})
+        self._usual: dict[str, str] | None = None
         self._texts: dict[str, str] = {}
 
     def set(self, name: str, text: str) -> str | None:
@@ -213,10 +215,46 @@ class Settings:
 
     def items(self) -> Iterator[tuple[str, str]]:
         """Every setting that has a value, and its text, by name."""
-        return iter(sorted((self._defaults | self._texts).items()))
+        return iter(sorted((self._defaults() | self._texts).items()))
+
+    def _defaults(self) -> dict[str, str]:
+        """What holds without a SET: what the command line says, else the config file, else the program."""
+        if self._usual is None:
+            built_in = {setting.name: setting.default for setting in SETTINGS}
+            self._usual = built_in | self._configured() | self._given
+        return self._usual
+
+    def _configured(self) -> dict[str, str]:
+        """The settings in the config file, as far as they are sound."""
+        if self.config_file is None or not os.path.exists(self.config_file):  # noqa: PTH110 # as below
+            return {}
+        from aisql.config_file import read_settings
+
+        try:
+            found = read_settings(self.config_file)
+        except UsageError as error:
+            self._complain(f"{error.message} (no setting in the file counts)")
+            return {}
+        return {name: text for name, text in found.items() if self._is_sound(name, text)}
+
+    def _is_sound(self, name: str, text: str) -> bool:
+        setting = _BY_NAME.get(name)
+        if setting is None:
+            self._complain(f"{self.config_file}: there is no setting '{name}', {_nearest(name)}")
+            return False
+        try:
+            setting.read(text)
+        except ValueError as error:
+            self._complain(f"{self.config_file}: setting '{name}' must be {error}, got '{text}'")
+            return False
+        return True
+
+    def _complain(self, text: str) -> None:
+        if self.warn is not None:
+            self.warn(text)
 
     def _value(self, name: str) -> SettingValue:
-        return _BY_NAME[name].read(self._texts.get(name, self._defaults[name]))
+        return _BY_NAME[name].read(self._texts.get(name, self._defaults()[name]))
 
     def _whole_or_none(self, name: str) -> int | None:
         value = self._value(name)

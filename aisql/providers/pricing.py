@@ -120,7 +120,7 @@ def _payee(provider: str) -> str:
     return provider if record is None else record.key_variable or record.name
 
 
-_OF_OTHERS = frozenset(("prompt",))
+_OF_OTHERS = frozenset(("prompt", "ai"))
 """Tables of the config file that somebody else reads."""
 
 

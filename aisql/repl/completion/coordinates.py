@@ -10,7 +10,7 @@ from aisql.repl.completion.suggestions import Candidate, Kind
 
 
 def coordinates(snapshot: Snapshot) -> Iterator[Candidate]:
-    """Registered models, endpoints, connections and the built-in ones."""
+    """Registered models, endpoints, connections, the built-in ones, and what services said they serve."""
     for model in snapshot.catalog.models:
         yield Candidate(model.name, Kind.MODEL, model.detail or "model")
     for endpoint in snapshot.catalog.endpoints:
@@ -24,3 +24,5 @@ def coordinates(snapshot: Snapshot) -> Iterator[Candidate]:
             yield Candidate(
                 f"{service.name}:", Kind.MODEL, service.base_url or "built-in connection", order=3
             )
+    for name in snapshot.catalog.served:
+        yield Candidate(name, Kind.MODEL, "model of a service", order=4)

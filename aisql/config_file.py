@@ -1,0 +1,69 @@
+"""Settings in the config file of the user: `ai.default_model` is `default_model` in the table `[ai]`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+
+from aisql.errors import UsageError
+
+TABLE = "ai"
+
+
+def read_settings(file: str) -> dict[str, str]:
+    """The settings in a config file by name, as SET would be given them; none where there is no file.
+
+    Raises UsageError for a file that cannot be read.
+    """
+    import tomllib
+
+    try:
+        table = tomllib.loads(Path(file).read_text("utf-8-sig")).get(TABLE, {})
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(f"{file}: {error}") from error
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{file}: [{TABLE}] must be a table")
+    return {f"{TABLE}.{key}": _text(value) for key, value in table.items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
+
+
+def keep_setting(file: str, name: str, text: str) -> None:
+    """Writes a setting into a config file, whose comments and order stay as they are.
+
+    Raises UsageError for a file that is not TOML, or cannot be written.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    path = Path(file).resolve()  # a link stays one
+    try:
+        document = tomlkit.parse(path.read_text("utf-8-sig") if path.exists() else "")
+        table = document.setdefault(TABLE, tomlkit.table())
+        if not isinstance(table, MutableMapping):
+            raise UsageError(f"{file}: [{TABLE}] must be a table")
+        table[name.removeprefix(f"{TABLE}.")] = text
+        _replace(path, tomlkit.dumps(document))
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}") from error
+    except (TOMLKitError, ValueError) as error:
+        raise UsageError(f"cannot write {file}: {error}", hint="mend it, or move it away") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes a file in one step, so that no other moment loses what is in it."""
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new.write_text(text, "utf-8")
+    if path.exists():
+        new.chmod(path.stat().st_mode)
+    new.replace(path)
