@@ -55,7 +55,11 @@ _SWITCHES = (
 _USUAL_SIZE = 80, 24
 _NO_DRAWING = ("dumb", "unknown")
 """Kinds of terminals on which a line cannot be drawn anew."""
+_SETUP = "setup"
+"""The word that stands for \\connect in the place of files; a file of that name is ./setup."""
 _EPILOG = """\
+aisql setup [NAME] finds a model of your own, as \\connect does at the prompt.
+
 FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv becomes a temporary table named after the file;
 x.sql is run as a script. Files are run first, then -c and -f in the order given.
 
@@ -163,7 +167,8 @@ def main(arguments: Sequence[str]) -> int:
         if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UsageError("an argument is not UTF-8")
     options = _parser().parse_intermixed_args(arguments)
-    files = _sorted_files(options.files)
+    options.setup = _setup(options)
+    files = _sorted_files(options.files if options.setup is None else [])
     settings = Settings(
         variables=_variables(options.variables),
         defaults=_defaults(options.settings or {}),
@@ -185,6 +190,8 @@ def _work(
     try:
         _load_data(session, files["data"])
         is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
+        if options.setup is not None:
+            is_interactive &= sys.stdout.isatty()  # where the questions are
         shell = Shell(
             session,
             _terminal(progress, is_interactive=is_interactive),
@@ -195,6 +202,8 @@ def _work(
             or any(kind == "-c" and "\\" in text for kind, text in options.scripts or ()),
             config_directory=config_directory(),
         )
+        if options.setup is not None:
+            return _set_up(shell, options.setup)
         if is_interactive:
             return _prompt(shell, session)
         return shell.batch(_scripts(files["script"], options.scripts))
@@ -234,6 +243,24 @@ def _prompt(shell: Shell, session: Session) -> int:
         return start(shell, session)
     finally:
         shell.close()
+
+
+def _setup(options: argparse.Namespace) -> str | None:
+    """The name `aisql setup` was given, '' for none; None where something else is to be done."""
+    word, *names = options.files or [""]
+    if word != _SETUP:
+        return None
+    if len(names) > 1 or options.scripts:
+        raise UsageError("setup takes one name and no statements", hint=f"a file of that name is ./{_SETUP}")
+    return names[0] if names else ""
+
+
+def _set_up(shell: Shell, name: str) -> int:
+    """Asks for a model of the user's own."""
+    from aisql.commands.connect import connect
+
+    connect(shell, name, ends=True)
+    return 0
 
 
 def _sorted_files(paths: Sequence[str]) -> dict[str, list[str]]:

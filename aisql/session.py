@@ -72,6 +72,7 @@ class Session:
         self._cache_directory = cache_directory
         self._opened_workspace: Workspace | None = None
         self._opened_executor: Executor | None = None
+        self._observer: Observer | None = None
         self.databases = Databases(
             database_file or default_table_file(catalog_file),
             catalog_file,
@@ -159,13 +160,19 @@ class Session:
         """What tells which names there are, for completion."""
         from aisql.engine.outline import Observer  # only a prompt needs it
 
-        return Observer(
+        self._observer = Observer(
             self.databases,
             lambda: self._opened_workspace,
             self._catalog_file,
             self._directory,
             self.settings.environment,
         )
+        return self._observer
+
+    def forget_names(self) -> None:
+        """Has the observer look for all names anew."""
+        if self._observer is not None:
+            self._observer.forget()
 
     def parser(self) -> Parser:
         """A parser of the statements of ours, for completion."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from aisql.commands import (
+    connect,
     favourites,
     files,
     help,  # noqa: A004 # the family is what it is called
@@ -14,7 +15,9 @@ from aisql.commands import (
     objects,
     output,
     program,
+    refresh,
     statements,
+    tutorial,
     variables,
 )
 from aisql.commands.base import Command
@@ -23,14 +26,14 @@ from aisql.suggest import did_you_mean
 
 FAMILIES: Mapping[str, tuple[Command, ...]] = MappingProxyType(
     {
-        "General": program.COMMANDS + help.COMMANDS,
+        "General": program.COMMANDS + help.COMMANDS + tutorial.COMMANDS,
         "Objects": objects.COMMANDS,
         "How results look": look.COMMANDS,
         "Where results go": output.COMMANDS,
         "Statements": statements.COMMANDS,
         "Files": files.COMMANDS,
         "Variables and favourites": variables.COMMANDS + favourites.COMMANDS,
-        "Model calls": money.COMMANDS,
+        "Model calls": connect.COMMANDS + refresh.COMMANDS + money.COMMANDS,
     }
 )
 COMMANDS: Mapping[str, Command] = MappingProxyType(

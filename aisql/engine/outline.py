@@ -112,6 +112,10 @@ class Observer:
         self._directory = directory
         self._key: object = None
 
+    def forget(self) -> None:
+        """Takes everything for changed."""
+        self._key = None
+
     def changed(self) -> Callable[[], Outline] | None:
         """What finds out the names, on any thread; None where nothing has changed since this was last asked.
 

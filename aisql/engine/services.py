@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from aisql.engine.learned import models_of, remember_models
@@ -22,6 +23,11 @@ _PATIENCE = 1.0
 
 _LIST_TIMEOUT = 15.0
 """Seconds for any other service to do so."""
+
+T = TypeVar("T")
+Told: TypeAlias = "tuple[str, ...] | AisqlError"
+"""The models of a service, or why it did not tell them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -46,26 +52,52 @@ class Services:
         self._models = models
         self._settings = settings
 
-    def models(self, connection: str) -> tuple[str, ...]:
-        """The models a connection says it serves, asked anew.
+    def models(self, connections: Sequence[str]) -> list[Told]:
+        """The models each connection says it serves, or the error it ends with; all are asked side by side.
 
-        Raises FunctionError where there is no such connection, ModelError and OptionError where it is not
-        complete, ProviderError where its service does not tell, UsageError where nothing may be asked.
+        Raises UsageError where nothing may be asked.
         """
         self.check()
         self._models.forget()
-        target = self._models.through(connection)
-        names = asyncio.run(_models(target, min(_LIST_TIMEOUT, self._settings.timeout)))
-        self.remember(target.url, names)
+        return asyncio.run(_side_by_side(map(self._told, connections)))
+
+    async def _told(self, connection: str) -> Told:
+        try:
+            target = self._models.through(connection)
+            return self._remembered(target, await _models(target, self._patience))
+        except AisqlError as error:
+            return error
+
+    def models_at(self, place: Place) -> tuple[str, ...]:
+        """The models of a place, which is asked where it has not told them; with its key, where it has one.
+
+        Raises ProviderError where it does not tell, OptionError for an address that cannot be asked.
+        """
+        target = replace(_target(place), key=self._settings.environment.get(place.variable))
+        names = place.models
+        if names is None:
+            names = asyncio.run(_models(target, self._patience))
+        return self._remembered(target, names)
+
+    def _remembered(self, target: Target, names: tuple[str, ...]) -> tuple[str, ...]:
+        remember_models(self._workspace.ledger, host_of(target.url) or "", names)
         return names
 
-    def remember(self, address: str, names: Iterable[str]) -> None:
-        """Keeps the models that are served at an address, for completion."""
-        remember_models(self._workspace.ledger, host_of(address) or "", names)
+    @property
+    def _patience(self) -> float:
+        return min(_LIST_TIMEOUT, self._settings.timeout)
 
     def connections(self) -> dict[str, str]:
         """The connections there are, built-in ones too, with their base addresses."""
         return _connections(self._workspace, self._settings.environment)
+
+    def in_use(self) -> list[str]:
+        """The connections somebody made, and the built-in ones with a key or with models that are known."""
+        ready = {each.name for each in places_in(self._settings.environment)}
+        known = known_models(self._workspace, self._settings.environment)
+        ready |= {name.partition(":")[0] for name in known}
+        ready |= {each.name for each in self._workspace.connections.list()}
+        return [name for name in self.connections() if name in ready]
 
     def places(self, servers: Iterable[LocalServer]) -> list[Place]:
         """Those with a key in the environment, then servers that are running on this machine.
@@ -75,7 +107,8 @@ class Services:
         self.check()
         environment = self._settings.environment
         local = [place for each in servers if is_near(place := _place_of(each, environment))]
-        return [*places_in(environment), *asyncio.run(_running(local))]
+        running = asyncio.run(_side_by_side(map(_if_running, local)))
+        return [*places_in(environment), *(each for each in running if each is not None)]
 
     def check(self) -> None:
         """Raises UsageError where the settings say that nothing is to be asked."""
@@ -130,19 +163,21 @@ def _place_of(server: LocalServer, environment: Mapping[str, str]) -> Place:
     return Place(server.name, server.provider, base)
 
 
-async def _running(places: Iterable[Place]) -> list[Place]:
-    """Those where a server tells its models."""
-    found = await asyncio.gather(*map(_asked, places))
-    return [each for each in found if each is not None]
-
-
-async def _asked(place: Place) -> Place | None:
+def _target(place: Place) -> Target:
     address = address_of(place.provider, place.base_url, CHAT)
-    target = Target(place.provider, address.url, "", interface=address.interface)
+    return Target(place.provider, address.url, "", interface=address.interface)
+
+
+async def _if_running(place: Place) -> Place | None:
+    """The place with its models; None where nothing listens there, or something else does."""
     try:
-        return replace(place, models=await _models(target, _PATIENCE))
+        return replace(place, models=await _models(_target(place), _PATIENCE))
     except AisqlError:
-        return None  # nothing listens there, or something else does
+        return None
+
+
+async def _side_by_side(works: Iterable[Coroutine[None, None, T]]) -> list[T]:
+    return await asyncio.gather(*works)
 
 
 async def _models(target: Target, timeout: float) -> tuple[str, ...]:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from aisql.commands.leave import Leave
 from aisql.render.masking import mask_secrets
-from aisql.repl.history import open_history
+from aisql.repl.history import HISTORY, open_history
 from aisql.repl.preferences import read_preferences
 from aisql.repl.prompt import Prompt, Screen, Shell
 from aisql.repl.themes import has_colour
+from aisql.repl.welcome import welcome
 from aisql.session import Session
 from aisql.settings import state_directory
 
@@ -34,6 +35,7 @@ def start(shell: WarningShell, session: Session) -> int:
     def warn(text: str) -> None:
         shell.warn(f"warning: {text}")
 
+    welcome(f"{state_directory()}/{HISTORY}", shell.warn)
     screen = Screen(
         history=open_history(state_directory(), mask_secrets, warn),
         environment=settings.environment,

@@ -1,0 +1,203 @@
+r"""`\connect`: finds a model of the user's own, tries it with one call and writes the connection down.
+
+Everything is asked before anything is written, so Ctrl-C and Ctrl-D leave all as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+
+from aisql.commands.base import Command, Shell, only_word
+from aisql.commands.offers import Offer, creation, in_sql, offers_of
+from aisql.config_file import keep_setting
+from aisql.engine.rules import host_of
+from aisql.errors import AisqlError, AuthenticationError, ConnectError
+from aisql.providers.model_names import usable
+from aisql.providers.registry import LOCAL_SERVERS, LocalServer
+from aisql.result import Value, listing
+from aisql.schema import quote_text
+from aisql.settings import Settings
+
+_TEST = "Answer with one word: ready."
+_OPTIONS = """json '{"model.params": {"max_tokens": 200}}'"""
+"""An answer of few tokens, which are enough for a model that thinks first."""
+
+_TRIED = "aisql_connect"
+"""The temporary model of a test, while there is no connection yet."""
+
+_FOR_TEST = {"ai.cache": "refresh", "ai.retry_num": "0", "ai.on_error": "fail"}
+"""A test asks the service itself, once."""
+
+_LONGEST = 60
+
+
+def connect(
+    shell: Shell, name: str = "", servers: Iterable[LocalServer] = LOCAL_SERVERS, *, ends: bool = False
+) -> None:
+    """Sets a connection up; where nobody can be asked, tells what there is and how it is written in SQL.
+
+    `name` is that of a place that is found, or the one the connection is to have. Where the session `ends`
+    with it, only what is kept is worth asking for. Raises UsageError where nothing is found, CatalogError for
+    a name that is taken, KeyboardInterrupt where the user gives up.
+    """
+    offers = offers_of(shell.services, name, servers)
+    if not shell.can_ask:
+        _show(shell, offers)
+        shell.write(f"{line}\n" for line in chain.from_iterable(map(in_sql, offers)))
+        return
+    chosen = next((each for each in offers if each.place.name == name), None)
+    while True:
+        offer = chosen or _picked(shell, offers)
+        model = _model(shell, offer)
+        if model is not None and _answers(shell, offer, model):
+            break
+        chosen = None
+    _settle(shell, offer, model, ends)
+
+
+# ---------------------------------------------------------------- questions
+
+
+def _show(shell: Shell, offers: Sequence[Offer]) -> None:
+    rows: list[tuple[Value, ...]] = []
+    for number, place in enumerate((each.place for each in offers), 1):
+        models = "" if place.models is None else str(len(place.models))
+        rows.append((str(number), place.name, host_of(place.base_url), place.variable, models))
+    shell.show(listing(("", "found", "host", "key in", "models"), rows))
+
+
+def _picked(shell: Shell, offers: Sequence[Offer]) -> Offer:
+    _show(shell, offers)
+    by_name = {each.place.name: each for each in offers}
+    while True:
+        answer = _choice(shell, f"Which one? (1-{len(offers)})", list(by_name))
+        if answer in by_name:
+            return by_name[answer]
+        shell.warn(f"1 to {len(offers)}, or a name; Ctrl-C gives up")
+
+
+def _choice(shell: Shell, question: str, names: Sequence[str]) -> str:
+    """What the user types; in the place of a number, or of nothing where there is one name, the name."""
+    answer = shell.inquire(question)
+    numbered = {str(number): each for number, each in enumerate(names, 1)}
+    if not answer and len(names) == 1:
+        return names[0]
+    return numbered.get(answer, answer)
+
+
+def _model(shell: Shell, offer: Offer) -> str | None:
+    """The model the user wants; None where the service is not to be reached with what was found."""
+    try:
+        models = shell.services.models_at(offer.place)
+    except AisqlError as error:
+        shell.report(error)
+        if isinstance(error, AuthenticationError | ConnectError):
+            return None
+        models = ()
+    if models:
+        rows = [(str(number), each) for number, each in enumerate(models, 1)]
+        shell.show(listing(("", "model"), rows))
+    else:
+        shell.warn("no models are listed, but the name of one can be given")
+    while True:
+        answer = _choice(shell, "Which model? (number or name)", models)
+        if usable((answer,)):
+            return answer
+        shell.warn("a number, or the name of a model; Ctrl-C gives up")
+
+
+def _agrees(shell: Shell, question: str) -> bool:
+    return shell.inquire(f"{question} [y/N]").lower() in {"y", "yes"}
+
+
+# ---------------------------------------------------------------- the test
+
+
+def _answers(shell: Shell, offer: Offer, model: str) -> bool:
+    """Whether the model answers one small call; the error is told where it does not."""
+    began = shell.clock()
+    try:
+        with _only_once(shell.settings), _callable(shell, offer, model) as name:
+            call = f"SELECT ai_complete({quote_text(name)}, {quote_text(_TEST)}, {_OPTIONS})"
+            with shell.answer(call) as result:
+                ((answer,),) = result.rows
+    except AisqlError as error:
+        error.span = None  # the user did not write the text it points into
+        shell.report(error)
+        return False
+    said = " ".join(str(answer).split())[:_LONGEST]
+    shell.say(f"{offer.coordinate(model)} answers '{said}' in {shell.clock() - began:.1f} sec.")
+    return True
+
+
+@contextmanager
+def _only_once(settings: Settings) -> Iterator[None]:
+    before = dict(settings.items())
+    try:
+        for name, text in _FOR_TEST.items():
+            settings.set(name, text)
+        yield
+    finally:
+        for name in _FOR_TEST:
+            settings.set(name, before[name])
+
+
+@contextmanager
+def _callable(shell: Shell, offer: Offer, model: str) -> Iterator[str]:
+    """A name for the model that calls can use, though the connection may not be there yet."""
+    if offer.is_there:
+        yield offer.coordinate(model)
+        return
+    place = offer.place
+    options = {"provider": place.provider, "endpoint": place.base_url, "model": model}
+    if place.variable:
+        options["api-key"] = f"${{{place.variable}}}"
+    given = ", ".join(f"{quote_text(key)} = {quote_text(value)}" for key, value in options.items())
+    columns = "INPUT (prompt STRING) OUTPUT (answer STRING)"
+    shell.answer(f"CREATE OR REPLACE TEMPORARY MODEL {_TRIED} {columns} WITH ({given})")
+    try:
+        yield _TRIED
+    finally:
+        shell.answer(f"DROP TEMPORARY MODEL IF EXISTS {_TRIED}")
+
+
+# ---------------------------------------------------------------- what stays
+
+
+def _settle(shell: Shell, offer: Offer, model: str, ends: bool) -> None:
+    """Asks what is to stay, then writes it."""
+    coordinate, file = offer.coordinate(model), shell.settings.config_file
+    where = f", in {file}" if ends else ""
+    is_default = _agrees(shell, f"Make it the model of calls that name none{where}?")
+    is_kept = is_default and (ends or _agrees(shell, f"For later sessions too, in {file}?"))
+    if not offer.is_there:
+        statement = creation(offer)
+        shell.say(f"{statement};")
+        for notice in shell.answer(statement).notices:
+            shell.warn(f"warning: {notice}")
+    if is_default:
+        shell.answer(f"SET ai.default_model = {quote_text(coordinate)}")
+    if is_kept and file is not None:
+        keep_setting(file, "ai.default_model", coordinate)
+    call = "ai_complete('Hello')" if is_default else f"ai_complete({quote_text(coordinate)}, 'Hello')"
+    shell.say(f"Ready: SELECT {call};")
+
+
+def _connect(shell: Shell, arguments: str) -> None:
+    connect(shell, only_word(arguments, "name"))
+
+
+COMMANDS = (
+    Command(
+        ("connect",),
+        "[NAME]",
+        "find a model of your own, try it, and write the connection",
+        _connect,
+        "Looks for keys in the environment and for Ollama, llama.cpp, vLLM and LM Studio on this machine,\n"
+        "asks which to take, tries the model with one call, and writes a CREATE API CONNECTION. NAME is one\n"
+        "of what is found, or what the connection is to be called. A script is only told what there is.\n"
+        "Another database, which \\connect is in psql, is \\open here. Example: \\connect",
+    ),
+)
