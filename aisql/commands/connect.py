@@ -13,10 +13,10 @@ from aisql.commands.base import Command, Shell, only_word
 from aisql.commands.offers import Offer, creation, in_sql, offers_of
 from aisql.config_file import keep_setting
 from aisql.engine.rules import host_of
-from aisql.errors import AisqlError, AuthenticationError, ConnectError
+from aisql.errors import AisqlError, AuthenticationError, ConnectError, ProviderError
 from aisql.providers.model_names import usable
 from aisql.providers.registry import LOCAL_SERVERS, LocalServer
-from aisql.result import Value, listing
+from aisql.result import Result, Value, listing
 from aisql.schema import quote_text
 from aisql.settings import Settings
 
@@ -44,7 +44,7 @@ def connect(
     """
     offers = offers_of(shell.services, name, servers)
     if not shell.can_ask:
-        _show(shell, offers)
+        shell.show(_table(offers))
         shell.write(f"{line}\n" for line in chain.from_iterable(map(in_sql, offers)))
         return
     chosen = next((each for each in offers if each.place.name == name), None)
@@ -60,16 +60,21 @@ def connect(
 # ---------------------------------------------------------------- questions
 
 
-def _show(shell: Shell, offers: Sequence[Offer]) -> None:
+def _table(offers: Sequence[Offer]) -> Result:
     rows: list[tuple[Value, ...]] = []
     for number, place in enumerate((each.place for each in offers), 1):
         models = "" if place.models is None else str(len(place.models))
         rows.append((str(number), place.name, host_of(place.base_url), place.variable, models))
-    shell.show(listing(("", "found", "host", "key in", "models"), rows))
+    return listing(("", "found", "host", "key in", "models"), rows)
+
+
+def _ask_with(shell: Shell, table: Result) -> None:
+    """Shows what a question is about; it is no result that \\last would show again."""
+    shell.show(table, whole=True, format_name="table")
 
 
 def _picked(shell: Shell, offers: Sequence[Offer]) -> Offer:
-    _show(shell, offers)
+    _ask_with(shell, _table(offers))
     by_name = {each.place.name: each for each in offers}
     while True:
         answer = _choice(shell, f"Which one? (1-{len(offers)})", list(by_name))
@@ -98,7 +103,7 @@ def _model(shell: Shell, offer: Offer) -> str | None:
         models = ()
     if models:
         rows = [(str(number), each) for number, each in enumerate(models, 1)]
-        shell.show(listing(("", "model"), rows))
+        _ask_with(shell, listing(("", "model"), rows))
     else:
         shell.warn("no models are listed, but the name of one can be given")
     while True:
@@ -124,12 +129,21 @@ def _answers(shell: Shell, offer: Offer, model: str) -> bool:
             with shell.answer(call) as result:
                 ((answer,),) = result.rows
     except AisqlError as error:
-        error.span = None  # the user did not write the text it points into
-        shell.report(error)
+        shell.report(_without_call(error))
         return False
     said = " ".join(str(answer).split())[:_LONGEST]
     shell.say(f"{offer.coordinate(model)} answers '{said}' in {shell.clock() - began:.1f} sec.")
     return True
+
+
+def _without_call(error: AisqlError) -> AisqlError:
+    """The error without the call it speaks of: the user did not write that."""
+    error.span = None
+    if isinstance(error, ProviderError):
+        who = f"{error.provider} {error.model}"
+        _, found, what = error.message.partition(f"): {who}")
+        error.message = f"{who}{what}" if found else error.message
+    return error
 
 
 @contextmanager

@@ -28,30 +28,32 @@ WITH reviews (id, body) AS (VALUES
 SELECT * FROM reviews;"""
 END = (
     "DROP TABLE IF EXISTS temp.tutorial_reviews;",
-    "DROP TEMPORARY MODEL IF EXISTS tutorial_summary;",
+    "DROP TEMPORARY MODEL IF EXISTS tutorial_model;",
 )
 LAST_WORDS = "That was all. \\connect finds a model of your own, \\? lists what can be typed."
 
 STEPS: tuple[Step, ...] = (
     Step("Tables are SQLite's. This one has five reviews.", "SELECT * FROM tutorial_reviews;"),
     Step(
-        "A model is called as a function, for every row. 'builtin:demo' needs no key.",
-        "SELECT id, ai_sentiment('builtin:demo', body) AS mood FROM tutorial_reviews;",
+        "A model is called as a function, row by row. 'builtin:demo' needs no key.",
+        "SELECT id, ai_sentiment('builtin:demo', body) AS mood\n  FROM tutorial_reviews;",
     ),
     Step(
         "A call stands wherever a value may. Here it makes the groups.",
-        "SELECT ai_classify('builtin:demo', body, ARRAY['delivery', 'price', 'quality']) AS topic,\n"
-        "  count(*) AS reviews FROM tutorial_reviews GROUP BY topic;",
+        "SELECT count(*) AS reviews, ai_classify('builtin:demo', body,\n"
+        "  ARRAY['price', 'quality', 'support']) AS topic\n"
+        "  FROM tutorial_reviews GROUP BY topic;",
     ),
     Step(
-        "An answer is kept. \\explain counts the requests a statement would make and those it need not.",
-        "\\explain SELECT id, ai_sentiment('builtin:demo', body) FROM tutorial_reviews",
+        "Answers are kept. \\explain counts what is still to be asked, and asks nothing.",
+        "\\explain SELECT ai_sentiment('builtin:demo', body) FROM tutorial_reviews",
     ),
     Step(
-        "CREATE MODEL gives a model, with what it is told to do, a name of its own.",
-        "CREATE OR REPLACE TEMPORARY MODEL tutorial_summary INPUT (body STRING) OUTPUT (summary STRING)\n"
-        "WITH ('provider' = 'builtin', 'user-prompt' = 'Summarize in at most 4 words:');\n"
-        "SELECT id, ai_complete('tutorial_summary', body) AS summary FROM tutorial_reviews;",
+        "CREATE MODEL names a model together with what it is told to do.",
+        "CREATE OR REPLACE TEMPORARY MODEL tutorial_model\n"
+        "  INPUT (body STRING) OUTPUT (summary STRING) WITH ('provider' = 'builtin',\n"
+        "  'user-prompt' = 'Summarize in at most 4 words:');\n"
+        "SELECT id, ai_complete('tutorial_model', body) AS summary\n  FROM tutorial_reviews;",
     ),
     Step("\\cost tells what the calls came to.", "\\cost"),
 )
