@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from aisql.errors import OptionError, StatementError
+from aisql.config_file import keep_setting
+from aisql.errors import OptionError, StatementError, UsageError
 from aisql.settings import SETTINGS, Settings
 
 
@@ -310,3 +311,95 @@ def test_the_folders_of_the_user_are_those_platformdirs_knows(homes):
     assert ours == theirs
     if homes != "not/absolute":  # what that means is not the same in all versions of platformdirs
         assert len({*ours}) == (1 if homes else 4)
+
+
+# The config file
+
+
+def configured(tmp_path, text, **given):
+    """Settings with such a config file, and what will be told about it."""
+    file, told = tmp_path / "config.toml", []
+    file.write_text(text, "utf-8")
+    return Settings({}, config_file=str(file), warn=told.append, **given), told
+
+
+def test_the_config_file_says_what_settings_are_without_a_set(tmp_path):
+    text = '[ai]\ndefault_model = "openai:m"\nconcurrency = 4\ndry_run = true\ncache = "off"\n'
+    settings, told = configured(tmp_path, text, defaults={"ai.cache": "only"})
+    now = settings.default_model, settings.concurrency, settings.dry_run, settings.cache
+    assert (now, told) == (("openai:m", 4, True, "only"), [])
+    settings.set("ai.concurrency", "8")
+    assert settings.concurrency == 8
+    settings.reset("ai.concurrency")
+    assert settings.concurrency == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (
+            "[ai]\ndefault_modle = 'm'",
+            "there is no setting 'ai.default_modle', did you mean ai.default_model?",
+        ),
+        ("[ai]\nconcurrency = 0", "setting 'ai.concurrency' must be a whole number of 1 or more, got '0'"),
+        ("[ai]\ncache = ['on']", "setting 'ai.cache' must be on, off, refresh or only, got '['on']'"),
+        ("ai = 3", "[ai] must be a table (no setting in the file counts)"),
+        (
+            "[ai",
+            "Expected ']' at the end of a table declaration (at end of document) "
+            "(no setting in the file counts)",
+        ),
+    ],
+)
+def test_what_is_wrong_in_the_config_file_is_told_once_and_does_not_count(tmp_path, text, warning):
+    settings, told = configured(tmp_path, text)
+    assert (settings.default_model, settings.concurrency, settings.cache) == ("", 32, "on")
+    assert told == [f"{settings.config_file}: {warning}"]
+
+
+def test_a_config_file_that_is_not_there_says_nothing(tmp_path):
+    told = []
+    settings = Settings({}, config_file=str(tmp_path / "none" / "config.toml"), warn=told.append)
+    assert (settings.default_model, told) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", '[ai]\ndefault_model = "m"\n'),
+        ("# only a remark", '# only a remark\n[ai]\ndefault_model = "m"\n'),
+        ('[prompt]\nkeys = "vi"', '[prompt]\nkeys = "vi"\n[ai]\ndefault_model = "m"\n'),
+        (
+            "[ai]\nconcurrency = 4 # few\n\n[prompt]\n",
+            '[ai]\nconcurrency = 4 # few\ndefault_model = "m"\n\n[prompt]\n',
+        ),
+        ('[ai]\ndefault_model = "old" # mine\n', '[ai]\ndefault_model = "m" # mine\n'),
+        ('ai.default_model = "old"\n', 'ai.default_model = "m"\n'),
+        ("[[price]]\ninput = 1\n", '[[price]]\ninput = 1\n\n[ai]\ndefault_model = "m"\n'),
+    ],
+)
+def test_a_setting_is_kept_beside_what_is_there(tmp_path, before, after):
+    file = tmp_path / "folder" / "config.toml"
+    file.parent.mkdir()
+    file.write_text(before, "utf-8")
+    file.chmod(0o640)
+    keep_setting(str(file), "ai.default_model", "m")
+    assert (file.read_text("utf-8"), file.stat().st_mode & 0o777) == (after, 0o640)
+    assert Settings({}, config_file=str(file)).default_model == "m"
+    assert [each.name for each in file.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_config_file_behind_a_link_stays_there(tmp_path):
+    (tmp_path / "dotfiles").mkdir()
+    (tmp_path / "config.toml").symlink_to(tmp_path / "dotfiles" / "real.toml")
+    keep_setting(str(tmp_path / "config.toml"), "ai.default_model", 'a"\\n')
+    assert (tmp_path / "dotfiles" / "real.toml").read_text("utf-8") == '[ai]\ndefault_model = "a\\"\\\\n"\n'
+
+
+@pytest.mark.parametrize("text", ["[ai", "ai = 3"])
+def test_a_config_file_that_cannot_be_read_is_not_written(tmp_path, text):
+    file = tmp_path / "config.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(UsageError):
+        keep_setting(str(file), "ai.default_model", "m")
+    assert file.read_text("utf-8") == text

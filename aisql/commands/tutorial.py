@@ -45,13 +45,14 @@ STEPS: tuple[Step, ...] = (
         "  FROM tutorial_reviews GROUP BY topic;",
     ),
     Step(
-        "Answers are kept. \\explain counts what is still to be asked, and asks nothing.",
+        "Answers are kept. \\explain counts what is still to be asked.",
         "\\explain SELECT ai_sentiment('builtin:demo', body) FROM tutorial_reviews",
     ),
     Step(
         "CREATE MODEL names a model together with what it is told to do.",
         "CREATE OR REPLACE TEMPORARY MODEL tutorial_model\n"
-        "  INPUT (body STRING) OUTPUT (summary STRING) WITH ('provider' = 'builtin',\n"
+        "  INPUT (body STRING) OUTPUT (summary STRING)\n"
+        "  WITH ('provider' = 'builtin',\n"
         "  'user-prompt' = 'Summarize in at most 4 words:');\n"
         "SELECT id, ai_complete('tutorial_model', body) AS summary\n  FROM tutorial_reviews;",
     ),

@@ -36,6 +36,7 @@ CATALOG = CatalogNames(
     endpoints=(Named("ob_complete", "openai, m"),),
     databases=(Named("default_database", "database"), Named("other", "database")),
     catalogs=(Named("default_catalog", "catalog"),),
+    served=("team:gpt-4o", "openai:gpt-4o", "openai:it's"),
 )
 
 
@@ -146,6 +147,9 @@ CALLS = {
     "SELECT ai_complete('bu|": ["builtin:demo'"],
     "SELECT ai_complete('bu|', name) FROM users": ["builtin:demo"],
     "SELECT ai_complete('endpoint:|": ["endpoint:ob_complete'"],
+    "SELECT ai_complete('team:|": ["team:", "team:gpt-4o'"],
+    "SELECT ai_complete('openai:i|": ["openai:it''s'"],
+    "SET ai.default_model = 'openai:g|": ["openai:gpt-4o'"],
     "SELECT ai_complete(|": ["'mood'", "'other.tone'", "'endpoint:ob_complete'", "'team:", "'builtin:demo'"],
     "SELECT aicomp|": ["ai_complete("],
     "SELECT ai_embed|": ["ai_embedding(", "ai_embed("],
