@@ -1,14 +1,42 @@
-"""Settings in the config file of the user: `ai.default_model` is `default_model` in the table `[ai]`."""
+"""The config file of the user, and the settings in it: `ai.cache` is `cache` in the table `[ai]`."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
+from typing import Any
 
 from aisql.errors import UsageError
 
 TABLE = "ai"
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+def read_text(file: str) -> str | None:
+    """The text of a config file, None where there is none. Raises UsageError for one that cannot be read."""
+    try:
+        return Path(file).read_text("utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{file}:{line}: this is not UTF-8") from error
+
+
+def tables_of(text: str, name: str) -> dict[str, Any]:
+    """What a TOML text holds. Raises UsageError with the line, and with `name` as that of the file."""
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = _PLACE.search(str(error))
+        line = place[1] if place and place[1] else text.rstrip("\n").count("\n") + 1
+        raise UsageError(f"{name}:{line}: {_PLACE.sub('', str(error))}") from error
 
 
 def read_settings(file: str) -> dict[str, str]:
@@ -16,16 +44,7 @@ def read_settings(file: str) -> dict[str, str]:
 
     Raises UsageError for a file that cannot be read.
     """
-    import tomllib
-
-    try:
-        table = tomllib.loads(Path(file).read_text("utf-8-sig")).get(TABLE, {})
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from error
-    except ValueError as error:
-        raise UsageError(f"{file}: {error}") from error
+    table = tables_of(read_text(file) or "", file).get(TABLE, {})
     if not isinstance(table, Mapping):
         raise UsageError(f"{file}: [{TABLE}] must be a table")
     return {f"{TABLE}.{key}": _text(value) for key, value in table.items()}

@@ -233,7 +233,8 @@ class Settings:
         try:
             found = read_settings(self.config_file)
         except UsageError as error:
-            self._complain(f"{error.message} (no setting in the file counts)")
+            self._complain(f"{error.message} (nothing in the file counts)")
+            self.config_file = None  # so that it is told once
             return {}
         return {name: text for name, text in found.items() if self._is_sound(name, text)}
 

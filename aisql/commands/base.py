@@ -20,7 +20,7 @@ from aisql.settings import Settings
 from aisql.spend import Spend
 
 Word: TypeAlias = Literal[
-    "", "table", "model", "file", "setting", "format", "function", "favourite", "switch"
+    "", "table", "model", "connection", "file", "setting", "format", "function", "favourite", "switch"
 ]
 """What kind of word completes an argument, '' for any."""
 

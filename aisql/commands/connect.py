@@ -31,6 +31,7 @@ _FOR_TEST = {"ai.cache": "refresh", "ai.retry_num": "0", "ai.on_error": "fail"}
 """A test asks the service itself, once."""
 
 _LONGEST = 60
+_DEFAULT = "Make it the model of calls that name none"
 
 
 def connect(
@@ -183,9 +184,7 @@ def _callable(shell: Shell, offer: Offer, model: str) -> Iterator[str]:
 def _settle(shell: Shell, offer: Offer, model: str, ends: bool) -> None:
     """Asks what is to stay, then writes it."""
     coordinate, file = offer.coordinate(model), shell.settings.config_file
-    where = f", in {file}" if ends else ""
-    is_default = _agrees(shell, f"Make it the model of calls that name none{where}?")
-    is_kept = is_default and (ends or _agrees(shell, f"For later sessions too, in {file}?"))
+    is_default, is_kept = _wishes(shell, file, ends)
     if not offer.is_there:
         statement = creation(offer)
         shell.say(f"{statement};")
@@ -197,6 +196,17 @@ def _settle(shell: Shell, offer: Offer, model: str, ends: bool) -> None:
         keep_setting(file, "ai.default_model", coordinate)
     call = "ai_complete('Hello')" if is_default else f"ai_complete({quote_text(coordinate)}, 'Hello')"
     shell.say(f"Ready: SELECT {call};")
+
+
+def _wishes(shell: Shell, file: str | None, ends: bool) -> tuple[bool, bool]:
+    """Whether the model is to be the default, and whether in later sessions too."""
+    if ends:
+        keeps = file is not None and _agrees(shell, f"{_DEFAULT}, in {file}?")
+        return keeps, keeps
+    is_default = _agrees(shell, f"{_DEFAULT}?")
+    return is_default, (
+        is_default and file is not None and _agrees(shell, f"For later sessions too, in {file}?")
+    )
 
 
 def _connect(shell: Shell, arguments: str) -> None:

@@ -44,5 +44,6 @@ COMMANDS = (
         _refresh,
         "Asks the connection, or all that are in use, which models it serves. No model is called.\n"
         "Example: \\refresh openai",
+        completes="connection",
     ),
 )

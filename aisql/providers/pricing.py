@@ -12,9 +12,8 @@ from datetime import date, datetime
 from functools import cached_property
 from importlib import resources
 from math import inf
-from pathlib import Path
-from typing import Any
 
+from aisql.config_file import read_text, tables_of
 from aisql.errors import UsageError
 from aisql.providers.registry import SERVICES, service
 from aisql.suggest import did_you_mean
@@ -23,7 +22,6 @@ PRICES = "prices.toml"
 """The table, beside this module."""
 
 _PER = 1_000_000
-_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +123,8 @@ _OF_OTHERS = frozenset(("prompt", "ai"))
 
 
 def _read_config(file: str) -> tuple[Price, ...]:
-    try:
-        return read_prices(Path(file).read_text("utf-8-sig"), file, _OF_OTHERS)
-    except (FileNotFoundError, NotADirectoryError):
-        return ()
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise UsageError(f"{file}:{line}: this is not UTF-8") from error
+    text = read_text(file)
+    return () if text is None else read_prices(text, file, _OF_OTHERS)
 
 
 def read_prices(text: str, name: str, others: frozenset[str] = frozenset()) -> tuple[Price, ...]:
@@ -141,7 +132,7 @@ def read_prices(text: str, name: str, others: frozenset[str] = frozenset()) -> t
 
     Raises UsageError where it holds anything else, with the line, and with `name` as that of the file.
     """
-    tables = _tables(text, name)
+    tables = tables_of(text, name)
     for key, entries in tables.items():
         if key in others:
             continue
@@ -156,17 +147,6 @@ def read_prices(text: str, name: str, others: frozenset[str] = frozenset()) -> t
         except ValueError as error:
             raise UsageError(f"{name}:{_line(text, 'price', len(made))}: {error}") from error
     return tuple(made)
-
-
-def _tables(text: str, name: str) -> dict[str, Any]:
-    import tomllib  # only who asks for a cost needs it
-
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = _PLACE.search(str(error))
-        line = place[1] if place and place[1] else text.rstrip("\n").count("\n") + 1
-        raise UsageError(f"{name}:{line}: {_PLACE.sub('', str(error))}") from error
 
 
 def _line(text: str, key: str, entry: int) -> int:

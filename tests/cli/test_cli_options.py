@@ -136,7 +136,7 @@ def test_prices_of_the_user_are_in_the_config_file(aisql: Aisql, server: ModelSe
     assert aisql("--csv", "--config", other, "-c", USAGE) == (f"{USAGE_HEADER}1,6,2,0.0\n".encode(), "", 0)
 
 
-def test_a_broken_config_file_is_told_of_once_and_only_when_a_cost_is_needed(
+def test_a_broken_config_file_is_told_of_once_and_only_when_something_in_it_is_needed(
     aisql: Aisql, server: ModelServer
 ) -> None:
     broken = aisql.write("broken.toml", f"{PRICE}input = cheap\n")
@@ -145,7 +145,7 @@ def test_a_broken_config_file_is_told_of_once_and_only_when_a_cost_is_needed(
         "--config", broken, "--csv", "-c", script(server), "-c", USAGE, "-c", "SHOW USAGE; SHOW USAGE"
     )
     assert (done.stderr, done.status) == (
-        f"aisql: warning: {broken}:4: Invalid value (no price in the file counts)\n",
+        f"aisql: warning: {broken}:4: Invalid value (nothing in the file counts)\n",
         0,
     )
 

@@ -55,7 +55,7 @@ class Typed:
 
     def _answer(self, question: str) -> str:
         self.asked.append(question)
-        answer = self._answers.pop(0)
+        answer = self._answers.pop(0) if self._answers else EOFError
         if isinstance(answer, str):
             return answer
         raise answer

@@ -353,6 +353,7 @@ def test_a_long_script_before_the_cursor_costs_little(snapshot: Snapshot) -> Non
 def test_meta_commands_complete_their_names(snapshot: Snapshot) -> None:
     assert "\\quit" in suggested("\\q|", snapshot)
     assert ".quit" in suggested(".qu|", snapshot)
+    assert suggested("\\refresh |", snapshot)[:2] == ["team", "openai"]
 
 
 PIECES = [

@@ -9,6 +9,7 @@ from aisql.functions.registry import FUNCTIONS
 from aisql.functions.sqlite import SQLITE_FUNCTIONS
 from aisql.render.registry import FORMATS
 from aisql.repl.completion import names, options
+from aisql.repl.completion.coordinates import connections
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Candidate, Kind, Suggestion, ranked
 
@@ -52,6 +53,8 @@ def _arguments(name: str, snapshot: Snapshot) -> Iterable[Candidate]:
             return names.tables(snapshot)
         case "model":
             return names.named(snapshot.catalog.models, Kind.MODEL, "model")
+        case "connection":
+            return connections(snapshot)
         case "setting":
             return options.setting_names()
         case "format":
