@@ -257,7 +257,7 @@ def _setup(options: argparse.Namespace) -> str | None:
 
 def _set_up(shell: Shell, name: str) -> int:
     """Asks for a model of the user's own."""
-    from aisql.commands.connect import connect
+    from aisql.commands.connection_dialog import connect
 
     connect(shell, name, ends=True)
     return 0

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from aisql.engine.databases import Databases
-from aisql.engine.services import Services
 from aisql.errors import AisqlError, UsageError
 from aisql.render.view import View
 from aisql.result import Result
 from aisql.settings import Settings
 from aisql.spend import Spend
+
+if TYPE_CHECKING:
+    from aisql.engine.services import Services
 
 Word: TypeAlias = Literal[
     "", "table", "model", "connection", "file", "setting", "format", "function", "favourite", "switch"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-MOST = 2_000
+MOST = 1_000
 """The most models of a service that are told of."""
 
 _LONGEST = 200

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from server import BROKEN, UNAUTHORIZED, Fault, ModelServer
 
-from aisql.commands.connect import connect
+from aisql.commands.connection_dialog import connect
 from aisql.providers.registry import LocalServer
 
 LIST, CHAT = "/v1/models", "/v1/chat/completions"
@@ -72,7 +72,7 @@ def test_a_key_leads_to_a_model_that_is_tried_with_one_call(open_typed, server, 
         [],
     )
     assert user.asked == [
-        "Which one? (1-1) ",
+        "Which one? (1) ",
         "Which model? (number or name) ",
         "Make it the model of calls that name none? [y/N] ",
     ]
@@ -81,7 +81,7 @@ def test_a_key_leads_to_a_model_that_is_tried_with_one_call(open_typed, server, 
     assert server.bodies[1] == {
         "model": "gpt-4o-mini",
         "messages": [{"role": "user", "content": "Answer with one word: ready."}],
-        "max_tokens": 200,
+        "max_tokens": 500,
     }
     assert (user.session.spend.requests, connections(user)) == (1, [])
     assert not (tmp_path / "config").exists()
@@ -279,8 +279,7 @@ def test_answers_that_mean_nothing_are_asked_for_again(open_typed):
     _, told = dialog(user)
     assert (
         told
-        == ["1 to 1, or a name; Ctrl-C gives up"] * 3
-        + ["a number, or the name of a model; Ctrl-C gives up"] * 2
+        == ["1, or a name; Ctrl-C gives up"] * 3 + ["a number, or the name of a model; Ctrl-C gives up"] * 2
     )
 
 
