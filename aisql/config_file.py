@@ -66,7 +66,8 @@ def keep_setting(file: str, name: str, text: str) -> None:
 
     path = Path(file).resolve()  # a link stays one
     try:
-        document = tomlkit.parse(path.read_text("utf-8-sig") if path.exists() else "")
+        # As bytes: the ends of lines stay what they are.
+        document = tomlkit.parse(path.read_bytes().decode("utf-8-sig") if path.exists() else "")
         table = document.setdefault(TABLE, tomlkit.table())
         if not isinstance(table, MutableMapping):
             raise UsageError(f"{file}: [{TABLE}] must be a table")
@@ -82,7 +83,7 @@ def _replace(path: Path, text: str) -> None:
     """Writes a file in one step, so that no other moment loses what is in it."""
     new = path.with_name(f"{path.name}.{os.getpid()}")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    new.write_text(text, "utf-8")
+    new.write_bytes(text.encode())
     if path.exists():
         new.chmod(path.stat().st_mode)
     new.replace(path)

@@ -373,6 +373,7 @@ def test_a_config_file_that_is_not_there_says_nothing(tmp_path):
             '[ai]\nconcurrency = 4 # few\ndefault_model = "m"\n\n[prompt]\n',
         ),
         ('[ai]\ndefault_model = "old" # mine\n', '[ai]\ndefault_model = "m" # mine\n'),
+        ('# mine\r\n[ai]\r\ndefault_model = "old"\r\n', '# mine\r\n[ai]\r\ndefault_model = "m"\r\n'),
         ('ai.default_model = "old"\n', 'ai.default_model = "m"\n'),
         ("[[price]]\ninput = 1\n", '[[price]]\ninput = 1\n\n[ai]\ndefault_model = "m"\n'),
     ],
@@ -380,10 +381,10 @@ def test_a_config_file_that_is_not_there_says_nothing(tmp_path):
 def test_a_setting_is_kept_beside_what_is_there(tmp_path, before, after):
     file = tmp_path / "folder" / "config.toml"
     file.parent.mkdir()
-    file.write_text(before, "utf-8")
+    file.write_bytes(before.encode())
     file.chmod(0o640)
     keep_setting(str(file), "ai.default_model", "m")
-    assert (file.read_text("utf-8"), file.stat().st_mode & 0o777) == (after, 0o640)
+    assert (file.read_bytes().decode(), file.stat().st_mode & 0o777) == (after, 0o640)
     assert Settings({}, config_file=str(file)).default_model == "m"
     assert [each.name for each in file.parent.iterdir()] == ["config.toml"]
 

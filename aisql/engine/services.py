@@ -112,9 +112,10 @@ class Services:
 
     def check(self) -> None:
         """Raises UsageError where the settings say that nothing is to be asked."""
-        for name, value in (("ai.cache", "only"), ("ai.dry_run", "on")):
-            if dict(self._settings.items())[name] == value:
-                raise UsageError(f"{name} is {value}, so nothing is asked", hint=f"RESET {name}")
+        now = dict(self._settings.items())
+        for name, value, other in (("ai.cache", "only", "on"), ("ai.dry_run", "on", "off")):
+            if now[name] == value:
+                raise UsageError(f"{name} is {value}, so nothing is asked", hint=f"SET {name} = {other}")
 
 
 def _connections(workspace: Workspace, environment: Mapping[str, str]) -> dict[str, str]:

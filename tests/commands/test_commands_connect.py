@@ -319,11 +319,15 @@ def test_where_nothing_is_found_it_is_told_what_would_be(typed, environment):
     )
 
 
-@pytest.mark.parametrize(("name", "value"), [("ai.cache", "only"), ("ai.dry_run", "on")])
-def test_nothing_is_asked_where_the_settings_say_so(typed, server, name, value):
+@pytest.mark.parametrize(
+    ("name", "value", "other"), [("ai.cache", "only", "on"), ("ai.dry_run", "on", "off")]
+)
+def test_nothing_is_asked_where_the_settings_say_so(typed, server, name, value, other):
     typed(f"SET {name} = {value};")
     for command in ("\\connect", "\\refresh", "\\refresh openai"):
-        assert typed.error(command) == f"error: {name} is {value}, so nothing is asked\nhint: RESET {name}"
+        assert typed.error(command) == (
+            f"error: {name} is {value}, so nothing is asked\nhint: SET {name} = {other}"
+        )
     assert server.requests == []
 
 
