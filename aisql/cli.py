@@ -67,7 +67,11 @@ _SWITCHES = (
 )
 """Options that stand for one value of a setting; those of `ai.cache` exclude each other."""
 _USUAL_SIZE = 80, 24
+_SETUP = "setup"
+"""The word that stands for \\connect in the place of files; a file of that name is ./setup."""
 _EPILOG = """\
+aisql setup [NAME] finds a model of your own, as \\connect does at the prompt.
+
 FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv becomes a temporary table named after the file;
 x.sql is run as a script. Files are run first, then -c and -f in the order given.
 
@@ -196,7 +200,8 @@ def main(arguments: Sequence[str]) -> int:
     if options.completions or options.config_template:
         sys.stdout.write(_text_asked_for(options, parser))
         return OK
-    files = _sorted_files(options.files)
+    options.setup = _setup(options)
+    files = _sorted_files(options.files if options.setup is None else [])
     settings = _settings(options)
     progress = _progress(settings, asked_for=options.progress)
     is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
@@ -250,6 +255,8 @@ def _work(
             or any(kind == "-c" and "\\" in text for kind, text in options.scripts or ()),
             config_directory=config_directory(),
         )
+        if options.setup is not None:
+            return _set_up(shell, options.setup)
         if is_interactive:
             return _prompt(shell, session)
         return shell.batch(_scripts(files["script"], options.scripts))
@@ -289,6 +296,24 @@ def _prompt(shell: Shell, session: Session) -> int:
         return start(shell, session)
     finally:
         shell.close()
+
+
+def _setup(options: argparse.Namespace) -> str | None:
+    """The name `aisql setup` was given, '' for none; None where something else is to be done."""
+    word, *names = options.files or [""]
+    if word != _SETUP:
+        return None
+    if len(names) > 1 or options.scripts:
+        raise UsageError("setup takes one name and no statements", hint=f"a file of that name is ./{_SETUP}")
+    return names[0] if names else ""
+
+
+def _set_up(shell: Shell, name: str) -> int:
+    """Asks for a model of the user's own."""
+    from aisql.commands.connection_dialog import connect
+
+    connect(shell, name, ends=True)
+    return 0
 
 
 def _sorted_files(paths: Sequence[str]) -> dict[str, list[str]]:

@@ -11,16 +11,18 @@ from aisql.suggest import did_you_mean
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
     from typing import Any
 
-TABLES = ("ai", "price", "prompt")
+_SETTINGS = "ai"
+TABLES = (_SETTINGS, "price", "prompt")
 """What a config file may hold: settings, prices, and how the prompt is to be."""
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
 class Config:
-    """The tables of a config file, none where there is no file; `name` is that of the file in messages."""
+    """The tables of a config file, none where there is no file yet; `name` is its path, '' for none."""
 
     def __init__(self, name: str = "", text: str = "", tables: Mapping[str, Any] | None = None) -> None:
         self.name = name
@@ -58,12 +60,12 @@ def parse_config(text: str, name: str) -> Config:
 def read_config(file: str, warn: Callable[[str], None]) -> Config:
     """What a config file holds. One that cannot be read is told to `warn` in one line, and holds nothing."""
     if not os.path.exists(file):  # noqa: PTH110 # pathlib would cost every start its import
-        return Config()
+        return Config(file)
     try:
         config = parse_config(_text(file), file)
     except UsageError as error:
         warn(f"{error.message} (nothing in the file counts)")
-        return Config()
+        return Config(file)
     for name in config.tables.keys() - set(TABLES):
         hint = did_you_mean(name, TABLES) or f"there are {', '.join(TABLES)}"
         warn(f"{config.place(name)}: '{name}' means nothing here; {hint}")
@@ -80,3 +82,39 @@ def _text(file: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise UsageError(f"{file}:{line}: this is not UTF-8") from error
+
+
+def keep_setting(file: str, name: str, text: str) -> None:
+    """Writes a setting into a config file, whose comments and order stay as they are.
+
+    Raises UsageError for a file that is not TOML, or cannot be written.
+    """
+    from collections.abc import MutableMapping
+    from pathlib import Path
+
+    import tomlkit  # only who keeps a setting needs it
+    from tomlkit.exceptions import TOMLKitError
+
+    path = Path(file).resolve()  # a link stays one
+    try:
+        # As bytes: the ends of lines stay what they are.
+        document = tomlkit.parse(path.read_bytes().decode("utf-8-sig") if path.exists() else "")
+        table = document.setdefault(_SETTINGS, tomlkit.table())
+        if not isinstance(table, MutableMapping):
+            raise UsageError(f"{file}: [{_SETTINGS}] must be a table")
+        table[name.removeprefix(f"{_SETTINGS}.")] = text
+        _replace(path, tomlkit.dumps(document))
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}") from error
+    except (TOMLKitError, ValueError) as error:
+        raise UsageError(f"cannot write {file}: {error}", hint="mend it, or move it away") from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes a file in one step, so that no other moment loses what is in it."""
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new.write_bytes(text.encode())
+    if path.exists():
+        new.chmod(path.stat().st_mode)
+    new.replace(path)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aisql.engine.execute import Executor
     from aisql.engine.lanes import ClockMaker
     from aisql.engine.outline import Observer
+    from aisql.engine.services import Services
     from aisql.engine.words import Words
     from aisql.engine.workspace import Workspace
     from aisql.spend import Watcher
@@ -72,6 +73,7 @@ class Session:
         self._cache_directory = cache_directory
         self._opened_workspace: Workspace | None = None
         self._opened_executor: Executor | None = None
+        self._observer: Observer | None = None
         self.databases = Databases(
             database_file or default_table_file(catalog_file),
             catalog_file,
@@ -143,6 +145,11 @@ class Session:
         return self._executor().words
 
     @property
+    def services(self) -> Services:
+        """What asks services for their models."""
+        return self._executor().services
+
+    @property
     def files(self) -> list[str]:
         """The files the session works in."""
         return [self._catalog_file, *self.databases.files()]
@@ -159,7 +166,19 @@ class Session:
         """What tells which names there are, for completion."""
         from aisql.engine.outline import Observer  # only a prompt needs it
 
-        return Observer(self.databases, lambda: self._opened_workspace, self._catalog_file, self._directory)
+        self._observer = Observer(
+            self.databases,
+            lambda: self._opened_workspace,
+            self._catalog_file,
+            self._directory,
+            self.settings.environment,
+        )
+        return self._observer
+
+    def forget_names(self) -> None:
+        """Has the observer look for all names anew."""
+        if self._observer is not None:
+            self._observer.forget()
 
     def parser(self) -> Parser:
         """A parser of the statements of ours, for completion."""

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from server_interfaces import Stream, echo, served
+from server_interfaces import Stream, echo, model_list, served
 from server_interfaces import vector as vector
 
 LOOPBACK = Path(__file__).with_name("loopback.pem")
@@ -133,9 +133,9 @@ class ModelServer:
     same. Asked for a stream it gives one. An embedding is a vector that depends on the text alone, of so many
     dimensions as are asked for, by default 8. With `tls` all of it is encrypted. `latency` is in seconds;
     after it a request waits at the `gate` while that is closed. `faults` are then taken one per request
-    before anything else; `fault_for(body)` may give one too. A `key` makes any other one a 401. `requests`
-    are all that came, in order; `finished` those whose whole answer is on its way to the client, in that
-    order; `max_in_flight` the most that were being answered at one time.
+    before anything else; `fault_for(body)` may give one too. A `key` makes any other one a 401. Lists of
+    models have `models`. `requests` are all that came, in order; `finished` those whose whole answer is on
+    its way to the client, in that order; `max_in_flight` the most that were being answered at one time.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
@@ -146,6 +146,7 @@ class ModelServer:
         self.gate = Gate()
         self.latency = 0.0
         self.key: str | None = None
+        self.models: tuple[str, ...] = ("gpt-4o-mini", "text-embedding-3-small")
         self.requests: list[Received] = []
         self.finished: list[Received] = []
         self.in_flight = 0
@@ -212,7 +213,10 @@ class ModelServer:
         if self.key is not None and not _offers(request.headers, self.key):
             return UNAUTHORIZED
         path = request.path.partition("?")[0]
-        answer = served(path, request.body, request.headers, self.answer) if method == "POST" else None
+        if method == "POST":
+            answer = served(path, request.body, request.headers, self.answer)
+        else:
+            answer = model_list(path, self.models)
         if answer is None:
             return _error(404, f"nothing at {method} {request.path}")
         if isinstance(answer, Stream):
@@ -304,7 +308,7 @@ class _Connection(asyncio.Protocol):
             self._write(answer, None)
             return
         try:
-            body = json.loads(content)
+            body = json.loads(content) if content or self._method != "GET" else {}
         except ValueError:
             self._write(_error(400, "the body is not JSON"), None)
             return

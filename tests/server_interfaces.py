@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 Body: TypeAlias = dict[str, Any]
@@ -31,6 +31,15 @@ def served(path: str, body: Body, headers: Mapping[str, str], say: Say) -> Answe
     for end, answer in _SERVED:
         if path.endswith(end):
             return answer(body, headers, say)
+    return None
+
+
+def model_list(path: str, models: Sequence[str]) -> Body | None:
+    """The list of models that a path ends in, None where it ends in none."""
+    if path.endswith("/api/tags"):
+        return {"models": [{"name": name, "model": name} for name in models]}
+    if path.endswith("/models"):
+        return {"object": "list", "data": [{"id": name, "object": "model"} for name in models]}
     return None
 
 

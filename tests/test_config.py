@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aisql.config import parse_config, read_config
+from aisql.config import keep_setting, parse_config, read_config
 from aisql.errors import UsageError
 
 TEXT = """\
@@ -87,3 +87,49 @@ def test_a_table_nobody_knows_is_told_of(tmp_path: Path) -> None:
         f"{tmp_path}/own.toml:2: 'promt' means nothing here; did you mean prompt?",
         f"{tmp_path}/own.toml:4: 'xyz' means nothing here; there are ai, price, prompt",
     ]
+
+
+# ------------------------------------------------------------------ what is written
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", '[ai]\ndefault_model = "m"\n'),
+        ("# only a remark", '# only a remark\n[ai]\ndefault_model = "m"\n'),
+        ('[prompt]\nkeys = "vi"', '[prompt]\nkeys = "vi"\n[ai]\ndefault_model = "m"\n'),
+        (
+            "[ai]\nconcurrency = 4 # few\n\n[prompt]\n",
+            '[ai]\nconcurrency = 4 # few\ndefault_model = "m"\n\n[prompt]\n',
+        ),
+        ('[ai]\ndefault_model = "old" # mine\n', '[ai]\ndefault_model = "m" # mine\n'),
+        ('# mine\r\n[ai]\r\ndefault_model = "old"\r\n', '# mine\r\n[ai]\r\ndefault_model = "m"\r\n'),
+        ('ai.default_model = "old"\n', 'ai.default_model = "m"\n'),
+        ("[[price]]\ninput = 1\n", '[[price]]\ninput = 1\n\n[ai]\ndefault_model = "m"\n'),
+    ],
+)
+def test_a_setting_is_kept_beside_what_is_there(tmp_path: Path, before: str, after: str) -> None:
+    file = tmp_path / "folder" / "config.toml"
+    file.parent.mkdir()
+    file.write_bytes(before.encode())
+    file.chmod(0o640)
+    keep_setting(str(file), "ai.default_model", "m")
+    assert (file.read_bytes().decode(), file.stat().st_mode & 0o777) == (after, 0o640)
+    assert read_config(str(file), pytest.fail).tables["ai"]["default_model"] == "m"
+    assert [each.name for each in file.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_config_file_behind_a_link_stays_there(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    (tmp_path / "config.toml").symlink_to(tmp_path / "dotfiles" / "real.toml")
+    keep_setting(str(tmp_path / "config.toml"), "ai.default_model", 'a"\\n')
+    assert (tmp_path / "dotfiles" / "real.toml").read_text("utf-8") == '[ai]\ndefault_model = "a\\"\\\\n"\n'
+
+
+@pytest.mark.parametrize("text", ["[ai", "ai = 3"])
+def test_a_config_file_that_cannot_be_read_is_not_written(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(UsageError):
+        keep_setting(str(file), "ai.default_model", "m")
+    assert file.read_text("utf-8") == text

@@ -12,18 +12,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from aisql.engine.databases import Databases
-from aisql.errors import UsageError
+from aisql.errors import AisqlError, UsageError
 from aisql.render.view import View
 from aisql.result import Result
 from aisql.settings import Settings
 from aisql.spend import Spend
 
 if TYPE_CHECKING:
+    from aisql.engine.services import Services
     from aisql.engine.words import Words
     from aisql.render.view import Drawing
 
 Word: TypeAlias = Literal[
-    "", "table", "model", "file", "setting", "format", "function", "favourite", "switch", "chart", "theme"
+    "",
+    "table",
+    "model",
+    "connection",
+    "file",
+    "setting",
+    "format",
+    "function",
+    "favourite",
+    "switch",
+    "chart",
+    "theme",
 ]
 """What kind of word completes an argument, '' for any."""
 
@@ -139,6 +151,23 @@ class Shell(Protocol):
         """Whether somebody sits at a prompt, who can be asked."""
         ...
 
+    @property
+    def services(self) -> Services:
+        """What asks services for their models."""
+        ...
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether `inquire` finds somebody who answers; nobody does in a script."""
+        ...
+
+    tutorial: int
+    """How many steps of the tutorial were shown."""
+
+    def clock(self) -> float:
+        """Seconds, to tell how long something takes."""
+        ...
+
     def execute(self, text: str) -> None:
         """Runs SQL and shows what comes of it, as though it had been typed."""
         ...
@@ -212,6 +241,22 @@ class Shell(Protocol):
 
     def propose(self, text: str) -> None:
         """Puts a text into the next input line, to be looked at and run. Raises UsageError at no prompt."""
+        ...
+
+    def inquire(self, question: str) -> str:
+        """The line the user answers a question with. Raises KeyboardInterrupt for Ctrl-D too."""
+        ...
+
+    def report(self, error: AisqlError) -> None:
+        """Tells an error, where the command goes on."""
+        ...
+
+    def follow(self, then: Callable[[str], None]) -> None:
+        """Calls `then` once with what is typed next, after it was run."""
+        ...
+
+    def forget_names(self) -> None:
+        """Has completion look for all names anew."""
         ...
 
     def ask(self, question: str) -> bool:

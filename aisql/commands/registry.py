@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from aisql.commands import (
+    connect,
     favourites,
     files,
     help,  # noqa: A004 # the family is what it is called
@@ -15,7 +16,9 @@ from aisql.commands import (
     output,
     plot,
     program,
+    refresh,
     statements,
+    tutorial,
     variables,
     words,
 )
@@ -25,14 +28,14 @@ from aisql.suggest import did_you_mean
 
 FAMILIES: Mapping[str, tuple[Command, ...]] = MappingProxyType(
     {
-        "General": program.COMMANDS + help.COMMANDS,
+        "General": program.COMMANDS + help.COMMANDS + tutorial.COMMANDS,
         "Objects": objects.COMMANDS,
         "How results look": look.COMMANDS,
         "Where results go": output.COMMANDS + plot.COMMANDS,
         "Statements": statements.COMMANDS + words.COMMANDS,
         "Files": files.COMMANDS,
         "Variables and favourites": variables.COMMANDS + favourites.COMMANDS,
-        "Model calls": money.COMMANDS,
+        "Model calls": connect.COMMANDS + refresh.COMMANDS + money.COMMANDS,
     }
 )
 COMMANDS: Mapping[str, Command] = MappingProxyType(

@@ -43,7 +43,7 @@ def _explain(shell: Shell, arguments: str) -> None:
         _plan(shell, statement)
     if shell.settings.default_model or is_ours(statement):
         explain_in_words(shell, statement)
-    else:
+    elif shell.is_interactive:
         shell.warn(_IN_WORDS)
 
 

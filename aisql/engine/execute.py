@@ -20,6 +20,7 @@ from aisql.engine.database import Database
 from aisql.engine.databases import Databases
 from aisql.engine.models import ModelFinder
 from aisql.engine.query import QueryRunner
+from aisql.engine.services import Services
 from aisql.engine.system import describe
 from aisql.engine.views import expanded
 from aisql.engine.volumes import Volumes
@@ -63,6 +64,7 @@ class Executor:
         self._models = ModelFinder(workspace, settings)
         self._volumes = Volumes(workspace, databases)
         self._runners: dict[str, QueryRunner] = {}
+        self.services = Services(workspace, self._models, settings)
         self._asking = Asking(settings, workspace, watcher, clock)
 
     def statement(self, text: str) -> Result:

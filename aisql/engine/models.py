@@ -19,7 +19,7 @@ from aisql.errors import CatalogError, FunctionError, ModelError, OptionError
 from aisql.functions.base import Ask
 from aisql.providers.base import CHAT, EMBEDDINGS, RERANK, Message, Request, Target, Task, Trust
 from aisql.providers.members import transcribes_only
-from aisql.providers.registry import BUILTIN, SERVICES, Service, base_from_variable, service
+from aisql.providers.registry import BUILTIN, SERVICES, Service, service, usual_address
 from aisql.providers.routes import Address, address_of
 from aisql.providers.values import extra_headers, parameters, problem
 from aisql.result import Value
@@ -149,6 +149,14 @@ class ModelFinder:
             self._found[key] = self._by_coordinate(coordinate, task)
         return self._found[key]
 
+    def through(self, connection: str) -> Target:
+        """Where the chat models of a connection are, with its key and without a model.
+
+        Raises as `by_coordinate`.
+        """
+        target = self._through(connection, "demo", CHAT, f"{connection}:").target
+        return replace(target, model="")
+
     def by_name(self, names: tuple[str, ...], task: Task | None) -> ModelUse:
         """The model `MODEL name` names. Raises CatalogError when there is none, else as `by_coordinate`."""
         models = self._workspace.models
@@ -207,8 +215,7 @@ class ModelFinder:
 
     def _from_environment(self, record: Service, model: str, task: Task) -> Target:
         environment = self._settings.environment
-        address = environment.get(record.base_url_variable or "", "")
-        base = base_from_variable(record, address) if address else record.base_url or ""
+        base = usual_address(record, environment)
         key = environment.get(record.key_variable or "") or None
         if key is None and record.needs_key:
             raise OptionError(

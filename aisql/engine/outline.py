@@ -7,7 +7,7 @@ found out by `tables_of` on a connection of its own, on any thread.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -67,7 +67,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class CatalogNames:
-    """What the catalog has: models by the shortest name that finds them, and the rest by its name."""
+    """What the catalog has: models by the shortest name that finds them, and the rest by its name.
+
+    `served` are the models that services said they have, as a call names them.
+    """
 
     models: tuple[Named, ...] = ()
     connections: tuple[Named, ...] = ()
@@ -75,6 +78,7 @@ class CatalogNames:
     volumes: tuple[Named, ...] = ()
     databases: tuple[Named, ...] = ()
     catalogs: tuple[Named, ...] = ()
+    served: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Observer:
 
     `workspace` gives the session's catalog, None while no statement has needed it; what is temporary is known
     there alone. The rest is read from the catalog file anew, for its connection belongs to another thread.
+    `environment` tells where the built-in connections lead to.
     """
 
     def __init__(
@@ -98,12 +103,18 @@ class Observer:
         workspace: Callable[[], Workspace | None],
         catalog_file: str,
         directory: str,
+        environment: Mapping[str, str],
     ) -> None:
         self._databases = databases
         self._workspace = workspace
+        self._environment = environment
         self._catalog_file = catalog_file
         self._directory = directory
         self._key: object = None
+
+    def forget(self) -> None:
+        """Takes everything for changed."""
+        self._key = None
 
     def changed(self) -> Callable[[], Outline] | None:
         """What finds out the names, on any thread; None where nothing has changed since this was last asked.
@@ -137,17 +148,19 @@ class Observer:
         return tuple(found)
 
     def _catalog(self, current: tuple[str, str], temporary: tuple[str, ...]) -> CatalogNames:
+        from aisql.engine.services import known_models
         from aisql.engine.workspace import Workspace
 
         workspace = Workspace(self._catalog_file, self._directory)
         try:
             workspace.catalogs.current_catalog, workspace.catalogs.current_database = current
             names = catalog_names(workspace)
+            served = tuple(known_models(workspace, self._environment))
         finally:
-            workspace.catalogs.close()
+            workspace.close()
         known = {each.name for each in names.models}
         added = tuple(Named(name, "temporary model") for name in temporary if name not in known)
-        return replace(names, models=(*names.models, *added))
+        return replace(names, models=(*names.models, *added), served=served)
 
 
 def _versions(database: Database) -> tuple[object, ...]:

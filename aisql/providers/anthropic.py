@@ -26,6 +26,7 @@ from aisql.providers.members import (
     take_unplaced,
     texts_in,
 )
+from aisql.providers.model_lists import beside, listed
 from aisql.providers.reading import Object, Reader, count, counts, is_stream
 from aisql.providers.routes import ANTHROPIC
 from aisql.providers.transport import Response, Wire, key_of
@@ -34,6 +35,7 @@ MAXIMUM_TOKENS = 4096
 """The most tokens of an answer where the request does not say: the interface wants to be told."""
 
 _VERSION = "2023-06-01"
+_LONGEST_PAGE = 1000  # models; without being told it would be 20
 _COMPATIBLE = "check that the endpoint is the full URL of a service with the interface of Anthropic"
 
 
@@ -77,6 +79,12 @@ class Anthropic:
             self._manners.learn(target, error, asked)
             raise
         return _reply(response, request)
+
+    async def models(self, target: Target, timeout: float) -> tuple[str, ...]:
+        """See Provider."""
+        place = beside(target, "/models", limit=_LONGEST_PAGE)
+        response = await self._wire.get(place, _headers(place), timeout)
+        return listed(response, place, "data", "id")
 
     async def close(self) -> None:
         """Closes the connections; a later call opens new ones."""

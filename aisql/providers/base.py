@@ -135,6 +135,13 @@ class Provider(Protocol):
         """
         ...
 
+    async def models(self, target: Target, timeout: float) -> tuple[str, ...]:
+        """The names of the models there are at the address of a target, which need not name one.
+
+        Raises ProviderError (or a kind of it) where the service does not tell within so many seconds.
+        """
+        ...
+
     async def close(self) -> None:
         """Frees connections."""
         ...

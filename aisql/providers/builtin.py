@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 
 from aisql.errors import ProviderError
-from aisql.providers.base import EMBEDDINGS, RERANK, Json, Reply, Request, embedding_input
+from aisql.providers.base import EMBEDDINGS, RERANK, Json, Reply, Request, Target, embedding_input
 from aisql.providers.builtin_answers import answer
 from aisql.providers.builtin_forms import answer_in_form, form_of, has_form
 from aisql.providers.builtin_questions import count, first_words, question
@@ -67,6 +67,10 @@ class Builtin:
             text = first_words(text, limit)
         asked = sum(count(each.content) for each in request.messages)
         return Reply(texts=(text,), input_tokens=asked, output_tokens=count(text))
+
+    async def models(self, target: Target, timeout: float) -> tuple[str, ...]:  # noqa: ARG002 # of Provider
+        """See Provider."""
+        return ("demo",)
 
     async def close(self) -> None:
         """There is nothing to free."""

@@ -13,6 +13,7 @@ from aisql.providers.base import CHAT, EMBEDDINGS, Json, Message, Reply, Request
 from aisql.providers.faults import allowance
 from aisql.providers.manners import Manners, adapted, usual
 from aisql.providers.members import given
+from aisql.providers.model_lists import no_list
 from aisql.providers.reading import Object, Pieces, Reader, count, counts, is_stream
 from aisql.providers.routes import DASHSCOPE
 from aisql.providers.transport import Response, Wire, bearer
@@ -58,6 +59,10 @@ class DashScope:
             self._manners.learn(target, error, asked)
             raise
         return _reply(response, request)
+
+    async def models(self, target: Target, timeout: float) -> tuple[str, ...]:  # noqa: ARG002 # of Provider
+        """See Provider: this interface has no list."""
+        raise no_list(target)
 
     async def close(self) -> None:
         """Closes the connections; a later call opens new ones."""

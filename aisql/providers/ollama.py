@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aisql.errors import OptionError, ProviderError
-from aisql.providers.base import CHAT, EMBEDDINGS, Json, Message, Reply, Request
+from aisql.providers.base import CHAT, EMBEDDINGS, Json, Message, Reply, Request, Target
 from aisql.providers.faults import allowance
 from aisql.providers.manners import schema_of, structure_of
 from aisql.providers.members import (
@@ -18,6 +18,7 @@ from aisql.providers.members import (
     take_unplaced,
     texts_in,
 )
+from aisql.providers.model_lists import beside, listed
 from aisql.providers.reading import Object, Reader, count, counts, without_thoughts
 from aisql.providers.routes import OLLAMA
 from aisql.providers.transport import Response, Wire, bearer
@@ -67,6 +68,12 @@ class Ollama:
         reader = Reader(request, _COMPATIBLE)
         reply = _texts(reader, response, body) if request.task == CHAT else _vectors(reader, response)
         return replace(reply, allowance=allowance(response.headers))
+
+    async def models(self, target: Target, timeout: float) -> tuple[str, ...]:
+        """See Provider: those that were pulled."""
+        place = beside(target, "/api/tags")
+        response = await self._wire.get(place, bearer(place), timeout)
+        return listed(response, place, "models", "name")
 
     async def close(self) -> None:
         """Closes the connections; a later call opens new ones."""

@@ -11,6 +11,7 @@ from aisql.providers.base import CHAT, RERANK, Json, Message, Reply, Request, Ta
 from aisql.providers.faults import allowance
 from aisql.providers.manners import Manners, adapted, usual
 from aisql.providers.members import given, inline_media
+from aisql.providers.model_lists import beside, listed
 from aisql.providers.reading import Object, Pieces, Reader, count, counts, is_stream
 from aisql.providers.routes import OPENAI_COMPAT, is_model_studio
 from aisql.providers.transport import Response, Wire, bearer
@@ -49,6 +50,12 @@ class OpenAICompat:
             self._manners.learn(target, error, body)
             raise
         return _reply(response, request)
+
+    async def models(self, target: Target, timeout: float) -> tuple[str, ...]:
+        """See Provider."""
+        place = beside(target, "/models")
+        response = await self._wire.get(place, bearer(place), timeout)
+        return listed(response, place, "data", "id")
 
     async def close(self) -> None:
         """Closes the connections; a later call opens new ones."""

@@ -14,7 +14,7 @@ from typing import NoReturn, TypeAlias
 from aisql.errors import ProviderError
 from aisql.providers.base import Json, Reply, Request, Target
 from aisql.providers.faults import hidden, reported, shortened
-from aisql.providers.transport import about, secrets_of
+from aisql.providers.transport import about, secrets_of, who_of
 
 Object: TypeAlias = dict[str, Json]
 
@@ -77,7 +77,7 @@ class Reader:
 
     @property
     def _who(self) -> str:
-        return f"{self._target.provider} {self._target.model}"
+        return who_of(self._target)
 
     def unusable(self, what: str, *, transient: bool = False) -> ProviderError:
         """The error for an answer that is not one; `what` it did follows the name of the model."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -118,6 +119,25 @@ SERVICES: tuple[Service, ...] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class LocalServer:
+    """A program that serves models on this machine: its `name` becomes that of a connection, `base_url` is
+    where it listens unless it was told another place."""
+
+    name: str
+    provider: str
+    base_url: str
+
+
+LOCAL_SERVERS: tuple[LocalServer, ...] = (
+    LocalServer("ollama", "ollama", "http://localhost:11434"),
+    LocalServer("llamacpp", OPENAI_COMPAT, "http://127.0.0.1:8080/v1"),
+    LocalServer("vllm", OPENAI_COMPAT, "http://127.0.0.1:8000/v1"),
+    LocalServer("lmstudio", OPENAI_COMPAT, "http://127.0.0.1:1234/v1"),
+)
+"""The servers that are looked for."""
+
+
 def service(name: str) -> Service | None:
     """The record of a provider, by its name in any case; None where there is no such provider."""
     folded = name.strip().lower()
@@ -166,6 +186,12 @@ def adapter(interface: str, concurrency: int) -> Provider:
 
 INTERFACES: tuple[str, ...] = (OPENAI_COMPAT, "aliyun-dashscope", "anthropic", "ollama", BUILTIN)
 """The interfaces there is an adapter for."""
+
+
+def usual_address(record: Service, environment: Mapping[str, str]) -> str:
+    """The base address of a built-in connection: that of its variable, else the usual one."""
+    address = environment.get(record.base_url_variable or "", "")
+    return base_from_variable(record, address) if address else record.base_url or ""
 
 
 def base_from_variable(record: Service, text: str) -> str:

@@ -65,6 +65,12 @@ def task_of(endpoint: str) -> Task | None:
     return None if route is None else route.task
 
 
+def base_of(url: str) -> str:
+    """The address below which the tasks are, for the URL of one of them."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=_split(parts.path)[0]))
+
+
 def address_of(provider: str, address: str, task: Task) -> Address:
     """The URL of a task for the address of a provider: a base, or the URL of any task there.
 

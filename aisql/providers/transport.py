@@ -1,4 +1,4 @@
-"""The one way out to the network: an HTTP client, a POST with a deadline, every failure as our own error."""
+"""The one way out to the network: an HTTP client, requests with a deadline, failures as our own errors."""
 
 from __future__ import annotations
 
@@ -63,28 +63,38 @@ class Wire:
         it; OptionError where URL or headers cannot be sent at all. No message holds a header, or more of the
         URL than its host. That a host cannot be reached is taken to pass only where it was reached before.
         """
-        parts = urlsplit(target.url)
-        near = is_loopback(parts.hostname or "")
-        kind = target.trust, near, near and parts.scheme == "http" and target.trust == Trust()
-        if kind not in self._clients:
-            self._clients[kind] = _open_client(self._concurrency, *kind)
         text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        content = text.encode("utf-8", "replace")
+        return await self._exchange("POST", target, headers, text.encode("utf-8", "replace"), timeout)
+
+    async def get(self, target: Target, headers: Iterable[tuple[str, str]], timeout: float) -> Response:
+        """Reads what is at the URL of the target. Raises as `post` does."""
+        return await self._exchange("GET", target, headers, b"", timeout)
+
+    async def _exchange(
+        self, method: str, target: Target, headers: Iterable[tuple[str, str]], body: bytes, timeout: float
+    ) -> Response:
+        client = self._client(target)
         try:
-            response = await _post(
-                self._clients[kind], target.url, _headers(target, headers), content, timeout
-            )
+            response = await _sent(client, method, target.url, _headers(target, headers), body, timeout)
         except ConnectError as error:
             error.transient |= error.code != _NO_TRUST and host_of(target.url) in self._reached
             raise about(error, target) from None
         except ProviderError as error:
             raise about(error, target) from None
         self._reached.add(host_of(target.url))
-        who = f"{target.provider} {target.model}"
+        who = who_of(target)
         refused = refusal(response.status, response.headers, response.body, who, secrets_of(target))
         if refused is not None:
             raise about(refused, target)
         return response
+
+    def _client(self, target: Target) -> httpx.AsyncClient:
+        parts = urlsplit(target.url)
+        near = is_loopback(parts.hostname or "")
+        kind = target.trust, near, near and parts.scheme == "http" and target.trust == Trust()
+        if kind not in self._clients:
+            self._clients[kind] = _open_client(self._concurrency, *kind)
+        return self._clients[kind]
 
     async def close(self) -> None:
         """Closes the connections; a later call opens new ones."""
@@ -98,10 +108,15 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2].lower()
 
 
+def who_of(target: Target) -> str:
+    """Who is asked, in messages: the provider, and the model where it is about one."""
+    return f"{target.provider} {target.model}".rstrip()
+
+
 def about(error: ProviderError, target: Target) -> ProviderError:
     """The error with who was asked in it."""
     error.provider, error.model = target.provider, target.model
-    who = f"{target.provider} {target.model}"
+    who = who_of(target)
     if not error.message.startswith(who):
         error.message = f"{who}: {error.message}"
     return error
@@ -180,10 +195,15 @@ def _context(trust: Trust) -> ssl.SSLContext:
     return context
 
 
-async def _post(
-    client: httpx.AsyncClient, url: str, headers: Iterable[tuple[str, str]], body: bytes, timeout: float
+async def _sent(
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    timeout: float,
 ) -> Response:
-    request = _request(client, url, headers, body, timeout)
+    request = _request(client, method, url, headers, body, timeout)
     host = request.url.netloc.decode("ascii")
     try:
         # Between two bytes of keep-alive a read timeout never fires, so the whole call has a deadline too.
@@ -201,7 +221,12 @@ async def _post(
 
 
 def _request(
-    client: httpx.AsyncClient, url: str, headers: Iterable[tuple[str, str]], body: bytes, timeout: float
+    client: httpx.AsyncClient,
+    method: str,
+    url: str,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    timeout: float,
 ) -> httpx.Request:
     try:
         address = httpx.URL(url)
@@ -216,7 +241,7 @@ def _request(
         )
     connect = CONNECT_TIMEOUT if timeout > CONNECT_TIMEOUT else None
     limits = httpx.Timeout(timeout, connect=connect, pool=None)
-    return client.build_request("POST", address, headers=_sendable(headers), content=body, timeout=limits)
+    return client.build_request(method, address, headers=_sendable(headers), content=body, timeout=limits)
 
 
 def _no_url() -> OptionError:

@@ -13,6 +13,9 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from aisql.render.escape import visible
 from aisql.repl.completion.matching import matcher
 
+HISTORY = "history"
+"""The name of its file in the state directory."""
+
 _FOUND = 50
 _LONGEST = 100
 
@@ -43,7 +46,7 @@ class MaskedHistory(FileHistory):
 
 def open_history(directory: str, mask: Callable[[str], str], warn: Callable[[str], None]) -> History:
     """The history in the state directory; in memory, with a warning, where it cannot be written."""
-    file = Path(directory) / "history"
+    file = Path(directory) / HISTORY
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600))

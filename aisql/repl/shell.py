@@ -17,11 +17,12 @@ from aisql.spend import Spend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TypeAlias
 
     from aisql.commands.script import Part
     from aisql.engine.databases import Databases
+    from aisql.engine.services import Services
     from aisql.engine.words import Words
     from aisql.render.view import Drawing
     from aisql.repl.last import Last
@@ -79,6 +80,8 @@ class Shell:
         self._scripts: list[str] = []
         self._log: Log | None = None
         self._proposed = ""
+        self._follower: Callable[[str], None] | None = None
+        self.tutorial = 0
         self._statement = ""
         self.before = ""
         self.last_spend = Spend()
@@ -106,8 +109,11 @@ class Shell:
     def submit(self, text: str) -> None:
         """Runs what was typed at the prompt. Raises Leave; every error is told."""
         was_open = self.in_transaction
+        follower, self._follower = self._follower, None
         try:
             self._run(text, None)
+            if follower is not None:
+                follower(text)
         except KeyboardInterrupt:
             self._end_progress()
             self._terminal.output.flush()
@@ -132,7 +138,9 @@ class Shell:
         return text
 
     def report(self, error: AisqlError) -> None:
-        """Tells an error of the prompt itself."""
+        """Tells an error of the prompt itself, or of a command that goes on."""
+        self._end_progress()
+        self._terminal.output.flush()
         self._terminal.say(Place("", None, 0).drawn(error, self.colours.painter()))
 
     def state(self) -> Status:
@@ -289,6 +297,11 @@ class Shell:
         return self._session.words
 
     @property
+    def services(self) -> Services:
+        """What asks services for their models."""
+        return self._session.services
+
+    @property
     def spend(self) -> Spend:
         """What the session has spent on model calls."""
         return self._session.spend
@@ -409,6 +422,30 @@ class Shell:
         if not self.is_interactive:
             raise UsageError("there is no prompt")
         self._proposed = text
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody sits there who answers questions."""
+        return self._terminal.ask is not None and not self._scripts
+
+    def inquire(self, question: str) -> str:
+        """The line the user answers a question with. Raises KeyboardInterrupt for Ctrl-D too."""
+        from aisql.repl.questions import answered
+
+        self._end_progress()
+        return answered(self._terminal, question)
+
+    def clock(self) -> float:
+        """Seconds, to tell how long something takes."""
+        return self._terminal.clock()
+
+    def follow(self, then: Callable[[str], None]) -> None:
+        """Calls `then` once with what is typed next, after it was run."""
+        self._follower = then
+
+    def forget_names(self) -> None:
+        """Has completion look for all names anew."""
+        self._session.forget_names()
 
     def ask(self, question: str) -> bool:
         """Whether the user agrees; nobody is asked in a script, which means what it says."""

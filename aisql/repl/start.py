@@ -9,12 +9,13 @@ from aisql.render.ability import is_dumb
 from aisql.render.escape import visible
 from aisql.render.masking import mask_secrets
 from aisql.repl.colours import Colours
-from aisql.repl.history import open_history
+from aisql.repl.history import HISTORY, open_history
 from aisql.repl.last import Last
 from aisql.repl.plain import ask
 from aisql.repl.preferences import read_preferences
 from aisql.repl.prompt import Prompt, Screen, Shell
 from aisql.repl.themes import has_colour
+from aisql.repl.welcome import welcome
 from aisql.session import Session
 from aisql.settings import state_directory
 
@@ -49,6 +50,7 @@ def start(shell: WarningShell, session: Session) -> int:
     def warn(text: str) -> None:
         shell.warn(f"warning: {visible(text, newline=False)}")
 
+    welcome(f"{state_directory()}/{HISTORY}", shell.warn)
     screen = Screen(
         history=open_history(state_directory(), mask_secrets, warn),
         environment=settings.environment,

@@ -83,6 +83,13 @@ class Aisql:
         assert done.returncode != 70, stderr
         return Completed(done.stdout, stderr, done.returncode)
 
+    def has_been_here(self) -> None:
+        """Makes the user one whom a first start has greeted."""
+        history = self.home / "state" / "aisql" / "history"
+        if not (self.home / "state").is_file():
+            history.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            history.touch(0o600)
+
     def start(self, *arguments: str | Path, **options: object) -> subprocess.Popen[bytes]:
         """Starts aisql in a process group of its own; the caller reads, signals and waits."""
         return subprocess.Popen(

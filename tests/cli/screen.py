@@ -42,8 +42,11 @@ class Window:
         columns: int = 100,
         lines: int = 30,
         no_size: bool = False,
+        is_first: bool = False,
         **env: str | None,
     ) -> None:
+        if not is_first:
+            aisql.has_been_here()
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
         self._master, slave = os.openpty()

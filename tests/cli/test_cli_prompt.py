@@ -28,6 +28,7 @@ class Terminal:
     """A user at a terminal of so many lines and columns: types, and waits for what appears."""
 
     def __init__(self, aisql: Aisql, *arguments: str, size: tuple[int, int] = (50, 200), **env: str) -> None:
+        aisql.has_been_here()
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         # Nobody here answers when the prompt asks where the cursor is.

@@ -11,6 +11,8 @@ from run_aisql import Aisql
 from screen import DOWN, ENTER, ESCAPE, F2, RIGHT, TAB, UP, Window, ctrl, pasted
 from server import ModelServer
 
+from aisql.repl.welcome import LINES
+
 Open = Callable[..., Window]
 _READY = b"\x1b[?2004h"
 
@@ -381,6 +383,7 @@ def test_a_config_file_that_is_wrong_is_a_warning(aisql: Aisql, window: Open) ->
 def test_there_need_be_no_home(window: Open) -> None:
     changes = dict.fromkeys(("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"))
     user = window(HOME="/dev/null/home", **changes)
+    assert LINES[0] in user.text
     assert "warning: the history cannot be kept in /dev/null/home/.local/state/aisql/history" in user.text
     run(user, "SELECT 7 AS seven;", "|     7 |")
     user.type(UP + ENTER)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from server import ModelServer
 
 from aisql.commands.leave import Leave
+from aisql.config import Config
 from aisql.repl.shell import Shell
 from aisql.repl.terminal import Terminal
 from aisql.session import Session
@@ -20,8 +21,14 @@ class Typed:
     """A user who types into a shell: gives what came to the screen, and keeps what was told beside it."""
 
     def __init__(
-        self, session: Session, config: Path, size: tuple[int, int] | None, answers: list[str]
+        self,
+        session: Session,
+        config: Path,
+        size: tuple[int, int] | None,
+        answers: Sequence[str | type[BaseException]] | None,
     ) -> None:
+        self._answers = list(answers or ())
+        self.asked: list[str] = []
         self.output = io.StringIO()
         self.told: list[str] = []
         self.slept: list[float] = []
@@ -30,7 +37,7 @@ class Typed:
             output=self.output,
             say=self.told.append,
             size=None if size is None else lambda: size,
-            ask=lambda _: answers.pop(0),
+            ask=None if answers is None else self._answer,
             progress=None,
             has_colour=False,
             clock=lambda: 0.0,
@@ -46,6 +53,13 @@ class Typed:
             keeps=True,
             config_directory=str(config),
         )
+
+    def _answer(self, question: str) -> str:
+        self.asked.append(question)
+        answer = self._answers.pop(0) if self._answers else EOFError
+        if isinstance(answer, str):
+            return answer
+        raise answer
 
     def __call__(self, text: str) -> str:
         """What the text brings to the screen."""
@@ -80,18 +94,24 @@ def environment(server: ModelServer) -> dict[str, str]:
 def open_typed(
     tmp_path: Path, cache: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Typed]]:
-    """Opens shells on one catalog; `size` is that of the terminal, `answers` are given when it asks."""
+    """Opens shells on one catalog; `size` is that of the terminal.
+
+    When one asks, `answers` are given; an exception among them is what a key does, Ctrl-C or Ctrl-D. With
+    None there is nobody to ask.
+    """
     monkeypatch.chdir(tmp_path)
     opened: list[Typed] = []
 
-    def open_one(size: tuple[int, int] | None = None, answers: list[str] | None = None) -> Typed:
+    def open_one(
+        size: tuple[int, int] | None = None, answers: Sequence[str | type[BaseException]] | None = ()
+    ) -> Typed:
         session = Session(
-            Settings(environment),
+            Settings(environment, config=Config(str(tmp_path / "config" / "config.toml"))),
             catalog_file=str(tmp_path / "catalog.sqlite"),
             directory=str(tmp_path),
             cache_directory=lambda: cache,
         )
-        opened.append(Typed(session, tmp_path / "config", size, answers or []))
+        opened.append(Typed(session, tmp_path / "config", size, answers))
         return opened[-1]
 
     yield open_one

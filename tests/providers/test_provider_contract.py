@@ -689,3 +689,71 @@ def test_a_file_of_certificates_has_to_be_one(server, tmp_path):
             ask(request)
         assert raised.value.message == f"Option 'ca-file': cannot read '{file}': {reason}"
     assert server.requests == []
+
+
+# Which models there are
+
+
+def listed(target, timeout=5.0):
+    """The models an adapter tells of."""
+
+    async def run():
+        provider = adapter(target.interface, 1)
+        try:
+            return await provider.models(target, timeout)
+        finally:
+            await provider.close()
+
+    return asyncio.run(run())
+
+
+LISTS = {OPENAI: "/v1/models", ANTHROPIC: "/v1/models?limit=1000", OLLAMA: "/api/tags"}
+
+
+@pytest.mark.parametrize("interface", LISTS)
+def test_a_service_tells_its_models_to_who_has_the_key(server, interface):
+    server.key = KEY
+    assert listed(replace(target(server, interface), model="")) == server.models
+    assert [request.path for request in server.requests] == [LISTS[interface]]
+
+
+def test_what_has_no_list_says_so(server):
+    with pytest.raises(ProviderError, match="gives no list of its models"):
+        listed(target(server, DASHSCOPE))
+    assert listed(Target("builtin", "", "", interface="builtin")) == ("demo",)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("interface", LISTS)
+@pytest.mark.parametrize(
+    ("fault", "kind", "message"),
+    [
+        (Fault(200, "<p>"), ProviderError, "answered with something that is not JSON"),
+        (Fault(200, []), ProviderError, "answered with JSON that is not an object"),
+        (Fault(200, {"x": 1}), ProviderError, "answered with something that is not a list of models"),
+        (Fault(401, {"error": {"message": "no"}}), AuthenticationError, "authentication failed (401): no"),
+        (Fault(hang=True), ProviderTimeout, "did not answer within 0.2 s"),
+    ],
+)
+def test_what_is_no_list_is_an_error_without_a_model_in_it(server, interface, fault, kind, message):
+    server.fault_for = lambda body: fault
+    where = replace(target(server, interface), model="")
+    with pytest.raises(kind) as raised:
+        listed(where, timeout=0.2)
+    assert raised.value.message.endswith(message)
+    assert raised.value.message.startswith((f"{where.provider}: ", f"{where.provider} answered"))
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        (None, ()),
+        ([], ()),
+        ([{"id": "a"}, {"name": "b"}, "c", None, {"id": 7}, {"id": "a"}], ("a",)),
+        ([{"id": f"echo {KEY}"}, {"id": "b"}], ("b",)),
+        ([{"id": f"m{number}"} for number in range(3_000)], tuple(f"m{number}" for number in range(1_000))),
+    ],
+)
+def test_only_names_that_can_be_used_are_told(server, data, names):
+    server.faults.append(Fault(200, {"data": data}))
+    assert listed(target(server, OPENAI)) == names

@@ -37,6 +37,7 @@ CATALOG = CatalogNames(
     endpoints=(Named("ob_complete", "openai, m"),),
     databases=(Named("default_database", "database"), Named("other", "database")),
     catalogs=(Named("default_catalog", "catalog"),),
+    served=("team:gpt-4o", "openai:gpt-4o", "openai:it's"),
 )
 
 
@@ -147,6 +148,9 @@ CALLS = {
     "SELECT ai_complete('bu|": ["builtin:demo'"],
     "SELECT ai_complete('bu|', name) FROM users": ["builtin:demo"],
     "SELECT ai_complete('endpoint:|": ["endpoint:ob_complete'"],
+    "SELECT ai_complete('team:|": ["team:", "team:gpt-4o'"],
+    "SELECT ai_complete('openai:i|": ["openai:it''s'"],
+    "SET ai.default_model = 'openai:g|": ["openai:gpt-4o'"],
     "SELECT ai_complete(|": ["'mood'", "'other.tone'", "'endpoint:ob_complete'", "'team:", "'builtin:demo'"],
     "SELECT aicomp|": ["ai_complete("],
     "SELECT ai_embed|": ["ai_embedding(", "ai_embed("],
@@ -369,6 +373,7 @@ def test_plot_completes_columns_of_the_last_result_kinds_and_files() -> None:
 def test_meta_commands_complete_their_names(snapshot: Snapshot) -> None:
     assert "\\quit" in suggested("\\q|", snapshot)
     assert ".quit" in suggested(".qu|", snapshot)
+    assert suggested("\\refresh |", snapshot)[:2] == ["team", "openai"]
 
 
 def test_meta_commands_complete_what_they_take(snapshot: Snapshot) -> None:

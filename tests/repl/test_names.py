@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import apsw
 import pytest
+from server import ModelServer
 
 from aisql.engine.outline import Named, Outline
 from aisql.engine.system import TABLES
@@ -169,3 +170,70 @@ def test_every_function_of_sqlite_is_told() -> None:
         "subtype",
     )
     assert [name for name in known - told if not name.startswith(inner)] == []
+
+
+# ---------------------------------------------------------------- models that services serve
+
+
+@pytest.fixture
+def open_session(tmp_path: Path, server: ModelServer) -> Iterator[Callable[..., Session]]:
+    """Opens sessions on one catalog."""
+    opened: list[Session] = []
+
+    def start(**environment: str) -> Session:
+        settings = Settings({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url, **environment})
+        catalog = str(tmp_path / "catalog.sqlite")
+        opened.append(
+            Session(settings, catalog_file=catalog, directory=str(tmp_path), database_file=":memory:")
+        )
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()
+
+
+def served(session: Session) -> tuple[str, ...]:
+    return looked(session).catalog.served
+
+
+def test_models_a_service_told_are_known_in_later_sessions_too(
+    open_session: Callable[..., Session], server: ModelServer
+) -> None:
+    session = open_session()
+    assert served(session) == ()
+    session.services.models(["openai"])
+    known = ("openai:gpt-4o-mini", "openai:text-embedding-3-small")
+    assert served(session) == served(open_session()) == known
+    run(
+        session,
+        f"CREATE API CONNECTION c TYPE ai_function PROVIDER = 'openai-compat' BASE_URL = '{server.url}'",
+    )
+    assert served(session) == (*known, "c:gpt-4o-mini", "c:text-embedding-3-small")
+    assert served(open_session(OPENAI_BASE_URL="http://127.0.0.1:9/v1")) == known_of("c", known)
+    assert len(server.requests) == 1
+
+
+def known_of(connection: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{connection}:{name.partition(':')[2]}" for name in names)
+
+
+def test_names_are_looked_up_anew_when_that_is_asked_for(session: Session) -> None:
+    observer = session.observer()
+    assert observer.changed() is not None
+    assert observer.changed() is None
+    session.forget_names()
+    assert observer.changed() is not None
+
+
+@pytest.mark.parametrize(
+    "kept", ["no json", "[" * 100_000, "7", '{"a": 1}', '["\\u001b[2J", "${KEY}", "a\\nb", 7]']
+)
+def test_what_somebody_else_wrote_into_the_catalog_is_not_offered(
+    open_session: Callable[..., Session], server: ModelServer, tmp_path: Path, kept: str
+) -> None:
+    session = open_session()
+    session.services.models(["openai"])
+    with apsw.Connection(str(tmp_path / "catalog.sqlite")) as catalog:
+        catalog.execute("UPDATE aisql_learned SET value = ?", (kept,))
+    assert served(session) == ()

@@ -13,6 +13,7 @@ from aisql.functions.sqlite import SQLITE_FUNCTIONS
 from aisql.render.escape import UNSAFE
 from aisql.render.registry import FORMATS
 from aisql.repl.completion import names, options
+from aisql.repl.completion.coordinates import connections
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Candidate, Kind, Suggestion, ranked
 from aisql.repl.themes import THEMES
@@ -69,6 +70,8 @@ def _arguments(name: str, snapshot: Snapshot) -> Iterable[Candidate]:
             return names.tables(snapshot)
         case "model":
             return names.named(snapshot.catalog.models, Kind.MODEL, "model")
+        case "connection":
+            return connections(snapshot)
         case "setting":
             return options.setting_names()
         case "format":
