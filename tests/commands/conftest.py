@@ -10,11 +10,11 @@ import pytest
 from server import ModelServer
 
 from aisql.commands.leave import Leave
-from aisql.config import Config
+from aisql.config import read_config
 from aisql.repl.shell import Shell
 from aisql.repl.terminal import Terminal
 from aisql.session import Session
-from aisql.settings import Settings
+from aisql.settings import Settings, configured
 
 
 class Typed:
@@ -105,8 +105,9 @@ def open_typed(
     def open_one(
         size: tuple[int, int] | None = None, answers: Sequence[str | type[BaseException]] | None = ()
     ) -> Typed:
+        config = read_config(str(tmp_path / "config" / "config.toml"), pytest.fail)
         session = Session(
-            Settings(environment, config=Config(str(tmp_path / "config" / "config.toml"))),
+            Settings(environment, defaults=configured(config, pytest.fail), config=config),
             catalog_file=str(tmp_path / "catalog.sqlite"),
             directory=str(tmp_path),
             cache_directory=lambda: cache,
