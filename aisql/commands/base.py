@@ -118,8 +118,8 @@ class Shell(Protocol):
         """Writes a line to the screen."""
         ...
 
-    def write(self, texts: Iterable[str]) -> None:
-        """Writes texts, each with its newline, where results go."""
+    def write(self, texts: Iterable[str], *, sql: bool = False) -> None:
+        """Writes texts, each with its newline, where results go; each a statement where they are `sql`."""
         ...
 
     def warn(self, text: str) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from aisql.render.registry import Options, Stream
     from aisql.render.view import View
+    from aisql.repl.brush import Brush, Paint
     from aisql.repl.pager import Paged
     from aisql.repl.targets import Target
     from aisql.repl.terminal import Terminal
@@ -24,15 +25,22 @@ class Display:
     """Where results go, and how they look there.
 
     Somebody who `is_interactive` can see the last result again, and reads long ones in a pager; `environment`
-    names it, and tells whether the terminal shows images.
+    names it, and tells whether the terminal shows images. The `brush` colours statements on the terminal.
     """
 
     def __init__(
-        self, terminal: Terminal, view: View, environment: Mapping[str, str], *, is_interactive: bool
+        self,
+        terminal: Terminal,
+        view: View,
+        environment: Mapping[str, str],
+        brush: Brush,
+        *,
+        is_interactive: bool,
     ) -> None:
         self._terminal = terminal
         self._view = view
         self._environment = environment
+        self._brush = brush
         self._is_interactive = is_interactive
         self._target: Target | None = None
         self._once: Target | None = None
@@ -72,11 +80,16 @@ class Display:
         if not whole:
             seen = "\\last shows all of it" if self._is_interactive else "a file or a pipe has all of it"
             options = options._replace(width=columns, whole=seen, expanded=self._view.expanded)
-        self._paged(columns, lines, lambda stream: write(result, stream, format_name, options))
+        paint = self._brush.paint(is_terminal=True) if result.sql else None
+        if paint is None:
+            self._paged(columns, lines, lambda stream: write(result, stream, format_name, options))
+        else:
+            text = _painted(result, format_name, options, paint)
+            self._paged(columns, lines, lambda stream: stream.write(text))
         self._draw_images()
 
-    def write(self, texts: Iterable[str]) -> None:
-        """Writes texts where results go."""
+    def write(self, texts: Iterable[str], *, sql: bool) -> None:
+        """Writes texts where results go; where they are `sql`, each is a statement."""
         target, self._once = self._once or self._target, None
         if target is not None:
             self._to_target(target, lambda: target.writelines(texts))
@@ -85,7 +98,8 @@ class Display:
         else:
             from aisql.render.escape import visible
 
-            shown = (visible(text) for text in texts)
+            paint = self._brush.paint(is_terminal=True) if sql else None
+            shown = (visible(text) if paint is None else paint(visible(text)) for text in texts)
             self._paged(*self._terminal.size(), lambda stream: stream.writelines(shown))
 
     def _paged(self, columns: int, lines: int, use: Callable[[Stream], object]) -> None:
@@ -168,3 +182,16 @@ class Display:
         status = target.close()
         if status:
             self._terminal.say(f"warning: the program ended with exit status {status}")
+
+
+def _painted(result: Result, format_name: str, options: Options, paint: Paint) -> str:
+    """The result as it is drawn, with its statements in colours."""
+    from io import StringIO
+
+    from aisql.render.escape import visible
+    from aisql.repl.brush import painted
+
+    rows, drawn = list(result.rows), StringIO()
+    result.rows = iter(rows)
+    write(result, drawn, format_name, options)
+    return painted(drawn.getvalue(), [visible(str(value)) for row in rows for value in row], paint)

@@ -6,6 +6,7 @@ comes instead: who waits for a model wants to see what there is.
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ Start: TypeAlias = "Callable[[], subprocess.Popen[str] | None]"
 
 _USUAL = ("less", "more")
 _LESS = "-SRXF"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HELD_BACK = 0.2
 """Seconds after which text that is held is shown when nothing follows."""
 
@@ -75,7 +77,8 @@ class Paged:
         if not self._held:
             self._since = self._clock()
         self._held.append(text)
-        self._room -= sum(1 + max(0, len(line) - 1) // self._columns for line in text.splitlines())
+        plain = _COLOUR.sub("", text)
+        self._room -= sum(1 + max(0, len(line) - 1) // self._columns for line in plain.splitlines())
         if self._room < 0:
             self._program = self._start()
             self._release()

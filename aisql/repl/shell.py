@@ -9,6 +9,7 @@ from __future__ import annotations
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError, UsageError
 from aisql.render.view import View
+from aisql.repl.brush import Brush
 from aisql.repl.display import Display
 from aisql.repl.files import beside, check, free_path, path_of, read_script
 from aisql.repl.reports import Place, bug
@@ -16,7 +17,7 @@ from aisql.spend import Spend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TypeAlias
 
     from aisql.commands.script import Part
@@ -66,9 +67,9 @@ class Shell:
         self.is_interactive = is_interactive
         self.config_directory = config_directory
         self._view = View(format_name)
-        self._display = Display(
-            terminal, self._view, session.settings.environment, is_interactive=is_interactive
-        )
+        environment = session.settings.environment
+        self._brush = Brush(environment, session.settings.config_file)
+        self._display = Display(terminal, self._view, environment, self._brush, is_interactive=is_interactive)
         if keeps:
             self._display.keep()
         self._scripts: list[str] = []
@@ -127,7 +128,7 @@ class Shell:
 
     def report(self, error: AisqlError) -> None:
         """Tells an error of the prompt itself."""
-        self._terminal.say(Place("", None, 0).drawn(error, self._painter()))
+        self._terminal.say(self._drawn(error, Place("", None, 0)))
 
     def state(self) -> Status:
         """What the toolbar shows."""
@@ -145,14 +146,8 @@ class Shell:
             spend.cost,
         )
 
-    def _painter(self) -> Callable[[str], str] | None:
-        """What colours SQL in errors, None where they get no colours."""
-        from aisql.repl.preferences import read_preferences
-        from aisql.repl.themes import has_colour, painter
-
-        if not has_colour(self.settings.environment, is_terminal=self._terminal.has_colour):
-            return None
-        return painter(read_preferences(self.settings.config_file, lambda _: None).theme)
+    def _drawn(self, error: AisqlError, place: Place) -> str:
+        return place.drawn(error, self._brush.paint(is_terminal=self._terminal.has_colour))
 
     def close(self) -> None:
         """Ends the files and programs that results are led to."""
@@ -259,7 +254,7 @@ class Shell:
 
     def _failed(self, error: AisqlError, place: Place) -> None:
         self._terminal.output.flush()
-        self._terminal.say(place.drawn(error, self._painter()))
+        self._terminal.say(self._drawn(error, place))
         self.status = self.status or error.exit_status
         if self._stop:
             raise _Stopped
@@ -318,9 +313,9 @@ class Shell:
         with result:
             self._display.show(result, self._terminal.clock(), whole=whole, format_name=format_name)
 
-    def write(self, texts: Iterable[str]) -> None:
-        """Writes texts, each with its newline, where results go."""
-        self._display.write(texts)
+    def write(self, texts: Iterable[str], *, sql: bool = False) -> None:
+        """Writes texts, each with its newline, where results go; each a statement where they are `sql`."""
+        self._display.write(texts, sql=sql)
 
     def say(self, text: str) -> None:
         """Writes a line to the screen."""
