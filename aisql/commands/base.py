@@ -19,7 +19,7 @@ from aisql.settings import Settings
 from aisql.spend import Spend
 
 Word: TypeAlias = Literal[
-    "", "table", "model", "file", "setting", "format", "function", "favourite", "switch"
+    "", "table", "model", "file", "setting", "format", "function", "favourite", "statement", "switch"
 ]
 """What kind of word completes an argument, '' for any."""
 

@@ -90,6 +90,7 @@ COMMANDS = (
         "the plan of a statement and the requests it would make",
         _explain,
         "Nothing is asked. Example: \\explain SELECT ai_sentiment('builtin:demo', body) FROM reviews",
+        completes="statement",
         takes_statement=True,
     ),
 )

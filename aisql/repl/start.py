@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
 
 class WarningShell(Shell, Protocol):
-    """A shell that can also tell what could not be done as it should."""
+    """A shell that can also tell what could not be done as it should, and where the user keeps things."""
+
+    @property
+    def config_directory(self) -> str:
+        """The folder of files that the user keeps for later sessions."""
+        ...
 
     def warn(self, text: str) -> None:
         """Tells it."""
@@ -41,13 +46,20 @@ def start(shell: WarningShell, session: Session) -> int:
         has_colour=has_colour(settings.environment, is_terminal=True),
     )
     try:
-        Prompt(shell, screen, lambda arrived: _names(session, arrived)).run()
+        Prompt(shell, screen, lambda arrived: _names(session, shell.config_directory, arrived)).run()
     except Leave as leave:
         return leave.status or 0
     return 0
 
 
-def _names(session: Session, arrived: Callable[[], None]) -> Names:
+def _names(session: Session, config_directory: str, arrived: Callable[[], None]) -> Names:
+    from aisql.commands.favourites import favourite_names
     from aisql.repl.completion.refresh import Names  # the prompt stands there before it is needed
 
-    return Names(session.observer(), session.parser, lambda: session.settings.variables, arrived)
+    return Names(
+        session.observer(),
+        session.parser,
+        lambda: session.settings.variables,
+        arrived,
+        lambda: favourite_names(config_directory),
+    )

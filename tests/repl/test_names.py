@@ -122,6 +122,32 @@ def test_the_snapshot_follows_the_session(session: Session) -> None:
     assert suggested("SHOW MO") == ["MODELS"]
 
 
+def test_new_variables_and_favourites_are_known_though_no_table_is_new(session: Session) -> None:
+    favourites: list[str] = []
+    arrived: list[int] = []
+    names = Names(
+        session.observer(),
+        session.parser,
+        lambda: session.settings.variables,
+        lambda: arrived.append(len(arrived)),
+        lambda: favourites,
+    )
+    names.refresh()
+    names.wait()
+    arrived.clear()
+    session.settings.variables["street"] = "Via Appia"
+    favourites.append("top")
+    names.refresh()
+    assert (names.snapshot.variables, names.snapshot.favourites) == (("city", "street"), ("top",))
+    names.refresh()
+    assert arrived == [0]
+    run(session, "CREATE TABLE later (a)")
+    names.refresh()
+    names.wait()
+    assert names.snapshot.favourites == ("top",)
+    assert names.snapshot.table("later") is not None
+
+
 def test_a_catalog_that_cannot_be_read_leaves_what_was_known(session: Session, tmp_path: Path) -> None:
     names = Names(session.observer(), session.parser, tuple, lambda: None)
     run(session, "CREATE TABLE t (a)")

@@ -2,6 +2,7 @@ r"""Completion of meta commands, `\name argument`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from aisql.commands.registry import COMMANDS
@@ -12,6 +13,9 @@ from aisql.repl.completion import names, options
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Candidate, Kind, Suggestion, ranked
 
+_COMMAND = re.compile(r"[\\.](?P<name>\w+)\s+")
+_FAVOURITE = re.compile(r"(?P<name>\w[\w-]*)\s+(?=[A-Za-z])")
+
 
 def line_before(text: str, cursor: int) -> str | None:
     """The meta command before the cursor; None where the text is SQL."""
@@ -19,6 +23,19 @@ def line_before(text: str, cursor: int) -> str | None:
     if not typed.startswith(("\\", ".")) or "\n" in typed:
         return None
     return typed
+
+
+def statement_in(line: str, snapshot: Snapshot) -> int | None:
+    """Where the statement begins that a command is given; None for one that is given none."""
+    command = _COMMAND.match(line)
+    kind = "" if command is None else _completes(command["name"])
+    if command is None or kind not in {"statement", "favourite"}:
+        return None
+    if kind == "statement":
+        return command.end()
+    favourite = _FAVOURITE.match(line, command.end())
+    is_new = favourite is not None and favourite["name"] not in snapshot.favourites
+    return favourite.end() if favourite is not None and is_new else None
 
 
 def complete(line: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
@@ -30,8 +47,8 @@ def complete(line: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
             Candidate(f"{sign}{each}", Kind.COMMAND, COMMANDS[each].summary) for each in sorted(COMMANDS)
         )
         return ranked(found, line, cursor - len(line))
-    word = argument.split(" ")[-1]
-    return ranked(_arguments(name[1:], snapshot), word, cursor - len(word))
+    *before, word = argument.lstrip().split(" ")
+    return ranked(_arguments(name[1:], before, snapshot), word, cursor - len(word))
 
 
 def file_before(text: str, cursor: int) -> str | None:
@@ -46,7 +63,7 @@ def _completes(name: str) -> str:
     return "" if command is None else command.completes
 
 
-def _arguments(name: str, snapshot: Snapshot) -> Iterable[Candidate]:
+def _arguments(name: str, before: list[str], snapshot: Snapshot) -> Iterable[Candidate]:
     match _completes(name):
         case "table":
             return names.tables(snapshot)
@@ -59,11 +76,19 @@ def _arguments(name: str, snapshot: Snapshot) -> Iterable[Candidate]:
         case "function":
             return _functions()
         case "favourite":
-            return (Candidate(each, Kind.VALUE, "favourite") for each in snapshot.favourites)
+            return _favourites(before, snapshot)
         case "switch":
             return (Candidate(each, Kind.VALUE) for each in ("on", "off"))
         case _:
             return ()
+
+
+def _favourites(before: list[str], snapshot: Snapshot) -> Iterator[Candidate]:
+    """What follows these words of the command: the name of a favourite, or what becomes of it."""
+    if before in ([], ["-d"]):
+        yield from (Candidate(each, Kind.VALUE, "favourite") for each in snapshot.favourites)
+    if not before or (len(before) == 1 and before[0] in snapshot.favourites):
+        yield Candidate("-d", Kind.VALUE, "forget it")
 
 
 def _functions() -> Iterator[Candidate]:
