@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         of the columns are written. `width` is that of the terminal, None where nothing may be cut;
         `expanded` writes tables vertically (`on`), never (`off`), or where they are too wide (`auto`);
         `whole` says how what was cut can be seen. `images` tells of images in the place of their text.
+        `rows` is how many rows are shown where people look, 0 for all; the rest are only counted.
         """
 
         terminal: bool = False
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         expanded: str = "off"
         whole: str = ""
         images: bool = False
+        rows: int = 0
 
     Writer: TypeAlias = Callable[[Result, Stream, Options], None]
 
@@ -63,8 +65,8 @@ else:
     # typing.NamedTuple would cost every start of the program the import of typing.
     Options = namedtuple(
         "Options",
-        ["terminal", "timing", "null", "header", "width", "expanded", "whole", "images"],
-        defaults=[False, None, None, True, None, "off", "", False],
+        ["terminal", "timing", "null", "header", "width", "expanded", "whole", "images", "rows"],
+        defaults=[False, None, None, True, None, "off", "", False, 0],
     )
     Format = namedtuple("Format", ["name", "summary", "extension", "writer"])
 

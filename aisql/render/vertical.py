@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from aisql.render.escape import cell_width
-from aisql.render.table import cell_texts, footer, header_texts
+from aisql.render.table import cell_texts, footer, header_texts, missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ def write(result: Result, stream: Stream, options: Options) -> None:
     result.pause = stream.flush
     number = 0
     for number, row in enumerate(result.rows, 1):
+        if 0 < options.rows < number:
+            continue
         stream.write(draw(cell_texts(row, options)))
         if number == 1:
             stream.flush()
-    stream.write(footer(number, options))
+    stream.write(footer(number, options) + missing(number, [], options))
 
 
 def drawing(header: list[str]) -> Callable[[list[str]], str]:

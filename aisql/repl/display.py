@@ -79,7 +79,8 @@ class Display:
         options = options._replace(terminal=True, images=True)
         if not whole:
             seen = "\\last shows all of it" if self._is_interactive else "a file or a pipe has all of it"
-            options = options._replace(width=columns, whole=seen, expanded=self._view.expanded)
+            width, rows = self._view.width or columns, self._view.rows
+            options = options._replace(width=width, whole=seen, expanded=self._view.expanded, rows=rows)
         paint = self._brush.paint(is_terminal=True) if result.sql else None
         if paint is None:
             self._paged(columns, lines, lambda stream: write(result, stream, format_name, options))

@@ -46,13 +46,22 @@ def is_script(text: str) -> bool:
     return len(pieces) > 1 and all(piece.ended for piece in pieces)
 
 
-def bindings(mode: Mode, edit: Callable[[str], str], report: Callable[[AisqlError], None]) -> KeyBindings:
-    """The keys of the prompt. `edit` opens the editor of the user; what it raises is told to `report`."""
+def bindings(
+    mode: Mode,
+    edit: Callable[[str], str],
+    report: Callable[[AisqlError], None],
+    next_format: Callable[[], None],
+) -> KeyBindings:
+    """The keys of the prompt.
+
+    `edit` opens the editor of the user; what it raises is told to `report`. `next_format` changes the format
+    of results.
+    """
     keys = KeyBindings()
     searching = Condition(lambda: mode.is_searching)
     _add_running(keys, searching)
     _add_search(keys, mode, searching)
-    _add_switches(keys, mode)
+    _add_switches(keys, mode, next_format)
 
     @keys.add("c-x", "c-e", filter=~searching)
     def _edit(event: KeyPressEvent) -> None:
@@ -135,11 +144,15 @@ def _leave(buffer: Buffer, mode: Mode) -> None:
     mode.before = None
 
 
-def _add_switches(keys: KeyBindings, mode: Mode) -> None:
+def _add_switches(keys: KeyBindings, mode: Mode, next_format: Callable[[], None]) -> None:
     @keys.add("f2")
     def _completion(event: KeyPressEvent) -> None:
         mode.completes = not mode.completes
         event.current_buffer.cancel_completion()
+
+    @keys.add("f3")
+    def _format(_event: KeyPressEvent) -> None:
+        next_format()
 
     @keys.add("f4")
     def _editing(event: KeyPressEvent) -> None:

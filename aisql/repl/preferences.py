@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from aisql.errors import UsageError
+from aisql.render.prompt_text import PROMPT, check
 from aisql.repl.themes import DARK, THEMES, Theme
 
 KEYS = ("emacs", "vi")
@@ -13,10 +15,11 @@ KEYS = ("emacs", "vi")
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The keys, `emacs` or `vi`, and the colours."""
+    """The keys, `emacs` or `vi`, the colours, and the text before what is typed."""
 
     keys: str = KEYS[0]
     theme: Theme = DARK
+    text: str = PROMPT
 
 
 def read_preferences(file: str | None, warn: Callable[[str], None]) -> Preferences:
@@ -37,9 +40,21 @@ def read_preferences(file: str | None, warn: Callable[[str], None]) -> Preferenc
         key: _chosen(file, key, table.get(key, choices[0]), choices, warn)
         for key, choices in (("keys", KEYS), ("theme", tuple(THEMES)))
     }
-    for key in table.keys() - chosen.keys():
-        warn(f"{file}: prompt.{key} means nothing; there are keys and theme")
-    return Preferences(chosen["keys"], THEMES[chosen["theme"]])
+    for key in sorted(table.keys() - {*chosen, "text"}):
+        warn(f"{file}: prompt.{key} means nothing; there are keys, theme and text")
+    text = _text(file, table.get("text", PROMPT), warn)
+    return Preferences(chosen["keys"], THEMES[chosen["theme"]], text)
+
+
+def _text(file: str, value: object, warn: Callable[[str], None]) -> str:
+    try:
+        if isinstance(value, str):
+            check(value)
+            return value
+        warn(f"{file}: prompt.text must be a text")
+    except UsageError as error:
+        warn(f"{file}: prompt.text: {error.message}")
+    return PROMPT
 
 
 def _chosen(file: str, key: str, value: object, choices: tuple[str, ...], warn: Callable[[str], None]) -> str:

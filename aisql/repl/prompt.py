@@ -21,15 +21,17 @@ from prompt_toolkit.styles import Style
 from aisql.commands.editor import edited
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError
+from aisql.render.prompt_text import prompt_text
 from aisql.repl.keys import Mode, Pasted, bindings, keys_now
 from aisql.repl.lazy import LazyCompleter, LazyLexer, Suggester
 from aisql.repl.preferences import Preferences
-from aisql.repl.toolbar import Status, toolbar
+from aisql.repl.toolbar import Status, toolbar, values
 from aisql.syntax.split import split
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
 
+    from aisql.render.view import View
     from aisql.repl.lazy import MakeNames
 
 _CONTINUATION = "   -> "
@@ -47,8 +49,8 @@ class Shell(Protocol):
         ...
 
     @property
-    def has_failed(self) -> bool:
-        """Whether the last statement failed."""
+    def view(self) -> View:
+        """How results and the prompt look."""
         ...
 
     def submit(self, text: str) -> None:
@@ -99,7 +101,10 @@ class Prompt:
             history=screen.history,
             multiline=True,
             key_bindings=bindings(
-                self._mode, lambda text: edited(text, screen.environment), self._shell.report
+                self._mode,
+                lambda text: edited(text, screen.environment),
+                self._shell.report,
+                self._next_format,
             ),
             prompt_continuation=lambda _width, _line, is_wrapped: "" if is_wrapped else _CONTINUATION,
             enable_open_in_editor=False,
@@ -174,11 +179,12 @@ class Prompt:
     def _message(self) -> StyleAndTextTuples:
         if self._mode.is_searching:
             return [("class:prompt", "history> ")]
-        if not self._shell.in_transaction:
-            return [("class:prompt", "aisql> ")]
-        if self._shell.has_failed:
-            return [("class:prompt.failed", "aisql!> ")]
-        return [("class:prompt", "aisql*> ")]
+        text = prompt_text(self._shell.view.prompt, values(self._status))
+        return [("class:prompt.failed" if self._status.transaction == "!" else "class:prompt", text)]
+
+    def _next_format(self) -> None:
+        self._shell.view.next_format()
+        self._status = self._shell.state()
 
     def _toolbar(self) -> str:
         return toolbar(self._status, keys_now(), get_app().output.get_size().columns)

@@ -144,6 +144,7 @@ class Shell:
             spend.requests,
             spend.input_tokens + spend.output_tokens,
             spend.cost,
+            ("!" if self.has_failed else "*") if self.in_transaction else "",
         )
 
     def _drawn(self, error: AisqlError, place: Place) -> str:

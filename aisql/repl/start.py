@@ -16,11 +16,17 @@ from aisql.settings import state_directory
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aisql.render.view import View
     from aisql.repl.completion.refresh import Names
 
 
 class WarningShell(Shell, Protocol):
     """A shell that can also tell what could not be done as it should, and where the user keeps things."""
+
+    @property
+    def view(self) -> View:
+        """How results and the prompt look."""
+        ...
 
     @property
     def config_directory(self) -> str:
@@ -39,10 +45,12 @@ def start(shell: WarningShell, session: Session) -> int:
     def warn(text: str) -> None:
         shell.warn(f"warning: {text}")
 
+    preferences = read_preferences(settings.config_file, warn)
+    shell.view.prompt = preferences.text
     screen = Screen(
         history=open_history(state_directory(), mask_secrets, warn),
         environment=settings.environment,
-        preferences=read_preferences(settings.config_file, warn),
+        preferences=preferences,
         has_colour=has_colour(settings.environment, is_terminal=True),
     )
     try:

@@ -18,13 +18,14 @@ from aisql.commands.editor import edited
 from aisql.engine.outline import CatalogNames, Named, Table
 from aisql.errors import UsageError
 from aisql.render.masking import mask_secrets
+from aisql.render.prompt_text import ESCAPES, prompt_text
 from aisql.repl.completion.adapter import SqlCompleter
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.history import HistoryCompleter, open_history
 from aisql.repl.keys import is_script, wants_more
 from aisql.repl.preferences import KEYS, Preferences, read_preferences
 from aisql.repl.themes import DARK, LIGHT, THEMES, has_colour, painter
-from aisql.repl.toolbar import Status, toolbar
+from aisql.repl.toolbar import Status, toolbar, values
 
 FULL = Status("cat", "db", "openai:gpt-4o", "csv", 0.124, 40, 12, 3_412, 0.014)
 LINE = "cat.db  openai:gpt-4o  csv  last 0.12 s 40 rows  AI 12 calls 3.4k tok $0.01  vi"
@@ -52,6 +53,14 @@ def test_the_toolbar_counts_cells_and_lets_nothing_unsafe_through() -> None:
     assert toolbar(Status("猫", "db"), "emacs", 5) == "猫.db"
     assert toolbar(Status("猫", "db"), "emacs", 4) == ""
     assert toolbar(Status("c", "\x1b[31m\nd"), "emacs", 100) == "c.\\x1b[31m\\nd  table"
+
+
+def test_the_toolbar_and_the_prompt_tell_of_a_transaction() -> None:
+    failed = Status("cat", "d\x1bb", "openai:x", transaction="!")
+    assert toolbar(failed, "emacs", 100) == "cat.d\\x1bb  openai:x  table  transaction failed"
+    assert toolbar(Status("c", "d", transaction="*"), "emacs", 100) == "c.d  table  transaction"
+    assert prompt_text("%/ %~ %m%x 100%%> ", values(failed)) == "d\\x1bb cat.d\\x1bb openai:x! 100%> "
+    assert set(values(failed)) == set(ESCAPES)
 
 
 # ---------------------------------------------------------------- colours
@@ -107,7 +116,8 @@ def preferences(tmp_path: Path, text: str) -> tuple[Preferences, list[str]]:
 
 def test_keys_and_theme_are_chosen_in_the_config_file(tmp_path: Path) -> None:
     assert preferences(tmp_path, '[prompt]\nkeys = "vi"\ntheme = "light"') == (Preferences("vi", LIGHT), [])
-    assert preferences(tmp_path, "") == (Preferences("emacs", DARK), [])
+    assert preferences(tmp_path, "") == (Preferences("emacs", DARK, "aisql%x> "), [])
+    assert preferences(tmp_path, "[prompt]\ntext = '%/%x> '") == (Preferences(text="%/%x> "), [])
     assert read_preferences(str(tmp_path / "nosuch"), print) == Preferences("emacs", DARK)
 
 
@@ -119,9 +129,12 @@ def test_what_is_wrong_in_the_config_file_is_told_and_the_usual_is_taken(tmp_pat
     )
     assert preferences(tmp_path, "[prompt]\ncolor = 1") == (
         usual,
-        ["prompt.color means nothing; there are keys and theme"],
+        ["prompt.color means nothing; there are keys, theme and text"],
     )
     assert preferences(tmp_path, "prompt = 1") == (usual, ["[prompt] must be a table"])
+    assert preferences(tmp_path, "[prompt]\ntext = 1") == (usual, ["prompt.text must be a text"])
+    found, warnings = preferences(tmp_path, "[prompt]\ntext = '%/%n> '")
+    assert (found, warnings) == (usual, ["prompt.text: %n means nothing in a prompt"])
     found, warnings = preferences(tmp_path, "[prompt")
     assert (found, len(warnings)) == (usual, 1)
 
