@@ -145,10 +145,8 @@ def header_texts(result: Result) -> list[str]:
 
 def cell_texts(row: Row, options: Options) -> list[str]:
     """The values of a row as text that is safe to show; a newline in it starts a new line of the cell."""
-    if options.images:
-        from aisql.render.images import noted  # only a terminal needs it
-
-        row = tuple(map(noted, row))
+    if options.images is not None:
+        row = tuple(map(options.images, row))
     if options.null is not None:
         row = tuple([options.null if value is None else value for value in row])
     return [visible(value) if isinstance(value, str) else _text(value) for value in row]

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from subprocess import Popen
 
+    from aisql.engine.volumes import MediaFile
     from aisql.render.registry import Options, Stream
     from aisql.render.view import View
     from aisql.repl.brush import Brush, Paint
     from aisql.repl.pager import Paged
     from aisql.repl.targets import Target
     from aisql.repl.terminal import Terminal
+    from aisql.repl.volume_images import VolumeImages
     from aisql.result import Result
 
 _MOST_IMAGES = 4
@@ -25,7 +27,8 @@ class Display:
     """Where results go, and how they look there.
 
     Somebody who `is_interactive` can see the last result again, and reads long ones in a pager; `environment`
-    names it, and tells whether the terminal shows images. The `brush` colours statements on the terminal.
+    names it, and tells whether the terminal shows images. The `brush` colours statements on the terminal;
+    `media` gives a file of a volume by its URI.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Display:
         view: View,
         environment: Mapping[str, str],
         brush: Brush,
+        media: Callable[[str], MediaFile],
         *,
         is_interactive: bool,
     ) -> None:
@@ -41,6 +45,7 @@ class Display:
         self._view = view
         self._environment = environment
         self._brush = brush
+        self._media = media
         self._is_interactive = is_interactive
         self._target: Target | None = None
         self._once: Target | None = None
@@ -75,8 +80,11 @@ class Display:
 
     def _on_terminal(self, result: Result, format_name: str, options: Options, whole: bool) -> None:
         assert self._terminal.size is not None  # noqa: S101 # it is a terminal
+        from aisql.repl.volume_images import VolumeImages
+
         columns, lines = self._terminal.size()
-        options = options._replace(terminal=True, images=True)
+        images = VolumeImages(None if result.listing else self._media)  # a listing of files tells their sizes
+        options = options._replace(terminal=True, images=images.noted)
         if not whole:
             seen = "\\last shows all of it" if self._is_interactive else "a file or a pipe has all of it"
             width, rows = self._view.width or columns, self._view.rows
@@ -87,7 +95,7 @@ class Display:
         else:
             text = _painted(result, format_name, options, paint)
             self._paged(columns, lines, lambda stream: stream.write(text))
-        self._draw_images()
+        self._draw(images)
 
     def write(self, texts: Iterable[str], *, sql: bool) -> None:
         """Writes texts where results go; where they are `sql`, each is a statement."""
@@ -144,15 +152,16 @@ class Display:
 
         return pager_of(self._environment, self._view.pager)
 
-    def _draw_images(self) -> None:
-        from aisql.render.images import drawn, image_in, protocol_of
+    def _draw(self, images: VolumeImages) -> None:
+        """Draws the first images of the last result where the terminal can."""
+        from aisql.render.images import drawn, protocol_of
 
         protocol = protocol_of(self._environment)
         if protocol is None or self.last is None:
             return
         values = (value for row in self.last.rows for value in row)
-        images = (image for image in map(image_in, values) if image is not None)
-        for image, _ in zip(images, range(_MOST_IMAGES), strict=False):
+        found = (image for image in map(images.image_in, values) if image is not None)
+        for image, _ in zip(found, range(_MOST_IMAGES), strict=False):
             self._terminal.output.writelines(drawn(image, protocol))
         self._terminal.output.flush()
 

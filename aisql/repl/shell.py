@@ -69,7 +69,9 @@ class Shell:
         self._view = View(format_name)
         environment = session.settings.environment
         self._brush = Brush(environment, session.settings.config_file)
-        self._display = Display(terminal, self._view, environment, self._brush, is_interactive=is_interactive)
+        self._display = Display(
+            terminal, self._view, environment, self._brush, session.media, is_interactive=is_interactive
+        )
         if keeps:
             self._display.keep()
         self._scripts: list[str] = []
