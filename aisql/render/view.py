@@ -16,7 +16,8 @@ class View:
     `expanded` writes tables vertically: `on`, `off`, or `auto` where a terminal has no room for them. `pager`
     is the program that shows long results, None for the usual one, '' for none. `null` is what stands for
     NULL, None for what a format has for it. On a terminal a result is as wide as `width`, 0 for all there is,
-    and shows so many `rows`, 0 for all. `prompt` is the text before what is typed, see `prompt_text`.
+    and shows so many `rows`, 0 for all. `prompt` is the text before what is typed, see `prompt_text`;
+    a prompt that `guards` asks before what cannot be undone.
     """
 
     def __init__(self, format_name: str) -> None:
@@ -29,6 +30,7 @@ class View:
         self.width = 0
         self.rows = 0
         self.prompt = PROMPT
+        self.guards = False
 
     def next_format(self) -> None:
         """Changes to the format behind this one, after the last to the first."""

@@ -15,11 +15,12 @@ KEYS = ("emacs", "vi")
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """The keys, `emacs` or `vi`, the colours, and the text before what is typed."""
+    """The keys, `emacs` or `vi`, the colours, the text before what is typed, whether the prompt asks."""
 
     keys: str = KEYS[0]
     theme: Theme = DARK
     text: str = PROMPT
+    guard: bool = True
 
 
 def read_preferences(file: str | None, warn: Callable[[str], None]) -> Preferences:
@@ -40,10 +41,12 @@ def read_preferences(file: str | None, warn: Callable[[str], None]) -> Preferenc
         key: _chosen(file, key, table.get(key, choices[0]), choices, warn)
         for key, choices in (("keys", KEYS), ("theme", tuple(THEMES)))
     }
-    for key in sorted(table.keys() - {*chosen, "text"}):
-        warn(f"{file}: prompt.{key} means nothing; there are keys, theme and text")
-    text = _text(file, table.get("text", PROMPT), warn)
-    return Preferences(chosen["keys"], THEMES[chosen["theme"]], text)
+    for key in sorted(table.keys() - {*chosen, "text", "guard"}):
+        warn(f"{file}: prompt.{key} means nothing; there are keys, theme, text and guard")
+    text, guard = _text(file, table.get("text", PROMPT), warn), table.get("guard", True)
+    if not isinstance(guard, bool):
+        warn(f"{file}: prompt.guard must be true or false")
+    return Preferences(chosen["keys"], THEMES[chosen["theme"]], text, guard is not False)
 
 
 def _text(file: str, value: object, warn: Callable[[str], None]) -> str:

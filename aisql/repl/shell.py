@@ -186,8 +186,20 @@ class Shell:
                 self._run_command(part, text, name)
             elif name is None and end > part.start and not text[end:].strip():
                 self._proposed = part.text.rstrip()  # a command was typed in the middle of a statement
-            else:
+            elif name is not None or self._may_run(part.text):
                 self._run_sql(part.text, part.start, text, name)
+            else:
+                self.warn("not run")
+                return
+
+    def _may_run(self, statement: str) -> bool:
+        """Whether a statement that was typed is run: the user is asked before what cannot be undone."""
+        if not (self.view.guards and self.is_interactive):
+            return True
+        from aisql.repl.guard import loss
+
+        lost = loss(statement, self.answer, in_transaction=self.in_transaction)
+        return not lost or self.ask(f"This {lost}. Run it?")
 
     def _run_sql(self, sql: str, start: int, text: str, name: str | None) -> None:
         """Runs the statements of a part of a text, which begins at that offset."""
@@ -395,7 +407,8 @@ class Shell:
             return True
         try:
             return self._terminal.ask(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):
+            self._terminal.say("")  # ends the line of the question
             return False
 
     def start(self, command: str) -> int:

@@ -46,7 +46,7 @@ def start(shell: WarningShell, session: Session) -> int:
         shell.warn(f"warning: {text}")
 
     preferences = read_preferences(settings.config_file, warn)
-    shell.view.prompt = preferences.text
+    shell.view.prompt, shell.view.guards = preferences.text, preferences.guard
     screen = Screen(
         history=open_history(state_directory(), mask_secrets, warn),
         environment=settings.environment,

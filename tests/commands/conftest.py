@@ -26,11 +26,13 @@ class Typed:
         self.told: list[str] = []
         self.slept: list[float] = []
         self.session = session
+        self.questions: list[str] = []
+        self._answers = answers
         terminal = Terminal(
             output=self.output,
             say=self.told.append,
             size=None if size is None else lambda: size,
-            ask=lambda _: answers.pop(0),
+            ask=self._asked,
             progress=None,
             has_colour=False,
             clock=lambda: 0.0,
@@ -46,6 +48,10 @@ class Typed:
             keeps=True,
             config_directory=str(config),
         )
+
+    def _asked(self, question: str) -> str:
+        self.questions.append(question)
+        return self._answers.pop(0)
 
     def __call__(self, text: str) -> str:
         """What the text brings to the screen."""

@@ -196,6 +196,24 @@ def test_a_terminal_shows_as_many_rows_and_columns_as_it_is_told(open_typed):
     )
 
 
+def test_a_prompt_asks_before_what_cannot_be_undone_and_a_script_does_not(open_typed, tmp_path):
+    typed = open_typed(answers=["", "n", "never", "n", " Yes "])
+    typed.shell.view.guards = True
+    typed("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2);")
+    for _ in range(3):
+        assert typed.error("DELETE FROM t; SELECT 'and the rest';") == "not run"
+    assert typed.error("DELETE FROM t \\g") == "not run"
+    typed("BEGIN;")
+    assert typed("DELETE FROM t;") == "OK, 2 rows changed\n"
+    typed("ROLLBACK;")
+    assert typed("DELETE FROM t;") == "OK, 2 rows changed\n"
+    assert typed.questions == ["This deletes every row of t. Run it? [y/N] "] * 5
+    typed("INSERT INTO t VALUES (3);")
+    (tmp_path / "forget.sql").write_text("DELETE FROM t;")
+    typed("\\i forget.sql")
+    assert "|        0 |" in typed("SELECT count(*) FROM t;")
+
+
 # ---------------------------------------------------------------- where results go
 
 
@@ -551,10 +569,11 @@ def test_cost_tells_of_the_last_statement_and_of_the_session(typed, server):
 
 def test_answers_are_counted_and_forgotten_when_the_user_agrees(open_typed):
     typed = open_typed(answers=["no", "y"])
+    typed.shell.view.guards = True
     typed("SELECT ai_complete('builtin:demo', 'a');")
     typed("\\format jsonl")
     assert '"answers": 1' in typed("\\cache")
-    assert typed("\\cache clear") == ""
+    assert typed.error("\\cache clear") == "not run"
     assert '"answers": 1' in typed("\\cache")
     assert typed("\\cache clear") == "OK, 1 row changed\n"
     assert typed("\\cache") == ""

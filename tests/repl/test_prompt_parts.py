@@ -129,10 +129,12 @@ def test_what_is_wrong_in_the_config_file_is_told_and_the_usual_is_taken(tmp_pat
     )
     assert preferences(tmp_path, "[prompt]\ncolor = 1") == (
         usual,
-        ["prompt.color means nothing; there are keys, theme and text"],
+        ["prompt.color means nothing; there are keys, theme, text and guard"],
     )
     assert preferences(tmp_path, "prompt = 1") == (usual, ["[prompt] must be a table"])
     assert preferences(tmp_path, "[prompt]\ntext = 1") == (usual, ["prompt.text must be a text"])
+    assert preferences(tmp_path, "[prompt]\nguard = 1") == (usual, ["prompt.guard must be true or false"])
+    assert preferences(tmp_path, "[prompt]\nguard = false") == (Preferences(guard=False), [])
     found, warnings = preferences(tmp_path, "[prompt]\ntext = '%/%n> '")
     assert (found, warnings) == (usual, ["prompt.text: %n means nothing in a prompt"])
     found, warnings = preferences(tmp_path, "[prompt")
