@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from aisql.render.view import View
     from aisql.repl.completion.refresh import Names
+    from aisql.syntax.parse import Parser
 
 
 class WarningShell(Shell, Protocol):
@@ -66,8 +67,16 @@ def _names(session: Session, config_directory: str, arrived: Callable[[], None])
 
     return Names(
         session.observer(),
-        session.parser,
+        lambda: _parser(session),
         lambda: session.settings.variables,
         arrived,
         lambda: favourite_names(config_directory),
     )
+
+
+def _parser(session: Session) -> Parser:
+    """Makes the parser, and loads what the first key needs: the user looks at the prompt meanwhile."""
+    import aisql.repl.colouring
+    import aisql.repl.completion.adapter  # noqa: F401
+
+    return session.parser()

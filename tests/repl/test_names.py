@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import current_thread
 
 import apsw
 import pytest
@@ -146,6 +147,26 @@ def test_new_variables_and_favourites_are_known_though_no_table_is_new(session: 
     names.wait()
     assert names.snapshot.favourites == ("top",)
     assert names.snapshot.table("later") is not None
+
+
+class Noting:
+    """In the place of a parser: notes which thread asked what may follow."""
+
+    def __init__(self) -> None:
+        self.threads: list[str] = []
+
+    def following(self, _text: str) -> tuple[str, ...]:
+        self.threads.append(current_thread().name)
+        return ("SHOW",)
+
+
+def test_no_key_waits_for_the_parser_to_be_built(session: Session) -> None:
+    parser = Noting()
+    names = Names(session.observer(), lambda: parser, tuple, lambda: None)  # type: ignore[arg-type, return-value]
+    names.refresh()
+    names.wait()
+    assert names.snapshot.following("") == ("SHOW",)
+    assert parser.threads == ["aisql-names"]
 
 
 def test_a_catalog_that_cannot_be_read_leaves_what_was_known(session: Session, tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ class Names:
         if self._following is None:
             self._publish(number, known)  # building the parser may take longer than the user does
             self._following = lru_cache(_REMEMBERED)(self._parser().following)
+            self._following("")  # which builds it; a key would wait for it
         self._publish(number, replace(known, following=self._following))
 
     def _publish(self, number: int, snapshot: Snapshot) -> None:
