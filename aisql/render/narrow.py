@@ -29,7 +29,7 @@ def narrow_layout(
     fitted = fitted_widths(widths, numeric, room)
     is_cut = fitted != widths
     if options.expanded == "auto" and (fitted is None or (is_cut and rows == 1)):
-        return Layout("", drawing(header), "")
+        return Layout("", drawing(header, room), "")
     if fitted is None:
         fitted = _as_many(least_widths(widths, numeric), room)
     cutter = _Cutter(fitted, numeric)

@@ -50,6 +50,8 @@ class Display:
         self._target: Target | None = None
         self._once: Target | None = None
         self.pages = True
+        self.read = 0.0
+        """Seconds the user has spent in the pager with the last result."""
         self.last: Last | None = None
         """The last result; None while nobody can ask for it."""
 
@@ -64,6 +66,7 @@ class Display:
 
         One that is shown `whole` was shown before: it is not cut, and not kept.
         """
+        self.read = 0.0
         if self.last is not None and not whole:
             result = self.last.keeping(result)
         options = self._view.options(lambda: self._terminal.clock() - began)
@@ -137,11 +140,13 @@ class Display:
     def _close(self, paged: Paged) -> None:
         from aisql.repl.pager import PagerClosed
 
+        began = self._terminal.clock()
         try:
             paged.close()
         except PagerClosed:
             pass
         finally:
+            self.read = self._terminal.clock() - began
             if self._terminal.progress is not None:
                 self._terminal.progress.make_way(in_line=False)
 

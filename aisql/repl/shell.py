@@ -207,15 +207,16 @@ class Shell:
         began = self._terminal.clock()
         for outcome in self._session.run(sql):
             self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
-            self._remember(outcome.piece.text, began)
+            self._remember(outcome, began)
             if before is not None:
                 after = self._session.spend
                 self.last_spend, before = after.since(before), after
             began = self._terminal.clock()
 
-    def _remember(self, statement: str, began: float) -> None:
-        self._statement = statement
-        self.seconds = self._terminal.clock() - began
+    def _remember(self, outcome: Outcome, began: float) -> None:
+        self._statement = outcome.piece.text
+        read = self._display.read if outcome.result.columns else 0.0
+        self.seconds = self._terminal.clock() - began - read
 
     def _finish(self, outcome: Outcome, place: Place, is_typed: bool, began: float) -> None:
         """Prints one outcome."""

@@ -75,7 +75,7 @@ def test_long_texts_are_cut_and_told_of():
 
 
 def test_a_single_row_and_too_many_columns_are_vertical_where_they_may_be():
-    assert written([(LONG,)], 30) == f"{'*' * 27} 1. row {'*' * 27}\na: {LONG}\n1 row in set\n"
+    assert written([(LONG,)], 30) == f"{'*' * 11} 1. row {'*' * 11}\na: {LONG}\n1 row in set\n"
     shown = written([(LONG, LONG, LONG)] * 2, 30)
     assert shown.count(f": {LONG}\n") == 6
     assert shown.endswith("2 rows in set\n")
