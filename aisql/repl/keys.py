@@ -24,9 +24,14 @@ class Pasted(str):
 
 @dataclass(slots=True)
 class Mode:
-    """What the prompt is doing: `before` is the text when a search began, None while nobody searches."""
+    """What the prompt is doing.
+
+    `before` is the text when a search began, None while nobody searches; `chosen` the text when an entry of
+    the menu was taken.
+    """
 
     before: str | None = None
+    chosen: str = ""
     completes: bool = True
 
     @property
@@ -59,7 +64,7 @@ def bindings(
     """
     keys = KeyBindings()
     searching = Condition(lambda: mode.is_searching)
-    _add_running(keys, searching)
+    _add_running(keys, mode, searching)
     _add_search(keys, mode, searching)
     _add_switches(keys, mode, next_format)
 
@@ -79,12 +84,13 @@ def bindings(
     return keys
 
 
-def _add_running(keys: KeyBindings, searching: Condition) -> None:
+def _add_running(keys: KeyBindings, mode: Mode, searching: Condition) -> None:
     @keys.add("enter", filter=~searching)
     def _enter(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         if buffer.complete_state is not None and buffer.complete_state.current_completion is not None:
             buffer.complete_state = None  # its text is there already
+            mode.chosen = buffer.text
         elif wants_more(buffer.text):
             buffer.newline(copy_margin=False)
         else:

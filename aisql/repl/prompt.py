@@ -198,7 +198,7 @@ class Prompt:
 
     def _offer(self) -> None:
         buffer, state = self._session.default_buffer, self._session.default_buffer.complete_state
-        if not buffer.text or not self._mode.completes or self._mode.is_searching:
+        if not self._mode.completes or self._mode.is_searching or buffer.text in {"", self._mode.chosen}:
             return
         if self._completer.is_stale and (state is None or state.current_completion is None):
             buffer.cancel_completion()
