@@ -25,6 +25,7 @@ from aisql.render.prompt_text import prompt_text
 from aisql.repl.keys import Mode, Pasted, bindings, keys_now
 from aisql.repl.lazy import LazyCompleter, LazyLexer, Suggester
 from aisql.repl.preferences import Preferences
+from aisql.repl.question import answer_to
 from aisql.repl.toolbar import Status, toolbar, values
 from aisql.syntax.split import split
 
@@ -168,9 +169,8 @@ class Prompt:
 
     def _asked(self, question: str, at_end: str = "") -> str:
         """The answer in small letters; '' for Ctrl-C, and `at_end` where no more keys come."""
-        asking: PromptSession[str] = PromptSession(input=self._session.input, output=self._session.output)
         try:
-            return asking.prompt(question).strip().lower()
+            return answer_to(question, self._session.input, self._session.output).strip().lower()
         except KeyboardInterrupt:
             return ""
         except EOFError:

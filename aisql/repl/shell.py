@@ -409,7 +409,6 @@ class Shell:
         try:
             return self._terminal.ask(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
         except (EOFError, KeyboardInterrupt):
-            self._terminal.say("")  # ends the line of the question
             return False
 
     def start(self, command: str) -> int:
