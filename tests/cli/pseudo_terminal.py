@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 import time
+from collections.abc import Sequence
 
 from run_aisql import COMMAND, Aisql
 
@@ -17,13 +18,21 @@ SECONDS = 15
 
 
 class PseudoTerminal:
-    """A process with a terminal of some size to itself. `raw` is all it has written."""
+    """A process, aisql unless told, with a terminal of some size to itself. `raw` is all it has written."""
 
-    def __init__(self, aisql: Aisql, *arguments: str, columns: int, lines: int, **env: str | None) -> None:
+    def __init__(
+        self,
+        aisql: Aisql,
+        *arguments: str,
+        columns: int,
+        lines: int,
+        command: Sequence[str] = COMMAND,
+        **env: str | None,
+    ) -> None:
         self.master, slave = os.openpty()
         self.set_size(columns, lines)
         self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
+            [*command, *arguments],
             env=aisql.environment(**{"TERM": "xterm-256color", **env}),
             cwd=aisql.work,
             stdin=slave,
