@@ -270,13 +270,20 @@ def _terminal(progress: Progress | None, *, is_interactive: bool) -> Terminal:
         output=progress.beside(sys.stdout) if progress is not None and is_terminal else sys.stdout,
         say=_say,
         size=_size if is_terminal else None,
-        ask=input if is_interactive else None,
+        ask=_ask if is_interactive else None,
         progress=progress,
         has_colour=sys.stderr.isatty(),
         clock=monotonic,
         sleep=sleep,
         moment=lambda: strftime("%Y-%m-%d %H:%M:%S"),
     )
+
+
+def _ask(question: str) -> str:
+    """The answer of the user. The prompt's way of reading it misses no Ctrl-C, as `input` may."""
+    from aisql.repl.question import answer_to
+
+    return answer_to(question)
 
 
 def _size() -> tuple[int, int]:

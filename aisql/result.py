@@ -29,12 +29,12 @@ class Result:
     `columns` is empty for a statement that gives no rows. `rows` yields tuples of SQLite values as they
     become known, once. `changes` is the number of rows a statement wrote, None where that means nothing.
     `notices` are warnings for the user; more may come while rows are read, so show them afterwards.
-    `listing` is true for the small tables of SHOW and DESCRIBE. Before the program waits for the next row,
-    and about ten times a second while it does, it calls `pause`: who writes rows sets it, to show what they
-    hold.
+    `listing` is true for the small tables of SHOW and DESCRIBE, `sql` where the values are statements.
+    Before the program waits for the next row, and about ten times a second while it does, it calls `pause`:
+    who writes rows sets it, to show what they hold.
     """
 
-    __slots__ = ("__weakref__", "changes", "columns", "listing", "notices", "pause", "rows")
+    __slots__ = ("__weakref__", "changes", "columns", "listing", "notices", "pause", "rows", "sql")
 
     def __init__(
         self,
@@ -44,12 +44,14 @@ class Result:
         changes: int | None = None,
         notices: list[str] | None = None,
         listing: bool = False,
+        sql: bool = False,
     ) -> None:
         self.columns = columns
         self.rows: Iterator[Row] = iter(rows)
         self.changes = changes
         self.notices = [] if notices is None else notices
         self.listing = listing
+        self.sql = sql
         self.pause: Callable[[], None] = _nothing
 
     def __enter__(self) -> Result:
@@ -74,6 +76,6 @@ def _nothing() -> None:
     """What there is to do before a wait when nobody holds rows back."""
 
 
-def listing(names: tuple[str, ...], rows: Iterable[Row]) -> Result:
+def listing(names: tuple[str, ...], rows: Iterable[Row], *, sql: bool = False) -> Result:
     """A small table of text, as SHOW and DESCRIBE give it."""
-    return Result(tuple(Column(name, "STRING") for name in names), rows, listing=True)
+    return Result(tuple(Column(name, "STRING") for name in names), rows, listing=True, sql=sql)

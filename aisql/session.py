@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from aisql.engine.lanes import ClockMaker
     from aisql.engine.outline import Observer
     from aisql.engine.services import Services
+    from aisql.engine.volumes import MediaFile
     from aisql.engine.words import Words
     from aisql.engine.workspace import Workspace
     from aisql.spend import Watcher
@@ -161,6 +162,12 @@ class Session:
             return DEFAULT_CATALOG, DEFAULT_DATABASE
         catalogs = self._opened_workspace.catalogs
         return catalogs.current_catalog, catalogs.current_database
+
+    def media(self, uri: str) -> MediaFile:
+        """The file of a volume that a URI names. Raises VolumeError, CatalogError."""
+        from aisql.engine.volumes import Volumes  # only a terminal looks into files
+
+        return Volumes(self._workspace(), self.databases).media(uri)
 
     def observer(self) -> Observer:
         """What tells which names there are, for completion."""

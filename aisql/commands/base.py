@@ -36,6 +36,7 @@ Word: TypeAlias = Literal[
     "switch",
     "chart",
     "theme",
+    "statement",
 ]
 """What kind of word completes an argument, '' for any."""
 
@@ -194,8 +195,8 @@ class Shell(Protocol):
         """Writes a line to the screen."""
         ...
 
-    def write(self, texts: Iterable[str]) -> None:
-        """Writes texts, each with its newline, where results go."""
+    def write(self, texts: Iterable[str], *, sql: bool = False) -> None:
+        """Writes texts, each with its newline, where results go; each a statement where they are `sql`."""
         ...
 
     def draw(self, drawing: Drawing) -> None:

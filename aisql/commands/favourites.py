@@ -26,9 +26,17 @@ _STATEMENT = re.compile(
 _PLACE = re.compile(r"\$(?:(\d)|\{(\d+)(?::-([^}]*))?\})")
 
 
+def favourite_names(config_directory: str) -> tuple[str, ...]:
+    """The names of the favourites that are kept; none where the file cannot be read."""
+    try:
+        return tuple(sorted(_read(config_directory)))
+    except UsageError:
+        return ()  # the command tells
+
+
 def _favourite(shell: Shell, arguments: str) -> None:
     """Lists, forgets, runs or keeps one."""
-    kept = _read(shell)
+    kept = _read(shell.config_directory)
     name, rest, *_ = [*arguments.split(None, 1), "", ""]
     if not name:
         shell.show(listing(("favourite", "statement"), sorted(kept.items())))
@@ -90,8 +98,8 @@ def filled(statement: str, arguments: Sequence[str]) -> str:
     return text
 
 
-def _read(shell: Shell) -> dict[str, str]:
-    file = Path(shell.config_directory, _FILE)
+def _read(config_directory: str) -> dict[str, str]:
+    file = Path(config_directory, _FILE)
     try:
         kept = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:

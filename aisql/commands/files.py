@@ -55,7 +55,7 @@ def _save(shell: Shell, arguments: str) -> None:
 
 def _dump(shell: Shell, arguments: str) -> None:
     word = only_word(arguments, "table")
-    shell.write(_script(shell.databases.current, word or "%"))
+    shell.write(_script(shell.databases.current, word or "%"), sql=True)
 
 
 def _script(database: Database, pattern: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aisql.commands.base import Command, Shell
 from aisql.errors import UsageError
 from aisql.functions.base import Function
-from aisql.functions.options import CALL_OPTIONS
+from aisql.functions.options import CALL_OPTIONS, CallOption
 from aisql.functions.plain import PLAIN_FUNCTIONS, PlainFunction
 from aisql.functions.registry import CALLED, FUNCTIONS, TABLE_FUNCTIONS
 from aisql.functions.search import SEARCHES, Search
@@ -27,6 +27,8 @@ _SAMPLES = {
     "query": "'apples'",
 }
 """What stands for an argument in an example, where it is not a text."""
+_VALUES = {"int": "16", "float": "0.5", "json": '{"top_k": 20}', "headers": '{"X-Team": "search"}'}
+"""What stands for the value of an option of that type in an example."""
 _ARGUMENT = re.compile(r"(?:\([^)]*\)|\{[^}]*\}|[^(){},])+")
 _SQLITE = "https://sqlite.org/lang.html"
 
@@ -77,14 +79,15 @@ def _found(shell: Shell, topic: str) -> Iterator[str]:
             yield _of_function(function)
     for plain in _without_model():
         if plain.name.lower() == lowered:
-            yield f"{plain.signature}\n  {plain.summary}\n"
+            example = plain.example if isinstance(plain, Search) else f"SELECT {plain.example};"
+            yield f"{plain.signature}\n  {plain.summary}\nExample: {example}\n"
     yield from map(_of_statement, _statements(topic.upper()))
     for option in OPTIONS:
         if lowered.replace("_", "-") in {option.key, *option.spellings}:
             yield _of_option(option)
     for each in CALL_OPTIONS:
         if lowered in {each.key, each.key.rpartition(".")[2]}:
-            yield f"{each.key}: {each.summary}\n  {each.valid}, in the last argument of a call\n"
+            yield _of_call_option(each)
     now = dict(shell.settings.items())
     for setting in SETTINGS:
         if lowered in {setting.name, setting.name.removeprefix("ai.")}:
@@ -144,10 +147,22 @@ def _of_statement(synopsis: Synopsis) -> str:
 def _of_option(option: Option) -> str:
     kind = ", ".join(option.choices) or option.type
     default = "" if option.default is None else f", without it '{option.default}'"
-    sample = option.default or (option.choices[0] if option.choices else "...")
+    sample = option.default or (option.choices[0] if option.choices else _VALUES.get(option.type, "..."))
+    given = f"'provider' = 'openai', '{option.key}' = '{sample}'"
+    if option.key == "provider":
+        given = "'provider' = 'openai'"
     return (
         f"'{option.key}': {option.summary}\n  {kind}{default}\n"
-        f"Example: CREATE MODEL m ... WITH ('provider' = 'openai', '{option.key}' = '{sample}');\n"
+        f"Example: CREATE MODEL m INPUT (text STRING) OUTPUT (label STRING) WITH ({given});\n"
+    )
+
+
+def _of_call_option(option: CallOption) -> str:
+    sample = "true" if "true" in option.valid else "1"
+    call = f"ai_complete('builtin:demo', 'Say hello.', json '{{\"{option.key}\": {sample}}}')"
+    return (
+        f"{option.key}: {option.summary}\n  {option.valid}, in the last argument of a call\n"
+        f"Example: SELECT {call};\n"
     )
 
 
@@ -176,9 +191,10 @@ def topics() -> Iterator[str]:
     from aisql.commands.registry import COMMANDS
 
     yield from (f"\\{name}" for name in COMMANDS)
-    yield from (*FUNCTIONS, *TABLE_FUNCTIONS)
+    yield from (*CALLED, *TABLE_FUNCTIONS, *PLAIN_FUNCTIONS, *SEARCHES)
     yield from (each.title for each in statements())
     yield from (option.key for option in OPTIONS)
+    yield from (option.key for option in CALL_OPTIONS)
     yield from (setting.name for setting in SETTINGS)
     yield from FORMATS
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from aisql.commands.base import Command, Shell, chosen, only_word, switched, words
 from aisql.errors import UsageError
+from aisql.render.prompt_text import ESCAPES, PROMPT, check
 from aisql.render.registry import FORMATS
 from aisql.result import Value, listing
 
@@ -70,6 +71,34 @@ def _theme(shell: Shell, arguments: str) -> None:
     shell.say(f'Theme is {colours.current}. To keep it: theme = "{colours.current}" below [prompt] in {file}')
 
 
+def _width(shell: Shell, arguments: str) -> None:
+    shell.view.width = _number(arguments, "width")
+    shell.say(f"Width is {shell.view.width or 'that of the terminal'}.")
+
+
+def _rows(shell: Shell, arguments: str) -> None:
+    shell.view.rows = _number(arguments, "number of rows")
+    shell.say(f"Rows shown are {shell.view.rows or 'all'}.")
+
+
+def _number(arguments: str, what: str) -> int:
+    """The number that is given, 0 for none. Raises UsageError."""
+    word = only_word(arguments, what)
+    if word and not (word.isascii() and word.isdigit() and len(word) < 10):
+        raise UsageError(f"{word} is no {what}", hint="a whole number; 0 for no limit")
+    return int(word or 0)
+
+
+def _prompt(shell: Shell, arguments: str) -> None:
+    found = words(arguments)
+    if len(found) > 1:
+        raise UsageError("the prompt is one text", hint="write it in quotes")
+    text = found[0] if found else PROMPT
+    check(text)
+    shell.view.prompt = text if text.endswith(" ") else f"{text} "
+    shell.say(f'Prompt is "{shell.view.prompt}".')
+
+
 def _state(is_on: bool) -> str:
     return "on" if is_on else "off"
 
@@ -78,9 +107,12 @@ _BY_NAME: dict[str, Callable[[Shell, str], None]] = {
     "expanded": _expanded,
     "format": _format,
     "header": _header,
+    "maxrows": _rows,
     "null": _null,
     "pager": _pager,
+    "prompt": _prompt,
     "timing": _timing,
+    "width": _width,
 }
 
 
@@ -94,9 +126,12 @@ def _set(shell: Shell, arguments: str) -> None:
         ("expanded", view.expanded),
         ("format", view.format),
         ("header", _state(view.header)),
+        ("maxrows", view.rows),
         ("null", "" if view.null is None else view.null),
         ("pager", "off" if view.pager == "" else view.pager or "on"),
+        ("prompt", view.prompt),
         ("timing", _state(view.timing)),
+        ("width", view.width),
     ]
     shell.show(listing(("name", "value"), rows))
 
@@ -149,6 +184,29 @@ COMMANDS = (
         _theme,
         "The config file keeps one for later sessions. Example: \\theme light",
         completes="theme",
+    ),
+    Command(
+        ("width",),
+        "[COLUMNS]",
+        "how wide a result may be on a terminal",
+        _width,
+        "Alone, as wide as the terminal. Example: \\width 60",
+    ),
+    Command(
+        ("maxrows",),
+        "[ROWS]",
+        "how many rows of a result a terminal shows",
+        _rows,
+        "Alone, all of them. The others are made and paid for all the same, and \\last shows them.\n"
+        "Example: \\maxrows 40",
+    ),
+    Command(
+        ("prompt",),
+        "[TEXT]",
+        "the text before what is typed",
+        _prompt,
+        "".join(f"%{sign} is {meaning}\n" for sign, meaning in ESCAPES.items())
+        + "Alone, the command brings back the usual one. Example: \\prompt '%/%x> '",
     ),
     Command(
         ("pset", "show"),

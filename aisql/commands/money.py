@@ -68,8 +68,7 @@ def _cache(shell: Shell, arguments: str) -> None:
         shell.show(Result(tuple(map(Column, ("model", "answers", "oldest"))), rows, listing=True))
         return
     chosen(word, ("clear",))
-    if shell.ask("Forget all answers that were paid for?"):
-        shell.execute("PURGE ANSWERS")
+    shell.execute("PURGE ANSWERS")
 
 
 COMMANDS = (
@@ -85,6 +84,6 @@ COMMANDS = (
         "[clear]",
         "the answers that are kept, or forget them",
         _cache,
-        "A prompt asks before they are forgotten. Example: \\cache clear",
+        "A prompt asks before it forgets them. Example: \\cache clear",
     ),
 )

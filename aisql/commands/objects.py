@@ -116,7 +116,7 @@ def _schema(shell: Shell, arguments: str) -> None:
     if word and not rows:
         hint = shell.databases.current.nearest_table(word)
         raise UsageError(f"there is no table or view {word}", code="not_found", hint=hint)
-    shell.write(f"{sql!s};\n" for (sql,) in rows)
+    shell.write((f"{sql!s};\n" for (sql,) in rows), sql=True)
 
 
 COMMANDS = (

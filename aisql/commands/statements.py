@@ -103,6 +103,7 @@ COMMANDS = (
         "It is the one before the command, or the last one, and is not run. In words it is explained by the\n"
         "model of ai.default_model, if that is set; else nothing is asked.\n"
         "Example: \\explain SELECT ai_sentiment('builtin:demo', body) FROM reviews",
+        completes="statement",
         takes_statement=True,
     ),
 )

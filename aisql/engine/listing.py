@@ -28,3 +28,8 @@ def _regular(pattern: str) -> str:
 def one_column(title: str, values: Iterable[str]) -> Result:
     """A listing with one column."""
     return listing((title,), [(value,) for value in values])
+
+
+def definition(statement: str) -> Result:
+    """What SHOW CREATE gives."""
+    return listing(("result",), [(statement,)], sql=True)

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from aisql.catalog.objects import Definition, Model, ObjectPath
 from aisql.engine import rules
-from aisql.engine.listing import matching, one_column
+from aisql.engine.listing import definition, matching, one_column
 from aisql.engine.workspace import Workspace
 from aisql.errors import StatementError
 from aisql.providers.options import canonical
@@ -129,7 +129,7 @@ def _show_models(workspace: Workspace, statement: s.ShowModels) -> Result:
 
 def _show_create_model(workspace: Workspace, statement: s.ShowCreateModel) -> Result:
     """SHOW CREATE MODEL."""
-    return one_column("result", [workspace.models.show_create(workspace.catalogs.complete(statement.path))])
+    return definition(workspace.models.show_create(workspace.catalogs.complete(statement.path)))
 
 
 def _describe_model(workspace: Workspace, statement: s.DescribeModel) -> Result:

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from aisql.engine.database import Database
 from aisql.engine.databases import Databases
-from aisql.engine.listing import matching, one_column
+from aisql.engine.listing import definition, matching, one_column
 from aisql.engine.workspace import Workspace
 from aisql.errors import CatalogError
 from aisql.result import Result, listing
@@ -54,7 +54,7 @@ def _show_create_table(workspace: Workspace, databases: Databases, statement: s.
             f"SHOW CREATE {word} is only supported for {word.lower()}s, but {title} is a {other.lower()}. "
             f"Please use SHOW CREATE {other} instead."
         )
-    return one_column("result", [as_written(database.definition(name))])
+    return definition(as_written(database.definition(name)))
 
 
 def _describe_table(workspace: Workspace, databases: Databases, statement: s.DescribeTable) -> Result:

@@ -31,6 +31,11 @@ class MediaFile:
     folder: Folder
     path: str
 
+    def beginning(self, most: int) -> tuple[bytes, int]:
+        """At most so many of its first bytes, and how many it has. Raises VolumeError."""
+        with self.folder.open(self.path) as file:
+            return file.read(most), os.fstat(file.fileno()).st_size
+
     def data_url(self) -> str:
         """The file as a `data:` URL. Its type is told from its content.
 

@@ -23,7 +23,8 @@ class PlainFunction:
     """One of them: `arguments` is how many it takes, -1 for any number.
 
     `make` gives the function for one connection, which may remember its last arguments. SQLite may compute
-    one that is `deterministic` once where its arguments are constants, and an index may use it.
+    one that is `deterministic` once where its arguments are constants, and an index may use it. `example` is
+    a call of it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class PlainFunction:
     summary: str
     arguments: int
     make: Callable[[], Callable[..., Value]]
+    example: str
     deterministic: bool = True
 
 
@@ -47,6 +49,7 @@ _ALL = (
         "a template and its arguments as one value, for ai_complete",
         -1,
         lambda: ai_prompt,
+        "ai_complete('builtin:demo', ai_prompt('Say {0}.', 'hello'))",
         deterministic=False,
     ),
     PlainFunction(
@@ -55,6 +58,7 @@ _ALL = (
         "the same, as Snowflake spells it",
         -1,
         lambda: ai_prompt,
+        "ai_complete('builtin:demo', PROMPT('Say {0}.', 'hello'))",
         deterministic=False,
     ),
     PlainFunction(
@@ -63,17 +67,31 @@ _ALL = (
         "the vector of a JSON array of numbers, or of a blob of float32 numbers",
         1,
         lambda: vectors.vector,
+        "vector('[1, 0.5]')",
     ),
     PlainFunction(
-        "vector_json", "vector_json(v)", "the vector as a JSON array", 1, lambda: vectors.vector_json
+        "vector_json",
+        "vector_json(v)",
+        "the vector as a JSON array",
+        1,
+        lambda: vectors.vector_json,
+        "vector_json(vector('[1, 0.5]'))",
     ),
-    PlainFunction("vector_dims", "vector_dims(v)", "how many numbers it has", 1, lambda: vectors.vector_dims),
+    PlainFunction(
+        "vector_dims",
+        "vector_dims(v)",
+        "how many numbers it has",
+        1,
+        lambda: vectors.vector_dims,
+        "vector_dims(vector('[1, 0.5]'))",
+    ),
     PlainFunction(
         "cosine_similarity",
         "cosine_similarity(v, w)",
         "the cosine between two vectors: 1 is the same direction, 0 none in common, -1 the opposite",
         2,
         lambda: _pairs("cosine_similarity").cosine_similarity,
+        "cosine_similarity(vector('[1, 0]'), vector('[1, 1]'))",
     ),
     PlainFunction(
         "cosine_distance",
@@ -81,6 +99,7 @@ _ALL = (
         "1 minus the cosine",
         2,
         lambda: _pairs("cosine_distance").cosine_distance,
+        "cosine_distance(vector('[1, 0]'), vector('[1, 1]'))",
     ),
     PlainFunction(
         "l2_distance",
@@ -88,6 +107,7 @@ _ALL = (
         "the length of their difference",
         2,
         lambda: _pairs("l2_distance").l2_distance,
+        "l2_distance(vector('[1, 0]'), vector('[1, 1]'))",
     ),
     PlainFunction(
         "inner_product",
@@ -95,6 +115,7 @@ _ALL = (
         "the sum of the products of their numbers",
         2,
         lambda: _pairs("inner_product").inner_product,
+        "inner_product(vector('[1, 0]'), vector('[1, 1]'))",
     ),
 )
 

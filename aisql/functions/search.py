@@ -20,6 +20,11 @@ class Search:
         """How it is called."""
         return f"{self.name}(TABLE t, DESCRIPTOR(column), vector, k [, MAP['key', 'value', ...]])"
 
+    @property
+    def example(self) -> str:
+        """A statement that calls it."""
+        return f"SELECT * FROM {self.name}(TABLE notes, DESCRIPTOR(embedding), vector('[1, 0]'), 3);"
+
 
 _ALL = (
     Search(

@@ -36,14 +36,21 @@ class Spelling:
 def _without_model(function: Function, name: str, signature: str) -> Function:
     """A function that only the default model serves, and that has no options."""
     count = function.least - 1
-    return replace(function, name=name, signature=signature, least=count, most=count, has_model=False)
-
-
-def _by_name(function: Function, name: str, signature: str, *parameters: str) -> Function:
-    """A function whose model is the argument ENDPOINT, given by name or left out."""
-    names = ("ENDPOINT", *parameters)
     return replace(
-        function, name=name, signature=signature, most=function.least, parameters=names, named_only=True
+        function, name=name, signature=signature, least=count, most=count, has_model=False, example=""
+    )
+
+
+def _by_name(function: Function, signature: str, example: str, *parameters: str) -> Function:
+    """A function whose model is the argument ENDPOINT, given by name or left out."""
+    return replace(
+        function,
+        name=signature.partition("(")[0].lower(),
+        signature=signature,
+        example=f"SELECT {example};",
+        most=function.least,
+        parameters=("ENDPOINT", *parameters),
+        named_only=True,
     )
 
 
@@ -100,6 +107,7 @@ SPELLINGS: Final = (
             AI_COMPLETE,
             name="ai_query",
             signature="ai_query(endpoint, request)",
+            example="SELECT ai_query('builtin:demo', 'Say hello.');",
             most=2,
             parameters=("ENDPOINT", "REQUEST"),
         ),
@@ -140,7 +148,12 @@ SPELLINGS: Final = (
         "AI.GENERATE(prompt [, endpoint => 'model'])",
         "ai_complete(model, prompt)",
         _JUST_VALUE,
-        _by_name(AI_COMPLETE, "ai.generate", "AI.GENERATE(prompt [, endpoint => 'model'])", "PROMPT"),
+        _by_name(
+            AI_COMPLETE,
+            "AI.GENERATE(prompt [, endpoint => 'model'])",
+            "AI.GENERATE('Say hello.', endpoint => 'builtin:demo')",
+            "PROMPT",
+        ),
     ),
     Spelling(
         BIGQUERY,
@@ -149,8 +162,8 @@ SPELLINGS: Final = (
         "`connection_id`, descriptions of categories and the other arguments are refused",
         _by_name(
             AI_CLASSIFY,
-            "ai.classify",
             "AI.CLASSIFY(input, categories => ['label', ...] [, endpoint => 'model'])",
+            "AI.CLASSIFY('It came late.', categories => ['price', 'delivery'], endpoint => 'builtin:demo')",
             "INPUT",
             "CATEGORIES",
         ),
@@ -160,14 +173,24 @@ SPELLINGS: Final = (
         "AI.IF(prompt [, endpoint => 'model'])",
         "ai_filter(model, claim)",
         "gives 1 or 0; `connection_id` and the other arguments are refused",
-        _by_name(AI_FILTER, "ai.if", "AI.IF(prompt [, endpoint => 'model'])", "PROMPT"),
+        _by_name(
+            AI_FILTER,
+            "AI.IF(prompt [, endpoint => 'model'])",
+            "AI.IF('The courier was late: is it about delivery?', endpoint => 'builtin:demo')",
+            "PROMPT",
+        ),
     ),
     Spelling(
         BIGQUERY,
         "AI.SCORE(prompt [, endpoint => 'model'])",
         "ai_score(model, text, criterion)",
         "a prompt holds both, the number is from 0 to 1; `connection_id` and further arguments are refused",
-        _by_name(_SCORE, "ai.score", "AI.SCORE(prompt [, endpoint => 'model'])", "PROMPT"),
+        _by_name(
+            _SCORE,
+            "AI.SCORE(prompt [, endpoint => 'model'])",
+            "AI.SCORE('How much is it about delivery: The courier was late.', endpoint => 'builtin:demo')",
+            "PROMPT",
+        ),
     ),
 )
 """They by system. Where the model is left out the default model is asked (`ai.default_model`)."""

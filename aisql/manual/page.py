@@ -11,7 +11,7 @@ from aisql.commands.registry import FAMILIES
 from aisql.manual.arguments import Argument, arguments
 from aisql.manual.facts import EXIT_STATUSES, FOLDERS, VARIABLES
 from aisql.providers.registry import SERVICES
-from aisql.repl.preferences import PREFERENCES
+from aisql.repl.preferences import PREFERENCES, shown
 from aisql.settings import SETTINGS
 
 _EXAMPLES = (
@@ -100,7 +100,8 @@ def _preferences() -> Iterator[str]:
         "and in [prompt] what is below. aisql --config-template prints one with everything in it."
     )
     for each in PREFERENCES:
-        yield _tagged(_bold(each.name), f"{each.summary} ({', '.join(each.choices)})")
+        choices = f" ({', '.join(map(shown, each.choices))})" if each.choices else ""
+        yield _tagged(_bold(each.name), each.summary + choices)
 
 
 def _variables() -> Iterator[str]:

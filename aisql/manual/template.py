@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from aisql.repl.preferences import PREFERENCES
+from aisql.repl.preferences import PREFERENCES, shown
 from aisql.settings import SETTINGS
 
 _WIDTH = 100
@@ -40,10 +40,10 @@ def _settings() -> Iterator[str]:
 def _preferences() -> Iterator[str]:
     yield "# How the prompt is.\n[prompt]"
     for each in PREFERENCES:
-        yield _entry(each.name, each.choices[0], each.summary, each.choices)
+        yield _entry(each.name, shown(each.usual), each.summary, tuple(map(shown, each.choices)))
 
 
 def _entry(name: str, default: str, summary: str, choices: tuple[str, ...]) -> str:
     told = f"{summary} ({', '.join(choices)})" if choices else summary
-    value = default if default.isdigit() else f'"{default}"'
+    value = default if default.isdigit() or default in {"true", "false"} else f'"{default}"'
     return "".join(f"# {line}\n" for line in wrap(told, _WIDTH)) + f"#{name} = {value}\n"

@@ -22,7 +22,7 @@ _KINDS = {
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
-_LARGEST = 4 * 1024 * 1024
+LARGEST = 4 * 1024 * 1024
 """An image of more bytes is told of and not drawn."""
 _PIECE = 4096
 """Characters the protocol of kitty takes at a time."""
@@ -58,7 +58,12 @@ def _kind(content: bytes) -> str | None:
 def noted(value: Value) -> Value:
     """The value; a note of type and size in the place of an image."""
     image = image_in(value)
-    return value if image is None else f"[{image.type}, {_size(len(image.content))}]"
+    return value if image is None else note(image.type, len(image.content))
+
+
+def note(kind: str, size: int) -> str:
+    """What is told of a file of that type and so many bytes."""
+    return f"[{kind}, {_size(size)}]"
 
 
 def _size(count: int) -> str:
@@ -80,7 +85,7 @@ def protocol_of(environment: Mapping[str, str]) -> str | None:
 def drawn(image: Image, protocol: str) -> Iterator[str]:
     """What a terminal has to be sent to show the image; nothing for one it may not take."""
     kind = _kind(image.content)
-    if kind is None or len(image.content) > _LARGEST:
+    if kind is None or len(image.content) > LARGEST:
         return
     encoded = b64encode(image.content).decode()
     if protocol == "iterm2":

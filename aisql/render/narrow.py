@@ -29,10 +29,10 @@ def narrow_layout(
     fitted = fitted_widths(widths, numeric, room)
     is_cut = fitted != widths
     if options.expanded == "auto" and (fitted is None or (is_cut and rows == 1)):
-        return Layout("", drawing(header), "")
+        return Layout("", drawing(header, room), "")
     if fitted is None:
         fitted = _as_many(least_widths(widths, numeric), room)
-    cutter = _Cutter(fitted, numeric, options.whole)
+    cutter = _Cutter(fitted, numeric)
     plain = layout(cutter.cut(header) if options.header else [], fitted, numeric[: len(fitted)])
     cutter.is_cut = False  # of the names of columns nothing is lost
     return plain._replace(draw=lambda cells: plain.draw(cutter.cut(cells)), cuts=cutter.told)
@@ -41,10 +41,9 @@ def narrow_layout(
 class _Cutter:
     """Cuts the texts of rows to columns so wide, and remembers whether it had to; a number stays whole."""
 
-    def __init__(self, widths: list[int], numeric: list[bool], whole: str) -> None:
+    def __init__(self, widths: list[int], numeric: list[bool]) -> None:
         self._widths = widths
         self._numeric = numeric
-        self._whole = whole
         self.is_cut = False
 
     def cut(self, cells: list[str]) -> list[str]:
@@ -54,12 +53,11 @@ class _Cutter:
         self.is_cut = self.is_cut or narrow != cells[: len(narrow)]
         return narrow
 
-    def told(self) -> str:
-        """The line that says what is not shown, '' where all is."""
+    def told(self) -> list[str]:
+        """What is not shown."""
         shown, there = len(self._widths), len(self._numeric)
-        missing = [f"{shown} of {there} columns shown"] if shown < there else []
-        missing += ["long texts are cut"] if self.is_cut else []
-        return f"{', '.join(missing)}; {self._whole}\n" if missing else ""
+        columns = [f"{shown} of {there} columns shown"] if shown < there else []
+        return [*columns, "long texts are cut"] if self.is_cut else columns
 
 
 def fitted_widths(widths: Sequence[int], numeric: Sequence[bool], room: int) -> list[int] | None:

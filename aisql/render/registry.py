@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import NamedTuple, Protocol, TypeAlias
 
-    from aisql.result import Result
+    from aisql.result import Result, Value
 
     class Stream(Protocol):
         """What a writer needs of a text stream."""
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
         `null` is what stands for NULL, None for what the format has for it. `header` tells whether the names
         of the columns are written. `width` is that of the terminal, None where nothing may be cut;
         `expanded` writes tables vertically (`on`), never (`off`), or where they are too wide (`auto`);
-        `whole` says how what was cut can be seen. `images` tells of images in the place of their text.
+        `whole` says how what was cut can be seen. `images` gives what is shown in the place of an image.
+        `rows` is how many rows are shown where people look, 0 for all; the rest are only counted.
         """
 
         terminal: bool = False
@@ -48,7 +49,8 @@ if TYPE_CHECKING:
         width: int | None = None
         expanded: str = "off"
         whole: str = ""
-        images: bool = False
+        images: Callable[[Value], Value] | None = None
+        rows: int = 0
 
     Writer: TypeAlias = Callable[[Result, Stream, Options], None]
 
@@ -63,8 +65,8 @@ else:
     # typing.NamedTuple would cost every start of the program the import of typing.
     Options = namedtuple(
         "Options",
-        ["terminal", "timing", "null", "header", "width", "expanded", "whole", "images"],
-        defaults=[False, None, None, True, None, "off", "", False],
+        ["terminal", "timing", "null", "header", "width", "expanded", "whole", "images", "rows"],
+        defaults=[False, None, None, True, None, "off", "", None, 0],
     )
     Format = namedtuple("Format", ["name", "summary", "extension", "writer"])
 

@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from aisql.result import Result, Row, Value
 
     class Layout(NamedTuple):
-        """How rows of cells are drawn, and what stands above and below them; `cuts` tells what was cut."""
+        """How rows of cells are drawn, and what stands above and below them; `cuts` gives what was cut."""
 
         head: str
         draw: Callable[[list[str]], str]
         foot: str
-        cuts: Callable[[], str] = str
+        cuts: Callable[[], list[str]] = list
 else:
     # typing.NamedTuple would cost every start of the program the import of typing.
-    Layout = namedtuple("Layout", ["head", "draw", "foot", "cuts"], defaults=[str])
+    Layout = namedtuple("Layout", ["head", "draw", "foot", "cuts"], defaults=[list])
 
 _MEASURED_ROWS = 1000
 _HELD_BACK = 0.2
@@ -42,15 +42,17 @@ def write(result: Result, stream: Stream, options: Options, clock: Callable[[], 
     top = _Top(result, stream, options, clock)
     result.pause = top.pause
     count = 0
-    for count, row in enumerate(result.rows, 1):  # noqa: B007 # the footer tells it
+    for count, row in enumerate(result.rows, 1):  # the footer tells it
+        if 0 < options.rows < count:
+            continue
         if top.layout is None:
             top.hold(row)
         else:
             stream.write(top.layout.draw(cell_texts(row, options)))
     if top.rows:
         top.show()
-    foot, cuts = ("", "") if top.layout is None else (top.layout.foot, top.layout.cuts())
-    stream.write(foot + footer(count, options) + cuts)
+    foot, cuts = ("", []) if top.layout is None else (top.layout.foot, top.layout.cuts())
+    stream.write(foot + footer(count, options) + missing(count, cuts, options))
 
 
 class _Top:
@@ -114,6 +116,13 @@ def footer(count: int, options: Options) -> str:
     return f"{rows}\n" if options.timing is None else f"{rows} ({options.timing():.2f} sec)\n"
 
 
+def missing(count: int, cuts: list[str], options: Options) -> str:
+    """The line that says what is not shown of so many rows, '' where all is."""
+    told = [f"{options.rows} of {count} rows shown"] if 0 < options.rows < count else []
+    told += cuts
+    return f"{', '.join(told)}; {options.whole}\n" if told else ""
+
+
 def numeric_columns(rows: Sequence[Row], count: int) -> list[bool]:
     """Which of the `count` columns hold numbers: at least one, and beside numbers only NULLs."""
     return [_is_numeric([row[index] for row in rows]) for index in range(count)]
@@ -136,10 +145,8 @@ def header_texts(result: Result) -> list[str]:
 
 def cell_texts(row: Row, options: Options) -> list[str]:
     """The values of a row as text that is safe to show; a newline in it starts a new line of the cell."""
-    if options.images:
-        from aisql.render.images import noted  # only a terminal needs it
-
-        row = tuple(map(noted, row))
+    if options.images is not None:
+        row = tuple(map(options.images, row))
     if options.null is not None:
         row = tuple([options.null if value is None else value for value in row])
     return [visible(value) if isinstance(value, str) else _text(value) for value in row]

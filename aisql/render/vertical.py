@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from aisql.render.escape import cell_width
-from aisql.render.table import cell_texts, footer, header_texts
+from aisql.render.table import cell_texts, footer, header_texts, missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,23 +14,26 @@ if TYPE_CHECKING:
     from aisql.render.registry import Options, Stream
     from aisql.result import Result
 
-_STARS = "*" * 27
+_STARS = 27
+"""How many stand on either side of the number of a row, where there is room for them."""
 
 
 def write(result: Result, stream: Stream, options: Options) -> None:
     """Writes a heading and the values for every row as it comes, and at the end how many there were."""
-    draw = drawing(header_texts(result))
+    draw = drawing(header_texts(result), options.width)
     result.pause = stream.flush
     number = 0
     for number, row in enumerate(result.rows, 1):
+        if 0 < options.rows < number:
+            continue
         stream.write(draw(cell_texts(row, options)))
         if number == 1:
             stream.flush()
-    stream.write(footer(number, options))
+    stream.write(footer(number, options) + missing(number, [], options))
 
 
-def drawing(header: list[str]) -> Callable[[list[str]], str]:
-    """The function that draws the cells of the next row, and numbers it."""
+def drawing(header: list[str], room: int | None) -> Callable[[list[str]], str]:
+    """The function that draws the cells of the next row, under a heading that numbers it."""
     names = [name.strip("\n").replace("\n", " ") for name in header]
     width = max(map(cell_width, names))
     heads = [" " * (width - cell_width(name)) + name + ": " for name in names]
@@ -39,6 +42,8 @@ def drawing(header: list[str]) -> Callable[[list[str]], str]:
     def draw(cells: list[str]) -> str:
         values = (cell.replace("\n", "\n" + " " * (width + 2)) for cell in cells)
         lines = map("".join, zip(heads, values, strict=True))
-        return "\n".join([f"{_STARS} {next(counted)}. row {_STARS}", *lines, ""])
+        number = f" {next(counted)}. row "
+        stars = "*" * (_STARS if room is None else max(1, min(_STARS, (room - len(number)) // 2)))
+        return "\n".join([f"{stars}{number}{stars}", *lines, ""])
 
     return draw

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import namedtuple
 
-from aisql.render.registry import Options
+from aisql.render.prompt_text import PROMPT
+from aisql.render.registry import FORMATS, Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ class View:
 
     `expanded` writes tables vertically: `on`, `off`, or `auto` where a terminal has no room for them. `pager`
     is the program that shows long results, None for the usual one, '' for none. `null` is what stands for
-    NULL, None for what a format has for it.
+    NULL, None for what a format has for it. On a terminal a result is as wide as `width`, 0 for all there is,
+    and shows so many `rows`, 0 for all. `prompt` is the text before what is typed, see `prompt_text`;
+    a prompt that `guards` asks before what cannot be undone.
     """
 
     def __init__(self, format_name: str) -> None:
@@ -49,6 +52,15 @@ class View:
         self.expanded = "auto"
         self.timing = False
         self.pager: str | None = None
+        self.width = 0
+        self.rows = 0
+        self.prompt = PROMPT
+        self.guards = False
+
+    def next_format(self) -> None:
+        """Changes to the format behind this one, after the last to the first."""
+        names = [*FORMATS, *FORMATS]
+        self.format = names[names.index(self.format) + 1]
 
     def options(self, seconds: Callable[[], float]) -> Options:
         """How a result is written where nothing is cut; `seconds` tells how long its statement has taken."""

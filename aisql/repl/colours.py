@@ -1,24 +1,24 @@
-"""The colours of a session: which theme it has, and what paints SQL in it."""
+"""The colours of a session: which theme it has, and what paints SQL in it, in errors and in results."""
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
 
     from aisql.repl.themes import Theme
     from aisql.settings import Settings
 
+    Paint: TypeAlias = Callable[[str], str]
+    """Gives a text of SQL its colours; without them it is the same text."""
+
 
 class Colours:
-    """The theme: the one of the config file until another one is chosen.
+    """The theme: the one of the config file until another one is chosen."""
 
-    `is_terminal` tells whether what is said goes to a terminal.
-    """
-
-    def __init__(self, settings: Settings, *, is_terminal: bool) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._is_terminal = is_terminal
         self._theme: Theme | None = None
 
     @property
@@ -50,10 +50,22 @@ class Colours:
 
         self._theme = THEMES[name]
 
-    def painter(self) -> Callable[[str], str] | None:
-        """What colours SQL in what is said, None where that gets no colours."""
+    def painter(self, *, is_terminal: bool) -> Paint | None:
+        """What colours SQL for a stream, None where that gets no colours."""
         from aisql.repl.themes import has_colour, painter
 
-        if not has_colour(self._settings.environment, is_terminal=self._is_terminal):
+        if not has_colour(self._settings.environment, is_terminal=is_terminal):
             return None
         return painter(self.theme)
+
+
+def painted(drawn: str, statements: Iterable[str], paint: Paint) -> str:
+    """What was drawn, with the lines of the statements in it coloured; a line that was cut stays plain."""
+    parts, end = [], 0
+    for statement in statements:
+        for plain, coloured in zip(statement.split("\n"), paint(statement).split("\n"), strict=True):
+            start = drawn.find(plain, end)
+            if start >= 0:
+                parts += [drawn[end:start], coloured]
+                end = start + len(plain)
+    return "".join([*parts, drawn[end:]])

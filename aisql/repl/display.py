@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aisql.render.ability import is_dumb
 from aisql.render.registry import is_looked_at, write
 from aisql.render.view import Surface
 from aisql.repl.last import Last
@@ -10,38 +11,55 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from subprocess import Popen
+    from typing import TypeAlias
 
+    from aisql.engine.volumes import MediaFile
     from aisql.render.registry import Options, Stream
     from aisql.render.view import Drawing, View
+    from aisql.repl.colours import Colours, Paint
     from aisql.repl.pager import Paged
     from aisql.repl.targets import Target
     from aisql.repl.terminal import Terminal
+    from aisql.repl.volume_images import VolumeImages
     from aisql.result import Result
+
+    Put: TypeAlias = Callable[[Stream, str, Options], None]
+    """Writes a result, and what comes below it, in a format."""
 
 _MOST_IMAGES = 4
 _PROMPT = 8
 """Lines that the prompt takes: its own, room for the menu, the one at the bottom."""
-_PLAIN_TERMINALS = ("dumb", "unknown")
-"""Kinds of terminals that may have no other signs than those of ASCII."""
 
 
 class Display:
     """Where results go, and how they look there.
 
     Somebody who `is_interactive` can see the last result again, and reads long ones in a pager; `environment`
-    names it, and tells whether the terminal shows images.
+    names it, and tells whether the terminal shows images. `colours` are those of statements on the terminal;
+    `media` gives a file of a volume by its URI.
     """
 
     def __init__(
-        self, terminal: Terminal, view: View, environment: Mapping[str, str], *, is_interactive: bool
+        self,
+        terminal: Terminal,
+        view: View,
+        environment: Mapping[str, str],
+        colours: Colours,
+        media: Callable[[str], MediaFile],
+        *,
+        is_interactive: bool,
     ) -> None:
         self._terminal = terminal
         self._view = view
         self._environment = environment
+        self._colours = colours
+        self._media = media
         self._is_interactive = is_interactive
         self._target: Target | None = None
         self._once: Target | None = None
         self.pages = True
+        self.read = 0.0
+        """Seconds the user has spent in the pager with the last result."""
         self.last: Last | None = None
         """The last result; None while nobody can ask for it."""
 
@@ -63,6 +81,7 @@ class Display:
         One that is shown `whole` was shown before: it is not cut, and not kept. What is `below` it comes in
         formats to look at only.
         """
+        self.read = 0.0
         if self.last is not None and not whole:
             result = self.last.keeping(result)
         options = self._view.options(lambda: self._terminal.clock() - began)
@@ -79,19 +98,26 @@ class Display:
         elif self._terminal.size is None:
             put(self._terminal.output, chosen, options)
         else:
-            self._on_terminal(put, chosen, options, whole)
+            self._on_terminal(result, put, chosen, options, whole)
 
-    def _on_terminal(
-        self, put: Callable[[Stream, str, Options], None], format_name: str, options: Options, whole: bool
-    ) -> None:
+    def _on_terminal(self, result: Result, put: Put, format_name: str, options: Options, whole: bool) -> None:
         assert self._terminal.size is not None  # noqa: S101 # it is a terminal
+        from aisql.repl.volume_images import VolumeImages
+
         columns, lines = self._terminal.size()
-        options = options._replace(terminal=True, images=True)
+        images = VolumeImages(None if result.listing else self._media)  # a listing of files tells their sizes
+        options = options._replace(terminal=True, images=images.noted)
         if not whole:
             seen = "\\last shows all of it" if self._is_interactive else "a file or a pipe has all of it"
-            options = options._replace(width=columns, whole=seen, expanded=self._view.expanded)
-        self._paged(columns, lines, lambda stream: put(stream, format_name, options))
-        self._draw_images()
+            width, rows = self._view.width or columns, self._view.rows
+            options = options._replace(width=width, whole=seen, expanded=self._view.expanded, rows=rows)
+        paint = self._colours.painter(is_terminal=True) if result.sql else None
+        if paint is None:
+            self._paged(columns, lines, lambda stream: put(stream, format_name, options))
+        else:
+            text = _painted(result, put, format_name, options, paint)
+            self._paged(columns, lines, lambda stream: stream.write(text))
+        self._draw_images(images)
 
     def draw(self, drawing: Drawing) -> None:
         """Writes a drawing where results go."""
@@ -106,7 +132,7 @@ class Display:
 
     def _surface(self, target: Target | None) -> Surface:
         """What a drawing has to stand on: the terminal, or a page that is as large as an old one."""
-        is_plain = self._environment.get("TERM", "") in _PLAIN_TERMINALS
+        is_plain = is_dumb(self._environment)
         if target is not None:
             return Surface(is_plain=is_plain)
         from aisql.repl.themes import has_colour
@@ -118,8 +144,8 @@ class Display:
         columns, lines = self._terminal.size()
         return surface._replace(columns=columns, lines=lines - (_PROMPT if self._is_interactive else 1))
 
-    def write(self, texts: Iterable[str]) -> None:
-        """Writes texts where results go."""
+    def write(self, texts: Iterable[str], *, sql: bool) -> None:
+        """Writes texts where results go; where they are `sql`, each is a statement."""
         target, self._once = self._once or self._target, None
         if target is not None:
             self._to_target(target, lambda: target.writelines(texts))
@@ -128,7 +154,8 @@ class Display:
         else:
             from aisql.render.escape import visible
 
-            shown = (visible(text) for text in texts)
+            paint = self._colours.painter(is_terminal=True) if sql else None
+            shown = (visible(text) if paint is None else paint(visible(text)) for text in texts)
             self._paged(*self._terminal.size(), lambda stream: stream.writelines(shown))
 
     def _paged(self, columns: int, lines: int, use: Callable[[Stream], object]) -> None:
@@ -157,11 +184,13 @@ class Display:
     def _close(self, paged: Paged) -> None:
         from aisql.repl.pager import PagerClosed
 
+        began = self._terminal.clock()
         try:
             paged.close()
         except PagerClosed:
             pass
         finally:
+            self.read = self._terminal.clock() - began
             if self._terminal.progress is not None:
                 self._terminal.progress.make_way(in_line=False)
 
@@ -172,15 +201,16 @@ class Display:
 
         return pager_of(self._environment, self._view.pager)
 
-    def _draw_images(self) -> None:
-        from aisql.render.images import drawn, image_in, protocol_of
+    def _draw_images(self, images: VolumeImages) -> None:
+        """Draws the first images of the last result where the terminal can."""
+        from aisql.render.images import drawn, protocol_of
 
         protocol = protocol_of(self._environment)
         if protocol is None or self.last is None:
             return
         values = (value for row in self.last.rows for value in row)
-        images = (image for image in map(image_in, values) if image is not None)
-        for image, _ in zip(images, range(_MOST_IMAGES), strict=False):
+        found = (image for image in map(images.image_in, values) if image is not None)
+        for image, _ in zip(found, range(_MOST_IMAGES), strict=False):
             self._terminal.output.writelines(drawn(image, protocol))
         self._terminal.output.flush()
 
@@ -211,3 +241,16 @@ class Display:
         status = target.close()
         if status:
             self._terminal.say(f"warning: the program ended with exit status {status}")
+
+
+def _painted(result: Result, put: Put, format_name: str, options: Options, paint: Paint) -> str:
+    """The result as it is drawn, with its statements in colours."""
+    from io import StringIO
+
+    from aisql.render.escape import visible
+    from aisql.repl.colours import painted
+
+    rows, drawn = list(result.rows), StringIO()
+    result.rows = iter(rows)
+    put(drawn, format_name, options)
+    return painted(drawn.getvalue(), [visible(str(value)) for row in rows for value in row], paint)

@@ -24,9 +24,14 @@ class Pasted(str):
 
 @dataclass(slots=True)
 class Mode:
-    """What the prompt is doing: `before` is the text when a search began, None while nobody searches."""
+    """What the prompt is doing.
+
+    `before` is the text when a search began, None while nobody searches; `chosen` the text when an entry of
+    the menu was taken.
+    """
 
     before: str | None = None
+    chosen: str = ""
     completes: bool = True
 
     @property
@@ -46,13 +51,22 @@ def is_script(text: str) -> bool:
     return len(pieces) > 1 and all(piece.ended for piece in pieces)
 
 
-def bindings(mode: Mode, edit: Callable[[str], str], report: Callable[[AisqlError], None]) -> KeyBindings:
-    """The keys of the prompt. `edit` opens the editor of the user; what it raises is told to `report`."""
+def bindings(
+    mode: Mode,
+    edit: Callable[[str], str],
+    report: Callable[[AisqlError], None],
+    next_format: Callable[[], None],
+) -> KeyBindings:
+    """The keys of the prompt.
+
+    `edit` opens the editor of the user; what it raises is told to `report`. `next_format` changes the format
+    of results.
+    """
     keys = KeyBindings()
     searching = Condition(lambda: mode.is_searching)
-    _add_running(keys, searching)
+    _add_running(keys, mode, searching)
     _add_search(keys, mode, searching)
-    _add_switches(keys, mode)
+    _add_switches(keys, mode, next_format)
 
     @keys.add("c-x", "c-e", filter=~searching)
     def _edit(event: KeyPressEvent) -> None:
@@ -70,12 +84,13 @@ def bindings(mode: Mode, edit: Callable[[str], str], report: Callable[[AisqlErro
     return keys
 
 
-def _add_running(keys: KeyBindings, searching: Condition) -> None:
+def _add_running(keys: KeyBindings, mode: Mode, searching: Condition) -> None:
     @keys.add("enter", filter=~searching)
     def _enter(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
         if buffer.complete_state is not None and buffer.complete_state.current_completion is not None:
             buffer.complete_state = None  # its text is there already
+            mode.chosen = buffer.text
         elif wants_more(buffer.text):
             buffer.newline(copy_margin=False)
         else:
@@ -135,11 +150,15 @@ def _leave(buffer: Buffer, mode: Mode) -> None:
     mode.before = None
 
 
-def _add_switches(keys: KeyBindings, mode: Mode) -> None:
+def _add_switches(keys: KeyBindings, mode: Mode, next_format: Callable[[], None]) -> None:
     @keys.add("f2")
     def _completion(event: KeyPressEvent) -> None:
         mode.completes = not mode.completes
         event.current_buffer.cancel_completion()
+
+    @keys.add("f3")
+    def _format(_event: KeyPressEvent) -> None:
+        next_format()
 
     @keys.add("f4")
     def _editing(event: KeyPressEvent) -> None:

@@ -22,15 +22,15 @@ class Last:
         self._most = most_rows, most_characters
         self._room = 0
         self._columns: tuple[Column, ...] = ()
-        self._is_listing = False
+        self._is_listing = self._is_sql = False
         self.rows: list[Row] = []
         self.missing = 0
 
     def keeping(self, result: Result) -> Result:
         """The result, whose rows are kept as they are read. The one that is given ends the statement."""
-        self._columns, self._is_listing = result.columns, result.listing
+        self._columns, self._is_listing, self._is_sql = result.columns, result.listing, result.sql
         self.rows, self.missing, self._room = [], 0, self._most[1]
-        kept = Result(result.columns, self._kept(result.rows), listing=result.listing)
+        kept = Result(result.columns, self._kept(result.rows), listing=result.listing, sql=result.sql)
         result.pause = lambda: kept.pause()
         return kept
 
@@ -47,7 +47,7 @@ class Last:
         """The rows that are kept, once more. Raises UsageError where there was no result."""
         if not self._columns:
             raise UsageError("there is no result yet", hint="run a statement first")
-        return Result(self._columns, list(self.rows), listing=self._is_listing)
+        return Result(self._columns, list(self.rows), listing=self._is_listing, sql=self._is_sql)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -36,11 +36,9 @@ class LazyLexer(Lexer):
         if not document.text:
             return SimpleLexer().lex_document(document)
         if self._lexer is None:
-            from prompt_toolkit.lexers import PygmentsLexer
+            from aisql.repl.colouring import PartsLexer
 
-            from aisql.repl.lexer import AisqlLexer
-
-            self._lexer = PygmentsLexer(AisqlLexer)
+            self._lexer = PartsLexer()
         return self._lexer.lex_document(document)
 
 

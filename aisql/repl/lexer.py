@@ -55,7 +55,7 @@ class AisqlLexer(RegexLexer):
     tokens = {  # noqa: RUF012 # as Pygments wants it
         "root": [
             (r"(?m)^[ \t]*(?:\\\S+|\.[a-z?]\w*|\?\?)", Keyword.Pseudo),
-            (r"\s+", Whitespace),
+            (r"[^\S\n]*\n|[^\S\n]+", Whitespace),
             (r"--[^\n]*", Comment.Single),
             (r"/\*(?s:.*?)(?:\*/|\Z)", Comment.Multiline),
             (

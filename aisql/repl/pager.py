@@ -84,8 +84,8 @@ class Paged:
         if not self._held:
             self._since = self._clock()
         self._held.append(text)
-        lines = _COLOUR.sub("", text).splitlines()
-        self._room -= sum(1 + max(0, len(line) - 1) // self._columns for line in lines)
+        plain = _COLOUR.sub("", text)
+        self._room -= sum(1 + max(0, len(line) - 1) // self._columns for line in plain.splitlines())
         if self._room < 0:
             self._program = self._start()
             self._release()

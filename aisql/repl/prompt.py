@@ -21,17 +21,20 @@ from prompt_toolkit.styles import DynamicStyle, Style
 from aisql.commands.editor import edited
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError
+from aisql.render.prompt_text import prompt_text
 from aisql.repl.keys import Mode, Pasted, bindings, keys_now
 from aisql.repl.lazy import LazyCompleter, LazyLexer, Suggester
 from aisql.repl.plain import PlainLine
 from aisql.repl.preferences import Preferences
+from aisql.repl.question import answer_to
 from aisql.repl.themes import DARK, Theme
-from aisql.repl.toolbar import Status, toolbar
+from aisql.repl.toolbar import Status, toolbar, values
 from aisql.syntax.split import split
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
 
+    from aisql.render.view import View
     from aisql.repl.lazy import MakeNames
 
 _CONTINUATION = "   -> "
@@ -49,8 +52,8 @@ class Shell(Protocol):
         ...
 
     @property
-    def has_failed(self) -> bool:
-        """Whether the last statement failed."""
+    def view(self) -> View:
+        """How results and the prompt look."""
         ...
 
     def submit(self, text: str) -> None:
@@ -107,7 +110,10 @@ class Prompt:
             history=screen.history,
             multiline=True,
             key_bindings=bindings(
-                self._mode, lambda text: edited(text, screen.environment), self._shell.report
+                self._mode,
+                lambda text: edited(text, screen.environment),
+                self._shell.report,
+                self._next_format,
             ),
             prompt_continuation=lambda _width, _line, is_wrapped: "" if is_wrapped else _CONTINUATION,
             enable_open_in_editor=False,
@@ -191,17 +197,17 @@ class Prompt:
     def _line_behind(self, question: str) -> str:
         if self._plain is not None:
             return self._plain.ask(question)
-        asking: PromptSession[str] = PromptSession(input=self._session.input, output=self._session.output)
-        return asking.prompt(question)
+        return answer_to(question, self._session.input, self._session.output)
 
     def _message(self) -> StyleAndTextTuples:
         if self._mode.is_searching:
             return [("class:prompt", "history> ")]
-        if not self._shell.in_transaction:
-            return [("class:prompt", "aisql> ")]
-        if self._shell.has_failed:
-            return [("class:prompt.failed", "aisql!> ")]
-        return [("class:prompt", "aisql*> ")]
+        text = prompt_text(self._shell.view.prompt, values(self._status))
+        return [("class:prompt.failed" if self._status.transaction == "!" else "class:prompt", text)]
+
+    def _next_format(self) -> None:
+        self._shell.view.next_format()
+        self._status = self._shell.state()
 
     def _toolbar(self) -> str:
         return toolbar(self._status, keys_now(), get_app().output.get_size().columns)
@@ -215,7 +221,7 @@ class Prompt:
 
     def _offer(self) -> None:
         buffer, state = self._session.default_buffer, self._session.default_buffer.complete_state
-        if not buffer.text or not self._mode.completes or self._mode.is_searching:
+        if not self._mode.completes or self._mode.is_searching or buffer.text in {"", self._mode.chosen}:
             return
         if self._completer.is_stale and (state is None or state.current_completion is None):
             buffer.cancel_completion()

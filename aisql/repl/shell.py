@@ -71,10 +71,11 @@ class Shell:
         self.is_interactive = is_interactive
         self.config_directory = config_directory
         self._view = View(format_name)
+        environment = session.settings.environment
+        self.colours = Colours(session.settings)
         self._display = Display(
-            terminal, self._view, session.settings.environment, is_interactive=is_interactive
+            terminal, self._view, environment, self.colours, session.media, is_interactive=is_interactive
         )
-        self.colours = Colours(session.settings, is_terminal=terminal.has_colour)
         if keeps:
             self._display.keep()
         self._scripts: list[str] = []
@@ -141,7 +142,7 @@ class Shell:
         """Tells an error of the prompt itself, or of a command that goes on."""
         self._end_progress()
         self._terminal.output.flush()
-        self._terminal.say(Place("", None, 0).drawn(error, self.colours.painter()))
+        self._terminal.say(self._drawn(error, Place("", None, 0)))
 
     def state(self) -> Status:
         """What the toolbar shows."""
@@ -157,7 +158,11 @@ class Shell:
             spend.requests,
             spend.input_tokens + spend.output_tokens,
             spend.cost,
+            ("!" if self.has_failed else "*") if self.in_transaction else "",
         )
+
+    def _drawn(self, error: AisqlError, place: Place) -> str:
+        return place.drawn(error, self.colours.painter(is_terminal=self._terminal.has_colour))
 
     def close(self) -> None:
         """Ends the files and programs that results are led to."""
@@ -193,8 +198,20 @@ class Shell:
                 self._run_command(part, text, name)
             elif name is None and end > part.start and not text[end:].strip():
                 self._proposed = part.text.rstrip()  # a command was typed in the middle of a statement
-            else:
+            elif name is not None or self._may_run(part.text):
                 self._run_sql(part.text, part.start, text, name)
+            else:
+                self.warn("not run")
+                return
+
+    def _may_run(self, statement: str) -> bool:
+        """Whether a statement that was typed is run: the user is asked before what cannot be undone."""
+        if not (self.view.guards and self.is_interactive):
+            return True
+        from aisql.repl.guard import loss
+
+        lost = loss(statement, self.answer, in_transaction=self.in_transaction)
+        return not lost or self.ask(f"This {lost}. Run it?")
 
     def _run_sql(self, sql: str, start: int, text: str, name: str | None) -> None:
         """Runs the statements of a part of a text, which begins at that offset."""
@@ -202,15 +219,16 @@ class Shell:
         began = self._terminal.clock()
         for outcome in self._session.run(sql):
             self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
-            self._remember(outcome.piece.text, began)
+            self._remember(outcome, began)
             if before is not None:
                 after = self._session.spend
                 self.last_spend, before = after.since(before), after
             began = self._terminal.clock()
 
-    def _remember(self, statement: str, began: float) -> None:
-        self._statement = statement
-        self.seconds = self._terminal.clock() - began
+    def _remember(self, outcome: Outcome, began: float) -> None:
+        self._statement = outcome.piece.text
+        read = self._display.read if outcome.result.columns else 0.0
+        self.seconds = self._terminal.clock() - began - read
 
     def _finish(self, outcome: Outcome, place: Place, is_typed: bool, began: float) -> None:
         """Prints one outcome."""
@@ -265,7 +283,7 @@ class Shell:
 
     def _failed(self, error: AisqlError, place: Place) -> None:
         self._terminal.output.flush()
-        self._terminal.say(place.drawn(error, self.colours.painter()))
+        self._terminal.say(self._drawn(error, place))
         self.status = self.status or error.exit_status
         if self._stop:
             raise _Stopped
@@ -350,9 +368,9 @@ class Shell:
         """Writes a file. Raises UsageError for one that is in use, and for one that cannot be written."""
         write_file(self.writable(name), content)
 
-    def write(self, texts: Iterable[str]) -> None:
-        """Writes texts, each with its newline, where results go."""
-        self._display.write(texts)
+    def write(self, texts: Iterable[str], *, sql: bool = False) -> None:
+        """Writes texts, each with its newline, where results go; each a statement where they are `sql`."""
+        self._display.write(texts, sql=sql)
 
     def say(self, text: str) -> None:
         """Writes a line to the screen."""
@@ -453,7 +471,7 @@ class Shell:
             return True
         try:
             return self._terminal.ask(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):
             return False
 
     def start(self, command: str) -> int:

@@ -22,11 +22,13 @@ from aisql.settings import state_directory
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aisql.render.view import View
     from aisql.repl.completion.refresh import Names
+    from aisql.syntax.parse import Parser
 
 
 class WarningShell(Shell, Protocol):
-    """A shell that has colours, can tell what could not be done as it should, and what it has shown last."""
+    """A shell that has colours, tells what could not be done, and where the user keeps things."""
 
     @property
     def last(self) -> Last:
@@ -36,6 +38,16 @@ class WarningShell(Shell, Protocol):
     @property
     def colours(self) -> Colours:
         """The colours of the session."""
+        ...
+
+    @property
+    def view(self) -> View:
+        """How results and the prompt look."""
+        ...
+
+    @property
+    def config_directory(self) -> str:
+        """The folder of files that the user keeps for later sessions."""
         ...
 
     def warn(self, text: str) -> None:
@@ -51,10 +63,12 @@ def start(shell: WarningShell, session: Session) -> int:
         shell.warn(f"warning: {visible(text, newline=False)}")
 
     welcome(f"{state_directory()}/{HISTORY}", shell.warn)
+    preferences = read_preferences(settings.config, warn)
+    shell.view.prompt, shell.view.guards = preferences.text, preferences.guard
     screen = Screen(
         history=open_history(state_directory(), mask_secrets, warn),
         environment=settings.environment,
-        preferences=read_preferences(settings.config, warn),
+        preferences=preferences,
         has_colour=has_colour(settings.environment, is_terminal=True),
         theme=lambda: shell.colours.theme,
         ask=ask if is_dumb(settings.environment) else None,
@@ -67,12 +81,22 @@ def start(shell: WarningShell, session: Session) -> int:
 
 
 def _names(shell: WarningShell, session: Session, arrived: Callable[[], None]) -> Names:
+    from aisql.commands.favourites import favourite_names
     from aisql.repl.completion.refresh import Names  # the prompt stands there before it is needed
 
     return Names(
         session.observer(),
-        session.parser,
+        lambda: _parser(session),
         lambda: session.settings.variables,
         arrived,
+        lambda: favourite_names(shell.config_directory),
         lambda: shell.last.names,
     )
+
+
+def _parser(session: Session) -> Parser:
+    """Makes the parser, and loads what the first key needs: the user looks at the prompt meanwhile."""
+    import aisql.repl.colouring
+    import aisql.repl.completion.adapter  # noqa: F401
+
+    return session.parser()

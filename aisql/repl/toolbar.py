@@ -15,7 +15,7 @@ class Status:
 
     `model` is the default model, '' for none. `seconds` and `rows` are those of the last statement, None
     where there is nothing to tell. `calls`, `tokens` and `cost` are what the session has spent on model
-    calls.
+    calls. `transaction` is `*` where one is open, `!` where a statement in it failed.
     """
 
     catalog: str
@@ -27,6 +27,7 @@ class Status:
     calls: int = 0
     tokens: int = 0
     cost: float = 0.0
+    transaction: str = ""
 
 
 def toolbar(status: Status, keys: str, width: int) -> str:
@@ -40,11 +41,25 @@ def toolbar(status: Status, keys: str, width: int) -> str:
     return line
 
 
+def values(status: Status) -> dict[str, str]:
+    """What the signs in a prompt stand for, see `prompt_text`."""
+    found = {
+        "/": status.database,
+        "~": f"{status.catalog}.{status.database}",
+        "m": status.model,
+        "x": status.transaction,
+        "%": "%",
+    }
+    return {sign: visible(text, newline=False) for sign, text in found.items()}
+
+
 def _parts(status: Status, keys: str) -> list[str]:
     parts = [f"{status.catalog}.{status.database}"]
     if status.model:
         parts.append(status.model)
     parts.append(status.format)
+    if status.transaction:
+        parts.append("transaction failed" if status.transaction == "!" else "transaction")
     if status.seconds is not None:
         parts.append(f"last {status.seconds:.2f} s" + _rows(status.rows))
     if status.calls:

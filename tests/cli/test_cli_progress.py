@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import select
-import struct
 import subprocess
-import termios
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,7 +78,7 @@ class Narrow(Terminal):
     """A terminal whose window is made narrow while the program runs."""
 
     def resize(self, columns: int) -> None:
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        self.set_size(columns, 50)
 
 
 def test_a_line_fits_the_window_as_it_is_now(

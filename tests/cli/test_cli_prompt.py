@@ -2,55 +2,32 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
-import select
 import signal
 import stat
-import struct
-import subprocess
-import termios
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from run_aisql import COMMAND, Aisql
+from pseudo_terminal import SECONDS, PseudoTerminal
+from run_aisql import Aisql
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()][0-9A-B]|[=>78DEHM])")
 # The prompt takes pasted text in brackets while it waits for input, and only then.
 _WAITS, _RUNS = b"\x1b[?2004h", b"\x1b[?2004l"
-_SECONDS = 10
 
 
-class Terminal:
+class Terminal(PseudoTerminal):
     """A user at a terminal of so many lines and columns: types, and waits for what appears."""
 
     def __init__(self, aisql: Aisql, *arguments: str, size: tuple[int, int] = (50, 200), **env: str) -> None:
         aisql.has_been_here()
-        self._master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         # Nobody here answers when the prompt asks where the cursor is.
-        environment = aisql.environment(**{"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1", **env})
-        self._process = subprocess.Popen(
-            [*COMMAND, *arguments],
-            env=environment,
-            cwd=aisql.work,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )
-        os.close(slave)
-        self.raw = b""
+        env = {"PROMPT_TOOLKIT_NO_CPR": "1", **env}
+        super().__init__(aisql, *arguments, lines=size[0], columns=size[1], **env)
         self.results = b""
         self._seen = 0
-
-    def type(self, text: str) -> None:
-        """Sends keys; Enter is a carriage return."""
-        os.write(self._master, text.encode())
 
     def run(self, text: str) -> str:
         """Types a line with Enter; gives what was printed when the prompt is back."""
@@ -67,9 +44,9 @@ class Terminal:
 
     def wait_for(self, mark: bytes) -> str:
         """Waits for the bytes; gives what came before them as a reader sees it."""
-        deadline = time.monotonic() + _SECONDS
+        deadline = time.monotonic() + SECONDS
         while mark not in self.raw[self._seen :]:
-            self._read(deadline, mark)
+            self.read(deadline, mark)
         end = self.raw.index(mark, self._seen)
         before = self.raw[self._seen : end]
         self._seen = end + len(mark)
@@ -77,31 +54,16 @@ class Terminal:
 
     def end(self) -> tuple[str, int]:
         """Everything that was shown, and the status."""
-        deadline = time.monotonic() + _SECONDS
-        try:
-            while True:
-                self._read(deadline, b"the end")
-        except (OSError, EOFError):  # Linux calls it an I/O error that nobody has the terminal open
-            return _plain(self.raw), self._process.wait(_SECONDS)
+        status = self.status()
+        return _plain(self.raw), status
 
     def interrupt(self) -> None:
         """What the terminal does for Ctrl-C while a statement runs."""
-        os.killpg(self._process.pid, signal.SIGINT)
+        self.signal(signal.SIGINT)
 
-    def close(self) -> None:
-        """Ends the process if it is still there."""
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait(_SECONDS)
-        os.close(self._master)
-
-    def _read(self, deadline: float, mark: bytes) -> None:
-        ready, _, _ = select.select([self._master], [], [], max(0, deadline - time.monotonic()))
-        assert ready, f"waited in vain for {mark!r}; there was {self.raw[self._seen :]!r}"
-        more = os.read(self._master, 65536)
-        if not more:
-            raise EOFError
-        self.raw += more
+    def seen(self) -> str:
+        """What has come since the last mark."""
+        return repr(self.raw[self._seen :])
 
 
 def _plain(shown: bytes) -> str:

@@ -22,7 +22,7 @@ PNG = base64.b64decode(
 def test_a_row_that_is_too_wide_is_written_vertically(terminal: Open) -> None:
     user = terminal("--memory", size=(50, 40))
     assert user.run(f"SELECT 1 AS a, '{LONG}' AS b;").splitlines() == [
-        "*************************** 1. row ***************************",
+        "**************** 1. row ****************",
         "a: 1",
         f"b: {LONG}",
         "1 row in set",
@@ -99,7 +99,7 @@ def test_a_command_at_a_terminal_is_cut_and_never_paged(aisql: Aisql) -> None:
     assert shown.endswith("30 rows in set\nlong texts are cut; a file or a pipe has all of it\n")
 
 
-def test_an_image_is_a_note_and_is_drawn_where_the_terminal_says_it_can(terminal: Open) -> None:
+def test_an_image_is_a_note_and_is_drawn_where_the_terminal_says_it_can(aisql: Aisql, terminal: Open) -> None:
     address = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
     statement = f"SELECT '{address}' AS picture;"
     user = terminal("--memory")
@@ -109,6 +109,12 @@ def test_an_image_is_a_note_and_is_drawn_where_the_terminal_says_it_can(terminal
     kitty = terminal("--memory", KITTY_WINDOW_ID="1")
     kitty.run(statement)
     assert f"\x1b_Gf=100,a=T,m=0;{base64.b64encode(PNG).decode()}\x1b\\".encode() in kitty.raw
+    aisql.write("dot.png", PNG + b"in a volume")
+    kitty.run("PUT 'dot.png' TO USER VOLUME;")
+    shown = kitty.run("SELECT GET_PRESIGNED_URL(USER VOLUME, 'dot.png') AS picture;")
+    assert f"| volume:user://~/dot.png [image/png, {len(PNG) + 11} bytes] |\n" in shown
+    assert base64.b64encode(PNG + b"in a volume") in kitty.raw
+    assert "[image/png" not in kitty.run("SHOW USER VOLUME DIRECTORY;")
     iterm = terminal("--memory", TERM_PROGRAM="iTerm.app")
     iterm.run(statement)
     assert f"\x1b]1337;File=inline=1;size={len(PNG)}:".encode() in iterm.raw

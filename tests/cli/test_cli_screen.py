@@ -224,9 +224,23 @@ def test_the_prompt_tells_the_state_of_the_transaction(window: Open) -> None:
     assert user.status() == 0
 
 
-def test_ctrl_c_at_every_place_stays(window: Open) -> None:
-    user = with_users(window)
+ENDLESS = (
+    "SELECT 'begun' AS a; WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT max(i) FROM n;"
+)
+
+
+def test_ctrl_c_at_every_place_stays(window: Open, server: ModelServer) -> None:
+    server.gate.clear()
+    user = with_users(window, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="k")
+    run(user, "INSERT INTO users VALUES (1, 'Ann');", "1 row changed")
     for typed, seen in (
+        (
+            "SELECT 1 AS one \\watch 60" + ENTER,
+            "(every 60 s)\n+-----+\n| one |\n+-----+\n|   1 |\n+-----+\n1 row",
+        ),
+        (ENDLESS + ENTER, "| begun |"),
+        ("DELETE FROM users;" + ENTER, "This deletes every row of users. Run it? [y/N]"),
+        ("SELECT ai_complete('openai:gpt-4o', name) FROM users;" + ENTER, "0/1 calls"),
         ("SELECT 'half", "'half"),
         ("SELECT 1," + ENTER, "   ->"),
         ("SELECT * FROM us" + TAB, "table (id, name)"),

@@ -87,7 +87,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def environment(server: ModelServer) -> dict[str, str]:
-    return {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url, "PAGER": "", "SHELL": "/bin/sh"}
+    known = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}
+    return known | {"PAGER": "", "SHELL": "/bin/sh", "NO_COLOR": "1"}
 
 
 @pytest.fixture

@@ -164,15 +164,66 @@ def test_pset_shows_and_changes_all_of_it(typed):
     assert typed("\\pset pager off") == "Pager is off.\n"
     shown = typed("\\pset")
     for line in (
-        "| null     | ?     |",
-        "| pager    | off   |",
-        "| expanded | auto  |",
-        "| format   | table |",
+        "| null     | ?         |",
+        "| pager    | off       |",
+        "| expanded | auto      |",
+        "| format   | table     |",
+        "| prompt   | aisql%x>  |",
     ):
         assert f"{line}\n" in shown
     assert typed.error("\\pset nosuch 1") == (
-        "error: nosuch is none of expanded, format, header, null, pager, timing"
+        "error: nosuch is none of expanded, format, header, maxrows, null, pager, prompt, timing, width"
     )
+
+
+def test_the_prompt_is_a_text_with_signs(typed):
+    assert typed("\\prompt '%/%x>'") == 'Prompt is "%/%x> ".\n'
+    assert typed.shell.view.prompt == "%/%x> "
+    assert typed.error("\\prompt '%n>'") == (
+        "error: %n means nothing in a prompt\nhint: there are %/, %~, %m, %x, %%"
+    )
+    assert typed.error("\\prompt a b") == "error: the prompt is one text\nhint: write it in quotes"
+    assert typed.error("\\prompt 'a\x1b[31m'") == "error: a prompt is one line of letters and signs"
+    assert typed("\\prompt") == 'Prompt is "aisql%x> ".\n'
+
+
+def test_a_terminal_shows_as_many_rows_and_columns_as_it_is_told(open_typed):
+    typed = open_typed(size=(80, 24))
+    assert typed("\\maxrows 1") == "Rows shown are 1.\n"
+    assert typed("\\width 22") == "Width is 22.\n"
+    statement = f"SELECT column1 AS a FROM (VALUES ('{'x' * 30}'), ('b'));"
+    whole = "\\last shows all of it"
+    shown = f"+{'-' * 20}+\n| a{' ' * 18}|\n+{'-' * 20}+\n| {'x' * 17}… |\n+{'-' * 20}+\n2 rows in set\n"
+    assert typed("\\x off") == "Expanded display is off.\n"
+    assert typed(statement) == f"{shown}1 of 2 rows shown, long texts are cut; {whole}\n"
+    assert typed("\\last").count("\n") == 7
+    assert typed("\\x on") == "Expanded display is on.\n"
+    assert typed(statement).endswith(f": {'x' * 30}\n2 rows in set\n1 of 2 rows shown; {whole}\n")
+    assert typed("\\format csv").startswith("Output")
+    assert typed(statement).count("\n") == 3
+    assert typed("\\maxrows") == "Rows shown are all.\n"
+    assert typed("\\width") == "Width is that of the terminal.\n"
+    assert typed.error("\\maxrows -1") == (
+        "error: -1 is no number of rows\nhint: a whole number; 0 for no limit"
+    )
+
+
+def test_a_prompt_asks_before_what_cannot_be_undone_and_a_script_does_not(open_typed, tmp_path):
+    typed = open_typed(answers=["", "n", "never", "n", " Yes "])
+    typed.shell.view.guards = True
+    typed("CREATE TABLE t (a); INSERT INTO t VALUES (1), (2);")
+    for _ in range(3):
+        assert typed.error("DELETE FROM t; SELECT 'and the rest';") == "not run"
+    assert typed.error("DELETE FROM t \\g") == "not run"
+    typed("BEGIN;")
+    assert typed("DELETE FROM t;") == "OK, 2 rows changed\n"
+    typed("ROLLBACK;")
+    assert typed("DELETE FROM t;") == "OK, 2 rows changed\n"
+    assert typed.asked == ["This deletes every row of t. Run it? [y/N] "] * 5
+    typed("INSERT INTO t VALUES (3);")
+    (tmp_path / "forget.sql").write_text("DELETE FROM t;")
+    typed("\\i forget.sql")
+    assert "|        0 |" in typed("SELECT count(*) FROM t;")
 
 
 # ---------------------------------------------------------------- where results go
@@ -532,10 +583,11 @@ def test_cost_tells_of_the_last_statement_and_of_the_session(typed, server):
 
 def test_answers_are_counted_and_forgotten_when_the_user_agrees(open_typed):
     typed = open_typed(answers=["no", "y"])
+    typed.shell.view.guards = True
     typed("SELECT ai_complete('builtin:demo', 'a');")
     typed("\\format jsonl")
     assert '"answers": 1' in typed("\\cache")
-    assert typed("\\cache clear") == ""
+    assert typed.error("\\cache clear") == "not run"
     assert '"answers": 1' in typed("\\cache")
     assert typed("\\cache clear") == "OK, 1 row changed\n"
     assert typed("\\cache") == ""

@@ -200,6 +200,7 @@ def test_without_a_result_or_without_rows_there_is_nothing_to_draw(typed):
 
 
 def test_a_terminal_has_colours_unless_it_is_told_not_to(open_typed, environment):
+    del environment["NO_COLOR"]
     typed = open_typed(size=(20, 24))
     typed(SQL)
     assert typed("\\plot") == f"n by the city\nRom  \x1b[36m{'█' * 12}\x1b[0m 3\n日本 \x1b[36m████\x1b[0m 1\n"

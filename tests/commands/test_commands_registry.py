@@ -6,10 +6,16 @@ import re
 
 import pytest
 
-from aisql.commands.help import example, topics
+from aisql.commands.help import topics
 from aisql.commands.registry import COMMANDS, FAMILIES, find
 from aisql.errors import UsageError
-from aisql.functions.registry import FUNCTIONS
+from aisql.functions.options import CALL_OPTIONS
+from aisql.functions.plain import PLAIN_FUNCTIONS
+from aisql.functions.registry import CALLED, TABLE_FUNCTIONS
+from aisql.functions.search import SEARCHES
+from aisql.providers.options import OPTIONS
+from aisql.render.registry import FORMATS
+from aisql.settings import SETTINGS
 from aisql.syntax.reference import statements
 
 
@@ -46,14 +52,37 @@ def test_there_is_help_on_every_name(typed, topic):
     assert topic.lstrip("\\").lower() in shown.lower()
 
 
-@pytest.mark.parametrize(
-    "function",
-    [each for each in FUNCTIONS.values() if each.name not in {"ml_predict", "ai_transcribe"}],
-    ids=lambda each: each.name,
-)
-def test_the_example_of_a_function_runs(typed, function):
-    assert "1 row in set" in typed(example(function))
+CHAT = "WITH ('provider' = 'builtin', 'task' = 'chat/completions')"
+MADE = f"""CREATE TABLE reviews (body); INSERT INTO reviews VALUES ('The parcel of Ann came late.');
+CREATE TABLE notes AS SELECT vector('[1, 0]') AS embedding;
+CREATE MODEL m INPUT (text STRING) OUTPUT (label STRING) {CHAT};
+CREATE MODEL sentiment INPUT (text STRING) OUTPUT (label STRING) {CHAT};
+CREATE MODEL e INPUT (text STRING) OUTPUT (v ARRAY<FLOAT>) {CHAT.replace("chat/completions", "embeddings")};
+SET ai.default_model = 'builtin:demo';"""
+ASKS_OTHERS = {"ai_transcribe"}
+
+
+def test_the_examples_of_functions_run_and_have_rows(typed):
+    typed(MADE)
+    names = {*CALLED, *TABLE_FUNCTIONS, *PLAIN_FUNCTIONS, *SEARCHES} - ASKS_OTHERS
+    for name in sorted(names):
+        examples = re.findall("^Example: (.*)$", typed(f"\\help {name}"), re.MULTILINE)
+        assert examples, name
+        for each in examples:
+            assert "in set\n" in typed(each), each
+            assert "Empty set" not in typed(each), each
     assert typed.told == []
+
+
+def test_the_examples_of_options_settings_and_formats_run(typed):
+    names = [option.key for option in (*OPTIONS, *CALL_OPTIONS)]
+    names += [*(setting.name for setting in SETTINGS), *FORMATS]
+    for name in names:
+        (example, *_) = re.findall("^Example: (.*)$", typed(f"\\help {name}"), re.MULTILINE)
+        assert name in example
+        typed(example)
+        assert [line for line in typed.told if not line.startswith("warning:")] == [], example
+        typed("DROP MODEL IF EXISTS m; RESET; \\format table")
 
 
 def test_help_on_a_function_has_its_signature_options_and_an_example(typed):

@@ -5,6 +5,7 @@ import io
 import pytest
 
 from aisql.render.escape import cell_width
+from aisql.render.images import noted
 from aisql.render.narrow import cut, fitted_widths
 from aisql.render.registry import Options, write
 from aisql.result import Column, Result
@@ -74,7 +75,7 @@ def test_long_texts_are_cut_and_told_of():
 
 
 def test_a_single_row_and_too_many_columns_are_vertical_where_they_may_be():
-    assert written([(LONG,)], 30) == f"{'*' * 27} 1. row {'*' * 27}\na: {LONG}\n1 row in set\n"
+    assert written([(LONG,)], 30) == f"{'*' * 11} 1. row {'*' * 11}\na: {LONG}\n1 row in set\n"
     shown = written([(LONG, LONG, LONG)] * 2, 30)
     assert shown.count(f": {LONG}\n") == 6
     assert shown.endswith("2 rows in set\n")
@@ -94,9 +95,9 @@ def test_rows_that_come_later_are_cut_to_the_columns_that_were_measured():
 
 def test_images_are_notes():
     address = "data:image/png;base64,iVBORw0KGgo="
-    assert "| [image/png, 8 bytes] |\n" in written([(address,)], 40, images=True)
+    assert "| [image/png, 8 bytes] |\n" in written([(address,)], 40, images=noted)
     broken = "data:image/png;base64,???"
-    assert f"| {broken} |\n" in written([(broken,)], 40, images=True)
+    assert f"| {broken} |\n" in written([(broken,)], 40, images=noted)
 
 
 @pytest.mark.parametrize(

@@ -376,9 +376,25 @@ def test_meta_commands_complete_their_names(snapshot: Snapshot) -> None:
     assert suggested("\\refresh |", snapshot)[:2] == ["team", "openai"]
 
 
-def test_meta_commands_complete_what_they_take(snapshot: Snapshot) -> None:
-    assert suggested("\\theme |", snapshot) == ["dark", "light"]
-    assert suggested("\\timing |", snapshot) == ["on", "off"]
+ARGUMENTS = {
+    "\\theme |": ["dark", "light"],
+    "\\timing |": ["on", "off"],
+    "\\d us|": ["users"],
+    "\\fav |": ["top", "-d"],
+    "\\fav t|": ["top"],
+    ".fav -d |": ["top"],
+    "\\fav top |": ["-d"],
+    "\\fav top SELECT * FROM us|": [],
+    "\\fav new SELECT * FROM us|": ["users"],
+    "\\fav new SELECT na| FROM users": ["name"],
+    "\\explain SELECT * FROM us|": ["users"],
+    ".explain SELECT ai_complete('mo|": ["mood'"],
+}
+
+
+@pytest.mark.parametrize("text", ARGUMENTS)
+def test_meta_commands_complete_what_they_take(text: str, snapshot: Snapshot) -> None:
+    assert suggested(text, snapshot)[: max(1, len(ARGUMENTS[text]))] == ARGUMENTS[text]
 
 
 PIECES = [

@@ -12,6 +12,8 @@ from prompt_toolkit.output import DummyOutput
 
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError
+from aisql.render.registry import FORMATS
+from aisql.render.view import View
 from aisql.repl.completion.refresh import Names
 from aisql.repl.preferences import Preferences
 from aisql.repl.prompt import Prompt, Screen
@@ -20,7 +22,7 @@ from aisql.session import Session
 from aisql.settings import Settings
 
 ENTER, ALT_ENTER, CTRL_C, CTRL_D, ESCAPE = "\r", "\x1b\r", "\x03", "\x04", "\x1b"
-F4, CTRL_R, BACKSPACE = "\x1bOS", "\x12", "\x7f"
+F3, F4, CTRL_R, BACKSPACE = "\x1bOR", "\x1bOS", "\x12", "\x7f"
 
 
 def pasted(text: str) -> str:
@@ -28,13 +30,13 @@ def pasted(text: str) -> str:
 
 
 class Recorder:
-    """A shell that runs nothing: it notes what is submitted, and follows BEGIN, COMMIT and FAIL."""
+    """A shell that runs nothing: it notes what is submitted, and follows BEGIN and COMMIT."""
 
     def __init__(self) -> None:
         self.submitted: list[str] = []
         self.proposal = ""
         self.in_transaction = False
-        self.has_failed = False
+        self.view = View("table")
 
     def submit(self, text: str) -> None:
         self.submitted.append(text)
@@ -44,7 +46,6 @@ class Recorder:
             self.in_transaction = True
         if text == "COMMIT;":
             self.in_transaction = False
-        self.has_failed = text == "FAIL;"
 
     def report(self, error: AisqlError) -> None:
         raise error
@@ -171,6 +172,14 @@ def test_a_command_that_leaves_asks_too(user: User) -> None:
     with pytest.raises(Leave):
         user.types("BEGIN;", ENTER, "\\q", ENTER, "\r", "\\q", ENTER, "r\r")
     assert user.shell.submitted == ["BEGIN;", "\\q", "\\q"]
+
+
+def test_f3_changes_the_format_and_comes_round(user: User) -> None:
+    first, second, *_ = FORMATS
+    assert user.types(F3, CTRL_D) == []
+    assert user.shell.view.format == second
+    user.types(*[F3] * (len(FORMATS) - 1), CTRL_D)
+    assert user.shell.view.format == first
 
 
 def test_vi_keys_are_there_with_f4(user: User) -> None:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from prompt_toolkit.document import Document
+from prompt_toolkit.styles.pygments import pygments_token_to_classname
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Keyword, Literal, Name, Token
 
+from aisql.repl import colouring
 from aisql.repl.keywords import OURS, TYPES, WORDS
 from aisql.repl.lexer import AisqlLexer
 
@@ -66,6 +72,33 @@ def test_the_tokens_of_any_text_join_to_the_text(text: str) -> None:
         sum(len(piece) for _, _, piece in found[:number]) for number in range(len(found))
     ]
     assert all(kind is not Token.Error for _, kind, _ in found)
+
+
+@given(st.lists(st.sampled_from([*PIECES, "\n", "\n  ", "count", "json", "--c,", ","])).map("".join))
+@example("SELECT count\n  (1), json\n'{\"a\":\n1}' -- (\n(/*\n*/ ARRAY[\n1]")
+def test_the_parts_of_a_text_have_the_colours_they_have_in_it(text: str) -> None:
+    lines = colouring.PartsLexer().lex_document(Document(text))
+    found = [(style, sign) for number in range(text.count("\n") + 1) for style, sign in _signs(lines(number))]
+    whole = [
+        (f"class:{pygments_token_to_classname(kind)}", piece)
+        for _, kind, piece in LEXER.get_tokens_unprocessed(text)
+    ]
+    assert found == [pair for pair in _signs(whole) if pair[1] != "\n"]
+    assert "".join(colouring.parts_of(text)) == text
+
+
+def _signs(pieces: Iterable[tuple[Any, ...]]) -> list[tuple[str, str]]:
+    """Every sign by itself with its style."""
+    return [(piece[0], sign) for piece in pieces for sign in piece[1]]
+
+
+def test_a_key_reads_only_its_own_line_again() -> None:
+    lexer, text = colouring.PartsLexer(), "INSERT INTO t VALUES\n" + "(1, 'a', count(*)),\n" * 3_000
+    lexer.lex_document(Document(text))
+    began = time.process_time()
+    for number in range(10):
+        assert lexer.lex_document(Document(f"{text}(1{'0' * number}"))(3_001)[0][1] == "("
+    assert time.process_time() - began < 1
 
 
 def test_a_query_has_its_words_calls_and_values() -> None:

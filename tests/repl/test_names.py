@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import current_thread
 
 import apsw
 import pytest
@@ -125,7 +126,7 @@ def test_the_snapshot_follows_the_session(session: Session) -> None:
 
 def test_the_snapshot_follows_the_last_result(session: Session) -> None:
     columns = [("a",)]
-    names = Names(session.observer(), session.parser, tuple, lambda: None, lambda: columns[-1])
+    names = Names(session.observer(), session.parser, tuple, lambda: None, drawable=lambda: columns[-1])
     for change in ("CREATE TABLE t (x)", "SELECT 1"):
         run(session, change)
         columns.append((*columns[-1], change))
@@ -134,6 +135,52 @@ def test_the_snapshot_follows_the_last_result(session: Session) -> None:
         names.wait()
         assert names.snapshot.drawable == columns[-1]
     assert names.snapshot.table("t") is not None
+
+
+def test_new_variables_and_favourites_are_known_though_no_table_is_new(session: Session) -> None:
+    favourites: list[str] = []
+    arrived: list[int] = []
+    names = Names(
+        session.observer(),
+        session.parser,
+        lambda: session.settings.variables,
+        lambda: arrived.append(len(arrived)),
+        lambda: favourites,
+    )
+    names.refresh()
+    names.wait()
+    arrived.clear()
+    session.settings.variables["street"] = "Via Appia"
+    favourites.append("top")
+    names.refresh()
+    assert (names.snapshot.variables, names.snapshot.favourites) == (("city", "street"), ("top",))
+    names.refresh()
+    assert arrived == [0]
+    run(session, "CREATE TABLE later (a)")
+    names.refresh()
+    names.wait()
+    assert names.snapshot.favourites == ("top",)
+    assert names.snapshot.table("later") is not None
+
+
+class Noting:
+    """In the place of a parser: notes which thread asked what may follow."""
+
+    def __init__(self) -> None:
+        self.threads: list[str] = []
+
+    def following(self, _text: str) -> tuple[str, ...]:
+        self.threads.append(current_thread().name)
+        return ("SHOW",)
+
+
+def test_no_key_waits_for_the_parser_to_be_built(session: Session) -> None:
+    parser = Noting()
+    names = Names(session.observer(), lambda: parser, tuple, lambda: None)  # type: ignore[arg-type, return-value]
+    names.refresh()
+    names.wait()
+    assert names.snapshot.following("") == ("SHOW",)
+    assert parser.threads == ["aisql-names"]
 
 
 def test_a_catalog_that_cannot_be_read_leaves_what_was_known(session: Session, tmp_path: Path) -> None:

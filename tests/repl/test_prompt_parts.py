@@ -19,13 +19,14 @@ from aisql.config import read_config
 from aisql.engine.outline import CatalogNames, Named, Table
 from aisql.errors import UsageError
 from aisql.render.masking import mask_secrets
+from aisql.render.prompt_text import ESCAPES, prompt_text
 from aisql.repl.completion.adapter import SqlCompleter
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.history import HistoryCompleter, open_history
 from aisql.repl.keys import is_script, wants_more
 from aisql.repl.preferences import KEYS, Preferences, read_preferences
 from aisql.repl.themes import DARK, LIGHT, THEMES, Theme, has_colour, painter, theme_of
-from aisql.repl.toolbar import Status, toolbar
+from aisql.repl.toolbar import Status, toolbar, values
 
 FULL = Status("cat", "db", "openai:gpt-4o", "csv", 0.124, 40, 12, 3_412, 0.014)
 LINE = "cat.db  openai:gpt-4o  csv  last 0.12 s 40 rows  AI 12 calls 3.4k tok $0.01  vi"
@@ -53,6 +54,14 @@ def test_the_toolbar_counts_cells_and_lets_nothing_unsafe_through() -> None:
     assert toolbar(Status("猫", "db"), "emacs", 5) == "猫.db"
     assert toolbar(Status("猫", "db"), "emacs", 4) == ""
     assert toolbar(Status("c", "\x1b[31m\nd"), "emacs", 100) == "c.\\x1b[31m\\nd  table"
+
+
+def test_the_toolbar_and_the_prompt_tell_of_a_transaction() -> None:
+    failed = Status("cat", "d\x1bb", "openai:x", transaction="!")
+    assert toolbar(failed, "emacs", 100) == "cat.d\\x1bb  openai:x  table  transaction failed"
+    assert toolbar(Status("c", "d", transaction="*"), "emacs", 100) == "c.d  table  transaction"
+    assert prompt_text("%/ %~ %m%x 100%%> ", values(failed)) == "d\\x1bb cat.d\\x1bb openai:x! 100%> "
+    assert set(values(failed)) == set(ESCAPES)
 
 
 # ---------------------------------------------------------------- colours
@@ -168,7 +177,9 @@ def preferences(tmp_path: Path, text: str) -> tuple[Preferences, list[str]]:
 
 def test_keys_and_theme_are_chosen_in_the_config_file(tmp_path: Path) -> None:
     assert preferences(tmp_path, '[prompt]\nkeys = "vi"\ntheme = "light"') == (Preferences("vi", "light"), [])
-    assert preferences(tmp_path, "") == (Preferences("emacs", "auto"), [])
+    assert preferences(tmp_path, "") == (Preferences("emacs", "auto", "aisql%x> "), [])
+    assert preferences(tmp_path, "[prompt]\ntext = '%/%x> '") == (Preferences(text="%/%x> "), [])
+    assert preferences(tmp_path, "[prompt]\nguard = false") == (Preferences(guard=False), [])
 
 
 def test_what_is_wrong_in_the_config_file_is_told_and_the_usual_is_taken(tmp_path: Path) -> None:
@@ -179,9 +190,15 @@ def test_what_is_wrong_in_the_config_file_is_told_and_the_usual_is_taken(tmp_pat
     )
     assert preferences(tmp_path, "[prompt]\ncolor = 1") == (
         usual,
-        ["2: prompt.color means nothing; there are keys and theme"],
+        ["2: prompt.color means nothing; there are keys, theme, text, guard"],
     )
     assert preferences(tmp_path, "prompt = 1") == (usual, ["1: 'prompt' must be a table, [prompt]"])
+    assert preferences(tmp_path, "[prompt]\ntext = 1") == (usual, ["2: prompt.text must be a text"])
+    assert preferences(tmp_path, "[prompt]\nguard = 1") == (usual, ["2: prompt.guard must be true or false"])
+    assert preferences(tmp_path, "[prompt]\ntext = '%/%n> '") == (
+        usual,
+        ["2: prompt.text is no prompt: %n means nothing in a prompt"],
+    )
     assert preferences(tmp_path, "[prompt") == (
         usual,
         ["1: Expected ']' at the end of a table declaration (nothing in the file counts)"],

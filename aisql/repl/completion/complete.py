@@ -24,7 +24,11 @@ def complete(text: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
     """The suggestions for the word that ends at the cursor, the best first."""
     line = meta.line_before(text, cursor)
     if line is not None:
-        return meta.complete(line, cursor, snapshot)
+        start = meta.statement_in(line, snapshot)
+        if start is None:
+            return meta.complete(line, cursor, snapshot)
+        start += cursor - len(line)
+        text = " " * start + text[start:]
     place = place_of(text, cursor)
     if place is None or (place.current is not None and place.current.kind == "number"):
         return []

@@ -20,6 +20,9 @@ from aisql.repl.themes import THEMES
 
 _BARE = re.compile(r"""[^\s'";][^\s;]*""")
 
+_COMMAND = re.compile(r"[\\.](?P<name>\w+)\s+")
+_FAVOURITE = re.compile(r"(?P<name>\w[\w-]*)\s+(?=[A-Za-z])")
+
 
 def line_before(text: str, cursor: int) -> str | None:
     """The meta command before the cursor; None where the text is SQL."""
@@ -29,6 +32,19 @@ def line_before(text: str, cursor: int) -> str | None:
     if not typed.startswith(("\\", ".")) or "\n" in typed:
         return None
     return typed
+
+
+def statement_in(line: str, snapshot: Snapshot) -> int | None:
+    """Where the statement begins that a command is given; None for one that is given none."""
+    command = _COMMAND.match(line)
+    kind = "" if command is None else _completes(command["name"])
+    if command is None or kind not in {"statement", "favourite"}:
+        return None
+    if kind == "statement":
+        return command.end()
+    favourite = _FAVOURITE.match(line, command.end())
+    is_new = favourite is not None and favourite["name"] not in snapshot.favourites
+    return favourite.end() if favourite is not None and is_new else None
 
 
 def complete(line: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
@@ -42,8 +58,8 @@ def complete(line: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
         return ranked(found, line, cursor - len(line))
     if file_before(line, len(line)) is not None:
         return []
-    word = argument.split(" ")[-1]
-    return ranked(_arguments(name[1:], snapshot), word, cursor - len(word))
+    *before, word = argument.lstrip().split(" ")
+    return ranked(_arguments(name[1:], before, snapshot), word, cursor - len(word))
 
 
 def file_before(text: str, cursor: int) -> str | None:
@@ -64,7 +80,7 @@ def _completes(name: str) -> str:
     return "" if command is None else command.completes
 
 
-def _arguments(name: str, snapshot: Snapshot) -> Iterable[Candidate]:
+def _arguments(name: str, before: list[str], snapshot: Snapshot) -> Iterable[Candidate]:
     match _completes(name):
         case "table":
             return names.tables(snapshot)
@@ -79,7 +95,7 @@ def _arguments(name: str, snapshot: Snapshot) -> Iterable[Candidate]:
         case "function":
             return _functions()
         case "favourite":
-            return (Candidate(each, Kind.VALUE, "favourite") for each in snapshot.favourites)
+            return _favourites(before, snapshot)
         case "chart":
             return _of_charts(snapshot)
         case "theme":
@@ -99,6 +115,14 @@ def _of_charts(snapshot: Snapshot) -> Iterator[Candidate]:
     for kind in KINDS:
         yield Candidate(kind, Kind.VALUE, "kind of drawing", order=1)
     yield Candidate(FILE, Kind.VALUE, "draw to a file, .svg or .png", order=1)
+
+
+def _favourites(before: list[str], snapshot: Snapshot) -> Iterator[Candidate]:
+    """What follows these words of the command: the name of a favourite, or what becomes of it."""
+    if before in ([], ["-d"]):
+        yield from (Candidate(each, Kind.VALUE, "favourite") for each in snapshot.favourites)
+    if not before or (len(before) == 1 and before[0] in snapshot.favourites):
+        yield Candidate("-d", Kind.VALUE, "forget it")
 
 
 def _functions() -> Iterator[Candidate]:

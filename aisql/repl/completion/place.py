@@ -57,6 +57,7 @@ class Place:
 def place_of(text: str, cursor: int) -> Place | None:
     """The place of a cursor; None inside of a comment."""
     low, high = _statement(text, cursor)
+    low = max(low, min(cursor, high - len(text[low:high].lstrip())))
     tokens = tokens_of(text[low:high])
     if any(token.kind == "comment" and _is_inside(token, cursor - low) for token in tokens):
         return None
@@ -67,7 +68,9 @@ def place_of(text: str, cursor: int) -> Place | None:
     last = min((place for place in semicolons if place >= cursor - low), default=high - low)
     inside = [token for token in tokens if first <= token.start < last]
     first = min([cursor - low, *(token.start for token in inside)])
-    moved = [token._replace(start=token.start - first, end=token.end - first) for token in inside]
+    moved = inside
+    if first:
+        moved = [token._replace(start=token.start - first, end=token.end - first) for token in inside]
     return _place(text[low + first : cursor], low + first, moved)
 
 

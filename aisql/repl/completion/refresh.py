@@ -22,8 +22,8 @@ class Names:
     """The newest snapshot. It is made on a thread of its own; until then the one before holds.
 
     `parser` makes the parser of our statements, which is loaded on that thread too. `variables` gives the
-    names of session variables, `drawable` those of the columns of the last result. `arrived` is called, on
-    that thread, when there is a new snapshot.
+    names of session variables, `favourites` those of kept statements, `drawable` those of the columns of the
+    last result. `arrived` is called, on any thread, when there is a new snapshot.
     """
 
     def __init__(
@@ -32,13 +32,16 @@ class Names:
         parser: Callable[[], Parser],
         variables: Callable[[], Iterable[str]],
         arrived: Callable[[], None],
+        favourites: Callable[[], Iterable[str]] = tuple,
         drawable: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self.snapshot = Snapshot()
         self._observer = observer
         self._parser = parser
         self._variables = variables
+        self._favourites = favourites
         self._arrived = arrived
+        self._own: tuple[tuple[str, ...], tuple[str, ...]] = (), ()
         self._drawable = drawable
         self._following: Callable[[str], tuple[str, ...]] | None = None
         self._begun = 0
@@ -50,30 +53,36 @@ class Names:
         if drawable != self.snapshot.drawable:
             self.snapshot = replace(self.snapshot, drawable=drawable)
         find = self._observer.changed()
+        before, self._own = self._own, (tuple(self._variables()), tuple(self._favourites()))
         if find is not None:
             self._begun += 1
-            work = (self._begun, find, tuple(self._variables()))
-            self._worker = Thread(target=self._make, args=work, name="aisql-names")
+            self._worker = Thread(target=self._make, args=(self._begun, find), name="aisql-names")
             self._worker.start()
+        elif self._own != before:
+            self._publish(self._begun, self.snapshot)
 
     def wait(self) -> None:
         """Waits for the snapshot that is being made."""
         if self._worker is not None:
             self._worker.join()
 
-    def _make(self, number: int, find: Callable[[], Outline], variables: tuple[str, ...]) -> None:
+    def _make(self, number: int, find: Callable[[], Outline]) -> None:
         try:
             outline = find()
         except AisqlError:
             return  # the statement that needs it tells; what was known is still offered
-        known = Snapshot(outline.tables, outline.catalog, variables)
+        known = Snapshot(outline.tables, outline.catalog)
         if self._following is None:
             self._publish(number, known)  # building the parser may take longer than the user does
             self._following = lru_cache(_REMEMBERED)(self._parser().following)
+            self._following("")  # which builds it; a key would wait for it
         self._publish(number, replace(known, following=self._following))
 
     def _publish(self, number: int, snapshot: Snapshot) -> None:
-        snapshot = replace(snapshot, drawable=self.snapshot.drawable)
+        variables, favourites = self._own
+        snapshot = replace(
+            snapshot, variables=variables, favourites=favourites, drawable=self.snapshot.drawable
+        )
         # A newer one may have been quicker; and a menu that is open is left alone where nothing is new.
         if number == self._begun and snapshot != self.snapshot:
             self.snapshot = snapshot

@@ -1,0 +1,13 @@
+"""A question on the terminal, and the line that answers it."""
+
+from __future__ import annotations
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.input import Input
+from prompt_toolkit.output import Output
+
+
+def answer_to(question: str, source: Input | None = None, screen: Output | None = None) -> str:
+    """The answer, read from the terminal. Raises KeyboardInterrupt for Ctrl-C, EOFError for Ctrl-D."""
+    asking: PromptSession[str] = PromptSession(input=source, output=screen)
+    return asking.prompt(question)
