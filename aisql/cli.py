@@ -23,6 +23,7 @@ from aisql.settings import (
     config_directory,
     data_directory,
 )
+from aisql.syntax.dialect import speaks_of_last
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -182,24 +183,32 @@ def _work(
     session: Session, options: argparse.Namespace, files: dict[str, list[str]], progress: Progress | None
 ) -> int:
     """Does in the session what was asked for, and closes it; gives the exit status."""
+    scripts = options.scripts or ()
     try:
         _load_data(session, files["data"])
-        is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
+        is_interactive = not scripts and not files["script"] and sys.stdin.isatty()
         shell = Shell(
             session,
             _terminal(progress, is_interactive=is_interactive),
             options.format or "table",
             is_interactive=is_interactive,
             stop=options.on_error == "stop" or (options.on_error is None and not is_interactive),
-            keeps=is_interactive
-            or any(kind == "-c" and "\\" in text for kind, text in options.scripts or ()),
+            keeps=is_interactive or _asks_for_last([*(("-f", path) for path in files["script"]), *scripts]),
             config_directory=config_directory(),
         )
         if is_interactive:
             return _prompt(shell, session)
-        return shell.batch(_scripts(files["script"], options.scripts))
+        return shell.batch(_scripts(files["script"], scripts))
     finally:
         session.close()
+
+
+def _asks_for_last(scripts: Sequence[Source]) -> bool:
+    """Whether one of the scripts may ask for the last result of one before it; files are not read yet."""
+    return any(
+        number if kind == "-f" else "\\" in text or speaks_of_last(text)
+        for number, (kind, text) in enumerate(scripts)
+    )
 
 
 def _terminal(progress: Progress | None, *, is_interactive: bool) -> Terminal:
@@ -345,11 +354,11 @@ def _load_data(session: Session, paths: Sequence[str]) -> None:
             load(session.databases.current, Path(path))
 
 
-def _scripts(files: Sequence[str], scripts: Sequence[Source] | None) -> Iterator[Source]:
+def _scripts(files: Sequence[str], scripts: Sequence[Source]) -> Iterator[Source]:
     """The name and the text of every script; a file is read when its turn comes."""
     for path in files:
         yield path, read_script(path)
-    for kind, value in scripts or ():
+    for kind, value in scripts:
         if kind == "-c":
             yield "<command>", value
         else:

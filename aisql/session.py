@@ -11,7 +11,7 @@ from aisql.errors import AisqlError, Span, SqlError, SyntaxProblem
 from aisql.result import Result
 from aisql.settings import Settings
 from aisql.spend import Spend
-from aisql.syntax.dialect import is_mixed, is_ours
+from aisql.syntax.dialect import is_mixed, is_ours, speaks_of_last
 from aisql.syntax.split import Piece, split
 
 TYPE_CHECKING = False
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 
     from aisql.engine.execute import Executor
+    from aisql.engine.kept import Keeper
     from aisql.engine.lanes import ClockMaker
     from aisql.engine.outline import Observer
     from aisql.engine.workspace import Workspace
@@ -71,6 +72,7 @@ class Session:
         self._cache_directory = cache_directory
         self._opened_workspace: Workspace | None = None
         self._opened_executor: Executor | None = None
+        self._keeper: Keeper | None = None
         self.databases = Databases(
             database_file or default_table_file(catalog_file),
             catalog_file,
@@ -78,11 +80,19 @@ class Session:
             settings,
         )
 
-    def run(self, text: str) -> Iterator[Outcome]:
-        """Runs the statements of a text one by one, each when the next outcome is asked for."""
+    def run(self, text: str, *, aside: bool = False) -> Iterator[Outcome]:
+        """Runs the statements of a text one by one, each when the next outcome is asked for.
+
+        What is run `aside` leaves the last result as it is.
+        """
+        if speaks_of_last(text):
+            self.keep()
         for piece in split(text):
             try:
-                outcome = Outcome(piece, self._execute(piece), None)
+                result = self._execute(piece)
+                if self._keeper is not None and result.columns and not aside:
+                    result = self._keeper.keeping(result)
+                outcome = Outcome(piece, result, None)
             except AisqlError as error:
                 outcome = Outcome(piece, Result(), error)
             except RecursionError:
@@ -114,6 +124,14 @@ class Session:
             result = self._executor().query(piece.text)
             return self._executor().without_calls(piece.text) if result is None else result
 
+    def keep(self) -> Keeper:
+        """Keeps the last result from now on, for who asks for it; it is in what this gives."""
+        if self._keeper is None:
+            from aisql.engine.kept import Keeper  # most scripts never ask for it
+
+            self._keeper = Keeper()
+        return self._keeper
+
     def _workspace(self) -> Workspace:
         if self._opened_workspace is None:
             from aisql.engine.workspace import Workspace  # plain SQL never needs the catalog
@@ -127,7 +145,7 @@ class Session:
 
             cache = self._cache_directory() if self._cache_directory is not None else None
             self._opened_executor = Executor(
-                self.settings, self._workspace(), self.databases, cache, self._watcher, self._clock
+                self.settings, self._workspace(), self.databases, self.keep, cache, self._watcher, self._clock
             )
         return self._opened_executor
 

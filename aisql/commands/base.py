@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
 from aisql.engine.databases import Databases
+from aisql.engine.kept import Kept
 from aisql.errors import UsageError
 from aisql.render.view import View
 from aisql.result import Result
@@ -46,19 +47,6 @@ class Command:
     takes_statement: bool = False
 
 
-class Kept(Protocol):
-    """The last result, as far as it is kept."""
-
-    @property
-    def missing(self) -> int:
-        """How many rows of it are not kept."""
-        ...
-
-    def result(self) -> Result:
-        """The rows that are kept, once more. Raises UsageError where there was no result."""
-        ...
-
-
 class Shell(Protocol):
     """What commands may use."""
 
@@ -69,7 +57,7 @@ class Shell(Protocol):
 
     @property
     def last(self) -> Kept:
-        """The last result, as far as it is kept."""
+        """What was shown last. Raises UsageError where nothing was."""
         ...
 
     @property
@@ -107,7 +95,7 @@ class Shell(Protocol):
         ...
 
     def answer(self, statement: str) -> Result:
-        """Runs one statement for its result. Raises AisqlError."""
+        """Runs one statement for its result, aside: the last result stays what it is. Raises AisqlError."""
         ...
 
     def show(self, result: Result, *, whole: bool = False, format_name: str | None = None) -> None:

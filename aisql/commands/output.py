@@ -5,6 +5,7 @@ from __future__ import annotations
 from aisql.commands.base import Command, Shell, chosen, only_word
 from aisql.errors import UsageError
 from aisql.render.registry import FORMATS
+from aisql.schema import quote_name
 
 _TARGET = (
     "TARGET is a file, or | and a program. A file whose name ends like a format of ours (.csv) has that\n"
@@ -59,7 +60,19 @@ def _last(shell: Shell, arguments: str) -> None:
     format_name = chosen(word, FORMATS) if word else None
     shell.show(shell.last.result(), whole=True, format_name=format_name)
     if shell.last.missing:
-        shell.warn(f"the last {shell.last.missing} rows are not kept; \\g FILE runs the statement for all")
+        shell.warn(f"the disk had no room for the last {shell.last.missing:,} rows")
+
+
+def _keep(shell: Shell, arguments: str) -> None:
+    name = only_word(arguments, "table")
+    if not name:
+        raise UsageError("the name of a table is missing", hint="\\keep NAME")
+    path = ".".join(map(quote_name, name.split(".")))
+    done = shell.answer(f"CREATE TABLE {path} AS LAST RESULT")
+    for notice in done.notices:
+        shell.warn(f"warning: {notice}")
+    if shell.is_interactive:
+        shell.say(f"OK, {done.changes:,} rows kept" if done.changes != 1 else "OK, 1 row kept")
 
 
 def _log(shell: Shell, arguments: str) -> None:
@@ -109,6 +122,14 @@ COMMANDS = (
         _last,
         "Nothing is cut, and nothing is run or paid for again. Example: \\last json",
         completes="format",
+    ),
+    Command(
+        ("keep",),
+        "TABLE",
+        "make a table of the result of the last statement",
+        _keep,
+        "Nothing is run or paid for again. What commands show is no result of a statement.\n"
+        "Example: \\keep moods",
     ),
     Command(
         ("log",),

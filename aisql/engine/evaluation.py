@@ -219,6 +219,7 @@ class Evaluation:
             result.notices = self._notices
             if not isinstance(self._lookup.scan, Settled):
                 self._calls.pause = pausing(ref(result))
+                result.asks = True
                 result.rows = self._rows(result.rows, stack.pop_all())
                 next(result.rows)
             return result

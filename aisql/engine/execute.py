@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from aisql.engine import (
     catalog_statements,
     connection_statements,
+    copy_statements,
     endpoint_statements,
     ledger_statements,
     model_statements,
@@ -33,6 +34,9 @@ from aisql.syntax.dialect import without_words
 from aisql.syntax.parse import Parser
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aisql.engine.kept import Keeper
     from aisql.engine.lanes import ClockMaker
     from aisql.spend import Watcher
 
@@ -40,7 +44,8 @@ if TYPE_CHECKING:
 class Executor:
     """Runs the statements SQLite does not know, and the queries with something of ours in them.
 
-    `watcher` is told of waits for providers; `clock` makes the clock that retries wait by.
+    `keep` gives who keeps the last result; `watcher` is told of waits for providers; `clock` makes the clock
+    that retries wait by.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Executor:
         settings: Settings,
         workspace: Workspace,
         databases: Databases,
+        keep: Callable[[], Keeper],
         cache_directory: str | None,
         watcher: Watcher | None = None,
         clock: ClockMaker | None = None,
@@ -55,6 +61,7 @@ class Executor:
         self._settings = settings
         self._workspace = workspace
         self._databases = databases
+        self._keep = keep
         self._parser = Parser(cache_directory)
         self._models = ModelFinder(workspace, settings)
         self._volumes = Volumes(workspace, databases)
@@ -125,6 +132,8 @@ class Executor:
             return connection_statements.execute(self._workspace, statement)
         if isinstance(statement, s.VolumeStatement):
             return volume_statements.execute(self._workspace, self._volumes, statement)
+        if isinstance(statement, s.CopyStatement):
+            return copy_statements.execute(self._workspace, self._databases, self._keep(), statement)
         if isinstance(statement, s.LedgerStatement):
             return ledger_statements.execute(self._workspace, self._databases, self._asking, statement)
         return self._setting(statement)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from aisql.render.registry import write
-from aisql.repl.last import Last
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from subprocess import Popen
 
+    from aisql.engine.kept import Kept
     from aisql.render.registry import Options, Stream
     from aisql.render.view import View
     from aisql.repl.pager import Paged
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from aisql.result import Result
 
 _MOST_IMAGES = 4
+_PATIENCE = 1.0
+"""Seconds for reading what the user of a pager did not look at."""
 
 
 class Display:
@@ -37,22 +39,23 @@ class Display:
         self._target: Target | None = None
         self._once: Target | None = None
         self.pages = True
-        self.last: Last | None = None
-        """The last result; None while nobody can ask for it."""
-
-    def keep(self) -> None:
-        """Keeps the last result from now on."""
-        self.last = self.last or Last()
+        self.last: Kept | None = None
+        """What was shown last, where it is kept."""
 
     def show(
-        self, result: Result, began: float, *, whole: bool = False, format_name: str | None = None
+        self,
+        result: Result,
+        began: float,
+        *,
+        kept: Kept | None = None,
+        whole: bool = False,
+        format_name: str | None = None,
     ) -> None:
         """Writes a result whose statement began at that moment; the caller closes it.
 
-        One that is shown `whole` was shown before: it is not cut, and not kept.
+        `kept` has the rows that were read. One that is shown `whole` was shown before: it is not cut.
         """
-        if self.last is not None and not whole:
-            result = self.last.keeping(result)
+        self.last = kept or self.last
         options = self._view.options(lambda: self._terminal.clock() - began)
         chosen = format_name or self._view.format
         target, self._once = self._once or self._target, None
@@ -72,7 +75,8 @@ class Display:
         if not whole:
             seen = "\\last shows all of it" if self._is_interactive else "a file or a pipe has all of it"
             options = options._replace(width=columns, whole=seen, expanded=self._view.expanded)
-        self._paged(columns, lines, lambda stream: write(result, stream, format_name, options))
+        if not self._paged(columns, lines, lambda stream: write(result, stream, format_name, options)):
+            self._read_on(result)
         self._draw_images()
 
     def write(self, texts: Iterable[str]) -> None:
@@ -88,11 +92,18 @@ class Display:
             shown = (visible(text) for text in texts)
             self._paged(*self._terminal.size(), lambda stream: stream.writelines(shown))
 
-    def _paged(self, columns: int, lines: int, use: Callable[[Stream], object]) -> None:
+    def _read_on(self, result: Result) -> None:
+        """Reads the rows of a result that nobody looked at, for they are kept; not where they might cost."""
+        until = self._terminal.clock() + _PATIENCE
+        while not result.asks and next(result.rows, None) is not None and self._terminal.clock() < until:
+            pass
+
+    def _paged(self, columns: int, lines: int, use: Callable[[Stream], object]) -> bool:
+        """Lets texts be written through a pager; whether all of them were."""
         command = self._pager()
         if not command:
             use(self._terminal.output)
-            return
+            return True
         from aisql.repl.pager import Paged, PagerClosed, start_pager
 
         def start() -> Popen[str] | None:
@@ -107,9 +118,10 @@ class Display:
         try:
             use(paged)
         except PagerClosed:
-            pass
+            return False
         finally:
             self._close(paged)
+        return True
 
     def _close(self, paged: Paged) -> None:
         from aisql.repl.pager import PagerClosed
@@ -135,7 +147,7 @@ class Display:
         protocol = protocol_of(self._environment)
         if protocol is None or self.last is None:
             return
-        values = (value for row in self.last.rows for value in row)
+        values = (value for row in self.last.first for value in row)
         images = (image for image in map(image_in, values) if image is not None)
         for image, _ in zip(images, range(_MOST_IMAGES), strict=False):
             self._terminal.output.writelines(drawn(image, protocol))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from aisql.commands.script import Part
     from aisql.engine.databases import Databases
-    from aisql.repl.last import Last
+    from aisql.engine.kept import Keeper, Kept
     from aisql.repl.log import Log
     from aisql.repl.terminal import Terminal
     from aisql.repl.toolbar import Status
@@ -69,8 +69,7 @@ class Shell:
         self._display = Display(
             terminal, self._view, session.settings.environment, is_interactive=is_interactive
         )
-        if keeps:
-            self._display.keep()
+        self._keeper: Keeper | None = session.keep() if keeps else None
         self._scripts: list[str] = []
         self._log: Log | None = None
         self._proposed = ""
@@ -180,7 +179,7 @@ class Shell:
             return
         from aisql.commands.script import parts
 
-        self._display.keep()
+        self._keeper = self._session.keep()
         end = 0  # of the last command
         for part in parts(text, prompt=name is None):
             if part.name:
@@ -193,7 +192,7 @@ class Shell:
 
     def _run_sql(self, sql: str, start: int, text: str, name: str | None) -> None:
         """Runs the statements of a part of a text, which begins at that offset."""
-        before = self._session.spend if self._display.last is not None else None
+        before = self._session.spend if self._keeper is not None else None
         began = self._terminal.clock()
         for outcome in self._session.run(sql):
             self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
@@ -228,8 +227,9 @@ class Shell:
 
     def _show_outcome(self, result: Result, is_typed: bool, began: float) -> None:
         if result.columns:
-            self._display.show(result, began)
-            self.rows = self._display.last.count if self._display.last is not None else 0
+            kept = None if self._keeper is None else self._keeper.now
+            self._display.show(result, began, kept=kept)
+            self.rows = 0 if kept is None else kept.count
         elif is_typed:
             rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
             done = "OK" if result.changes is None else f"OK, {rows} changed"
@@ -296,9 +296,10 @@ class Shell:
         return self._statement
 
     @property
-    def last(self) -> Last:
-        """The last result, as far as it is kept."""
-        assert self._display.last is not None  # noqa: S101 # it is kept from the first command on
+    def last(self) -> Kept:
+        """What was shown last. Raises UsageError where nothing was."""
+        if self._display.last is None:
+            raise UsageError("there is no result yet", hint="run a statement first")
         return self._display.last
 
     def execute(self, text: str) -> None:
@@ -306,8 +307,8 @@ class Shell:
         self._run(text, self._scripts[-1] if self._scripts else None)
 
     def answer(self, statement: str) -> Result:
-        """Runs one statement for its result. Raises AisqlError."""
-        outcome = next(self._session.run(statement))
+        """Runs one statement for its result, aside: the last result stays what it is. Raises AisqlError."""
+        outcome = next(self._session.run(statement, aside=True))
         if outcome.error is not None:
             outcome.error.span = None  # the user did not write the text it points into
             raise outcome.error
@@ -315,8 +316,11 @@ class Shell:
 
     def show(self, result: Result, *, whole: bool = False, format_name: str | None = None) -> None:
         """Shows a result where results go; one that is shown `whole` is not cut."""
-        with result:
-            self._display.show(result, self._terminal.clock(), whole=whole, format_name=format_name)
+        from aisql.engine.kept import Kept
+
+        kept = None if whole else Kept(result.columns)
+        with result if kept is None else kept.reading(result) as shown:
+            self._display.show(shown, self._terminal.clock(), kept=kept, whole=whole, format_name=format_name)
 
     def write(self, texts: Iterable[str]) -> None:
         """Writes texts, each with its newline, where results go."""

@@ -44,6 +44,10 @@ _CAST_TYPE = rf"""(?ix)\bAS{_GAP}(?:
       | (?:ARRAY|MAP|MULTISET|ROW|RAW)(?:{_GAP})?[<(]
       | \w++(?:\([\d\s,]*\))?{_GAP}(?:ARRAY|MULTISET)\b
     )"""
+_LAST_RESULT = rf"(?i)\bLAST{_GAP}RESULT\b"
+_NAME = r"""(?:"(?:[^"]|"")*+"|`(?:[^`]|``)*+`|\[[^\]]*+\]|[^\s"'`\[\](),.;]++)"""
+_KEEPS_RESULT = rf"""(?ix)CREATE{_GAP}{_TEMPORARY}TABLE(?:{_GAP}IF{_GAP}NOT{_GAP}EXISTS{_GAP})?
+    (?:{_GAP})?{_NAME}(?:(?:{_GAP})?\.(?:{_GAP})?{_NAME})*(?:{_GAP})?AS{_GAP}LAST{_GAP}RESULT\b"""
 _TABLE = rf"(?i)(?:CREATE{_GAP}{_TEMPORARY}|ALTER{_GAP})TABLE\b"
 _COLUMN_TYPE = rf"""(?ix)
         \b(?:STRING|BYTES|BINARY|VARBINARY|VARIANT|INTERVAL|TIMESTAMP_LTZ|ZONE|COMMENT)\b
@@ -58,7 +62,18 @@ _CLAUSE_WORDS = ("_ltz", "comment", "enforced", "watermark", "metadata", "partit
 
 def is_ours(text: str) -> bool:
     """Whether the statement, which must begin with its first word, begins like one SQLite does not know."""
-    return text[0] in _FIRST_LETTERS and _OURS.match(text) is not None
+    if text[0] not in _FIRST_LETTERS:
+        return False
+    return _OURS.match(text) is not None or (text[0] in "cC" and _keeps_result(text))
+
+
+def _keeps_result(text: str) -> bool:
+    return speaks_of_last(text) and re.match(_KEEPS_RESULT, text) is not None
+
+
+def speaks_of_last(text: str) -> bool:
+    """Whether a text may say LAST RESULT somewhere."""
+    return "last" in text.lower() and re.search(_LAST_RESULT, text) is not None
 
 
 def without_words(text: str) -> str | None:

@@ -1,0 +1,23 @@
+"""Statements that lead rows from files to tables and back, and the one that keeps the last result."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from aisql.engine.databases import Databases
+from aisql.engine.kept import Keeper
+from aisql.engine.kept_tables import keep_result
+from aisql.engine.workspace import Workspace
+from aisql.result import Result
+from aisql.syntax import statements as s
+
+
+def execute(workspace: Workspace, databases: Databases, keeper: Keeper, statement: s.CopyStatement) -> Result:
+    """Runs a statement about files and tables."""
+    match statement:
+        case s.KeepResult():
+            return keep_result(workspace, databases, keeper, statement)
+        case s.CopyFrom() | s.CopyTable() | s.CopyQuery():
+            raise NotImplementedError
+        case _:
+            assert_never(statement)
