@@ -29,12 +29,12 @@ class Result:
     `columns` is empty for a statement that gives no rows. `rows` yields tuples of SQLite values as they
     become known, once. `changes` is the number of rows a statement wrote, None where that means nothing.
     `notices` are warnings for the user; more may come while rows are read, so show them afterwards.
-    `listing` is true for the small tables of SHOW and DESCRIBE; `asks` where reading on may ask a model.
-    Before the program waits for the next row, and about ten times a second while it does, it calls `pause`:
-    who writes rows sets it, to show what they hold.
+    `listing` is true for the small tables of SHOW and DESCRIBE; `asks` where reading on may ask a model;
+    `format` is the one it wants to be written in, '' for any. Before the program waits for the next row, and
+    about ten times a second while it does, it calls `pause`: who writes rows sets it, to show what they hold.
     """
 
-    __slots__ = ("__weakref__", "asks", "changes", "columns", "listing", "notices", "pause", "rows")
+    __slots__ = ("__weakref__", "asks", "changes", "columns", "format", "listing", "notices", "pause", "rows")
 
     def __init__(
         self,
@@ -51,6 +51,7 @@ class Result:
         self.notices = [] if notices is None else notices
         self.listing = listing
         self.asks = False
+        self.format = ""
         self.pause: Callable[[], None] = _nothing
 
     def __enter__(self) -> Result:

@@ -109,20 +109,23 @@ class Session:
             raise SyntaxProblem(
                 "the statement holds a character that no SQL can hold", span=_bad_character(piece)
             )
-        if is_ours(piece.text):
-            return self._executor().statement(piece.text)
-        if is_mixed(piece.text):
-            result = self._executor().query(piece.text)
+        return self._statement(piece.text)
+
+    def _statement(self, text: str) -> Result:
+        if is_ours(text):
+            return self._executor().statement(text)
+        if is_mixed(text):
+            result = self._executor().query(text)
             if result is not None:
                 return result
         try:
-            return self.databases.current.run(piece.text)
+            return self.databases.current.run(text)
         except SqlError as error:
             if _UNKNOWN_CALL not in error.message:
                 raise
             # A view it reads may have AI calls, which the text does not show.
-            result = self._executor().query(piece.text)
-            return self._executor().without_calls(piece.text) if result is None else result
+            result = self._executor().query(text)
+            return self._executor().without_calls(text) if result is None else result
 
     def keep(self) -> Keeper:
         """Keeps the last result from now on, for who asks for it; it is in what this gives."""
@@ -145,7 +148,14 @@ class Session:
 
             cache = self._cache_directory() if self._cache_directory is not None else None
             self._opened_executor = Executor(
-                self.settings, self._workspace(), self.databases, self.keep, cache, self._watcher, self._clock
+                self.settings,
+                self._workspace(),
+                self.databases,
+                self.keep,
+                self._statement,
+                cache,
+                self._watcher,
+                self._clock,
             )
         return self._opened_executor
 

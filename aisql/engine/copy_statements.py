@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from aisql.engine.copies_out import Run, copy_out
 from aisql.engine.databases import Databases
 from aisql.engine.kept import Keeper
 from aisql.engine.kept_tables import keep_result
@@ -12,12 +13,16 @@ from aisql.result import Result
 from aisql.syntax import statements as s
 
 
-def execute(workspace: Workspace, databases: Databases, keeper: Keeper, statement: s.CopyStatement) -> Result:
-    """Runs a statement about files and tables."""
+def execute(
+    workspace: Workspace, databases: Databases, keeper: Keeper, run: Run, statement: s.CopyStatement
+) -> Result:
+    """Runs a statement about files and tables; `run` runs the query in one."""
     match statement:
         case s.KeepResult():
             return keep_result(workspace, databases, keeper, statement)
-        case s.CopyFrom() | s.CopyTable() | s.CopyQuery():
+        case s.CopyTable() | s.CopyQuery():
+            return copy_out(workspace, databases, run, statement)
+        case s.CopyFrom():
             raise NotImplementedError
         case _:
             assert_never(statement)

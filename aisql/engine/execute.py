@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 class Executor:
     """Runs the statements SQLite does not know, and the queries with something of ours in them.
 
-    `keep` gives who keeps the last result; `watcher` is told of waits for providers; `clock` makes the clock
-    that retries wait by.
+    `keep` gives who keeps the last result; `run` runs any statement; `watcher` is told of waits for
+    providers; `clock` makes the clock that retries wait by.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Executor:
         workspace: Workspace,
         databases: Databases,
         keep: Callable[[], Keeper],
+        run: Callable[[str], Result],
         cache_directory: str | None,
         watcher: Watcher | None = None,
         clock: ClockMaker | None = None,
@@ -62,6 +63,7 @@ class Executor:
         self._workspace = workspace
         self._databases = databases
         self._keep = keep
+        self._run = run
         self._parser = Parser(cache_directory)
         self._models = ModelFinder(workspace, settings)
         self._volumes = Volumes(workspace, databases)
@@ -133,7 +135,9 @@ class Executor:
         if isinstance(statement, s.VolumeStatement):
             return volume_statements.execute(self._workspace, self._volumes, statement)
         if isinstance(statement, s.CopyStatement):
-            return copy_statements.execute(self._workspace, self._databases, self._keep(), statement)
+            return copy_statements.execute(
+                self._workspace, self._databases, self._keep(), self._run, statement
+            )
         if isinstance(statement, s.LedgerStatement):
             return ledger_statements.execute(self._workspace, self._databases, self._asking, statement)
         return self._setting(statement)

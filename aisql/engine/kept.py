@@ -54,7 +54,7 @@ class Kept:
         )
         reader = ref(read)  # who drops it ends the statement
         result.pause = lambda: one.pause() if (one := reader()) is not None else None
-        read.asks = result.asks
+        read.asks, read.format = result.asks, result.format
         next(read.rows)
         return read
 

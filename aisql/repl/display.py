@@ -57,6 +57,7 @@ class Display:
         """
         self.last = kept or self.last
         options = self._view.options(lambda: self._terminal.clock() - began)
+        format_name = format_name or result.format or None
         chosen = format_name or self._view.format
         target, self._once = self._once or self._target, None
         if target is not None:
