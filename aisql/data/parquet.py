@@ -9,28 +9,33 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from aisql.data.base import Source, Table, distinct
-from aisql.errors import OpenError, StatementError
+from aisql.data.base import Chunk, Data, Reject, Source, distinct, unchanging
+from aisql.data.opening import opened
+from aisql.errors import FileError, StatementError
 from aisql.result import Row, Value
 
 _LEAST, _GREATEST = -(2**63), 2**63 - 1
+_ROWS = 1_000
 
 
-def read(sources: Sequence[Source]) -> Table:
+def read(sources: Sequence[Source]) -> Data:
     """The table that the files hold together; they must have the same columns.
 
-    Times are texts as SQLite writes them, decimals are REAL; lists and structures are JSON. Raises OpenError
-    for a file that cannot be read, StatementError where pyarrow is missing.
+    Times are texts as SQLite writes them, decimals are REAL; lists and structures are JSON. Raises FileError
+    for a file that cannot be read, StatementError where pyarrow is missing; so may reading the rows.
     """
-    tables = [_read(source) for source in sources]
-    names = tables[0].column_names
+    names = _names(sources[0])
     if not names:
-        raise OpenError(f"{sources[0].name}: there is no column in it")
-    for source, table in zip(sources, tables, strict=True):
-        if table.column_names != names:
-            raise OpenError(f"{source.name}: its columns are others than those of {sources[0].name}")
-    rows = (row for source, table in zip(sources, tables, strict=True) for row in _rows(source, table))
-    return Table(distinct(names), [""] * len(names), rows)
+        raise FileError(f"{sources[0].name}: there is no column in it")
+    for source in sources[1:]:
+        if _names(source) != names:
+            raise FileError(f"{source.name}: its columns are others than those of {sources[0].name}")
+
+    def chunks(_reject: Reject) -> Iterator[Chunk]:
+        for source in sources:
+            yield from _chunks(source)
+
+    return Data(distinct(names), [""] * len(names), unchanging(sources, chunks))
 
 
 def write(names: Sequence[str], rows: Sequence[Row], file: BinaryIO) -> None:
@@ -61,12 +66,30 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
-def _read(source: Source) -> Any:
+@contextmanager
+def _opened(source: Source) -> Iterator[Any]:
     pyarrow = _pyarrow()
-    with source.open() as file, _refusals(pyarrow, source):
-        table = pyarrow.parquet.read_table(file)
-        fields = [field.with_type(_readable(pyarrow, field.type)) for field in table.schema]
-        return table.cast(pyarrow.schema(fields), safe=False)
+    with opened(source) as file, _refusals(pyarrow, source):
+        yield pyarrow.parquet.ParquetFile(file)
+
+
+def _names(source: Source) -> list[str]:
+    with _opened(source) as file:
+        return list(file.schema_arrow.names)
+
+
+def _chunks(source: Source) -> Iterator[Chunk]:
+    number = 1
+    with _opened(source) as file:
+        schema = _pyarrow().schema(
+            [field.with_type(_readable(_pyarrow(), field.type)) for field in file.schema_arrow]
+        )
+        for batch in file.iter_batches(_ROWS):
+            readable = _pyarrow().Table.from_batches([batch]).cast(schema, safe=False)
+            columns = [list(map(_value, column.to_pylist())) for column in readable.columns]
+            rows = list(zip(*columns, strict=True))
+            yield Chunk(source.name, range(number, number + len(rows)), rows)
+            number += len(rows)
 
 
 @contextmanager
@@ -75,7 +98,7 @@ def _refusals(pyarrow: Any, source: Source) -> Iterator[None]:
         yield
     except (pyarrow.ArrowException, OSError, OverflowError, ValueError) as error:
         reason = "it is not a Parquet file, or damaged" if isinstance(error, pyarrow.ArrowInvalid) else error
-        raise OpenError(f"cannot read {source.name}: {reason}") from error
+        raise FileError(f"cannot read {source.name}: {reason}") from error
 
 
 def _readable(pyarrow: Any, kind: Any) -> Any:
@@ -87,13 +110,6 @@ def _readable(pyarrow: Any, kind: Any) -> Any:
     if pyarrow.types.is_duration(kind):
         return pyarrow.duration("us")
     return kind
-
-
-def _rows(source: Source, table: Any) -> Iterator[Row]:
-    for batch in table.to_batches():
-        with _refusals(_pyarrow(), source):
-            columns = [list(map(_value, column.to_pylist())) for column in batch.columns]
-        yield from zip(*columns, strict=True)
 
 
 def _value(value: Any) -> Value:

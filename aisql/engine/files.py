@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from aisql.data import delimited
 from aisql.data.base import Source, Table
+from aisql.data.registry import READABLE, read
 from aisql.engine.database import Database, quoted
-from aisql.errors import OpenError, SqlError
-
-DELIMITERS = {".csv": ",", ".tsv": "\t"}
+from aisql.errors import FileError, OpenError, SqlError
 
 
 def load(database: Database, path: Path) -> None:
@@ -19,10 +17,13 @@ def load(database: Database, path: Path) -> None:
     Raises OpenError, naming file and line, when the file cannot be read; then there is no table.
     """
     source = Source(str(path), lambda: path.open("rb"))
-    table = delimited.read([source], DELIMITERS[path.suffix.lower()], header=True)
+    try:
+        table = read(READABLE[path.suffix.lower().lstrip(".")], [source], {"header": True}).table()
+    except FileError as error:
+        raise OpenError(error.message, hint=error.hint) from error
     try:
         create_temporary(database, path.stem, table)
-    except SqlError as error:
+    except (SqlError, FileError) as error:
         raise OpenError(f"{path}: {error.message}", hint="a file becomes a table named after it") from error
 
 

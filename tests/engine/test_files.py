@@ -40,7 +40,7 @@ BAD = [
     (b"a,b\n1\n", "bad.csv:2: 1 fields, but the header has 2"),
     (b"a,b\n1,2\n1,2,3\n", "bad.csv:3: 3 fields, but the header has 2"),
     (b"", "bad.csv: the file is empty"),
-    (b"a\n\xff\n", "bad.csv: it is not UTF-8"),
+    (b"a\n\xff\n", "bad.csv:2: it is not UTF-8"),
     (b'a\n"x\n', "bad.csv:2: unexpected end of data"),
     (b'a\n1\n"x"y\n', """bad.csv:3: ',' expected after '"'"""),
 ]
