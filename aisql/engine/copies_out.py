@@ -20,7 +20,7 @@ Run: TypeAlias = Callable[[str], Result]
 """Runs a statement."""
 
 _NAMES = {name: name for name in FORMATS}
-_KNOWN = ("FORMAT", "HEADER", "NULL", "APPEND")
+_KNOWN = {"FORMAT": "FORMAT", "HEADER": "HEADER", "NULL": "NULL", "NULLSTR": "NULL", "APPEND": "APPEND"}
 _APPENDED = ("csv", "tsv", "jsonl", "list", "insert")
 """Formats in which rows can follow others."""
 _USUAL = "csv"
@@ -40,7 +40,7 @@ def copy_out(
     options = CopyOptions(statement.options, _KNOWN)
     name = options.chosen("FORMAT", _NAMES)
     if statement.file is None:
-        for each in _KNOWN[1:]:
+        for each in ("HEADER", "NULL", "APPEND"):
             options.refuse(each, f"{each} has no meaning for STDOUT")
         result = _rows(workspace, run, statement)
         result.format = name or _USUAL

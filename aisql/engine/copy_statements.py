@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from aisql.engine.copies_in import copy_in
 from aisql.engine.copies_out import Run, copy_out
 from aisql.engine.databases import Databases
 from aisql.engine.kept import Keeper
@@ -23,6 +24,6 @@ def execute(
         case s.CopyTable() | s.CopyQuery():
             return copy_out(workspace, databases, run, statement)
         case s.CopyFrom():
-            raise NotImplementedError
+            return copy_in(workspace, databases, statement)
         case _:
             assert_never(statement)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
     from aisql.engine.interrupt import Interruptible
+    from aisql.engine.loading import Loading
 
     ScalarFunction: TypeAlias = Callable[..., Value]
 
@@ -352,23 +353,17 @@ class Database:
 
     def load(self, create: str, insert: str, rows: Iterable[Row]) -> None:
         """Makes a table and fills it, running `insert` once per row; all of it or nothing."""
-        is_loaded = False
-        self._connection.execute("SAVEPOINT aisql_load")
-        try:
-            self._connection.execute(create)
-            self._connection.executemany(insert, rows)
-            self._connection.execute("RELEASE aisql_load")
-            is_loaded = True
-        except apsw.Error as error:
-            raise self._translated(error, create, 0) from error
-        finally:
-            if not is_loaded:
-                self._undo("aisql_load")
+        with self.loading() as loading:
+            loading.run(create)
+            loading.fill(insert, rows)
 
-    def _undo(self, savepoint: str) -> None:
-        if self._connection.in_transaction:  # a conflict may have ended it
-            self._connection.execute(f"ROLLBACK TO {savepoint}")
-            self._connection.execute(f"RELEASE {savepoint}")
+    def loading(self) -> Loading:
+        """What fills tables with many rows."""
+        from aisql.engine.loading import Loading  # queries do not
+
+        return Loading(
+            self._connection, lambda error, sql: self._translated(error, sql, 0), self._in_savepoint
+        )
 
     def register(self, name: str, function: ScalarFunction) -> None:
         """Makes the function callable in SQL, with any number of arguments.
@@ -454,7 +449,9 @@ class Database:
             for _row in rows:
                 pass
         finally:
-            self._undo("aisql_scan")
+            if self._connection.in_transaction:  # a conflict may have ended it
+                self._connection.execute("ROLLBACK TO aisql_scan")
+                self._connection.execute("RELEASE aisql_scan")
             self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, enabled)
             self._connection.set_last_insert_rowid(rowid)
 
