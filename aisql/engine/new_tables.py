@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType, NoneType
 from typing import TYPE_CHECKING
 
@@ -75,9 +76,9 @@ def _fill(
     doubtful = [] if file.is_typed else [at for at, kind in enumerate(types) if _can_change(kind, file)]
     number, wider = 0, dict[int, str]()
     for chunk in data.chunks(rows.reject):
-        columns = list(zip(*chunk.rows, strict=True)) if doubtful and chunk.rows else []
-        for place in doubtful if columns else ():
-            kind = _fitting(wider.get(place, types[place]), columns[place], texts=file.has_texts)
+        for place in doubtful:
+            values = list(map(itemgetter(place), chunk.rows))
+            kind = _fitting(wider.get(place, types[place]), values, texts=file.has_texts)
             if kind != types[place]:
                 wider[place] = kind
         if not wider:
