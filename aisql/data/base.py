@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
 from aisql.errors import FileError
-from aisql.result import Row
+from aisql.result import Row, Value
 
 SAMPLE = 20_480
 """Rows that tell the columns and their types, where it is not said how many."""
@@ -71,7 +71,7 @@ class Chunk:
 
     file: str
     lines: Sequence[int]
-    rows: Sequence[Row]
+    rows: Sequence[Sequence[Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Data:
     def rows(self, reject: Reject = refuse) -> Iterator[Row]:
         """All rows from the beginning."""
         for chunk in self.chunks(reject):
-            yield from chunk.rows
+            yield from map(tuple, chunk.rows)
 
     def table(self) -> Table:
         """The same, to be read once."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from aisql.data.base import SAMPLE, BadRow, Chunk, Data, Reject, Source, distinct, refuse, unchanging
 from aisql.data.dialects import Dialect, has_header, sniffed
 from aisql.data.numbers import converter, type_of, wider
-from aisql.data.opening import Block, blocks, is_text
+from aisql.data.opening import Block, blocks, is_text, shown
 from aisql.errors import FileError
-from aisql.result import Row
+from aisql.result import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _csv
+    from typing import Any
 
 _SAMPLE_CHARACTERS = 1 << 23
 _LONGEST = 1 << 28
@@ -44,7 +49,7 @@ class _Lines:
     """Some rows as fields, and the line each ends in."""
 
     file: str
-    numbers: list[int]
+    numbers: Sequence[int]
     rows: list[list[str]]
 
 
@@ -64,7 +69,7 @@ def read(sources: Sequence[Source], style: Style) -> Data:
 
 
 def _first_lines(source: Source, style: Style) -> list[str]:
-    return next(_groups(source, style.encoding), ([], True))[0]
+    return _lines_of(next(_pieces(source, style.encoding), Block("")))
 
 
 class _Reading:
@@ -142,61 +147,104 @@ class _Reading:
 
     def _lines(self, source: Source) -> Iterator[_Lines | BadRow]:
         """The rows of a file, as many at once as can be read without waiting."""
-        csv.field_size_limit(_LONGEST)
-        feed = _Feed(source, self._style.encoding)
         dialect = self._style.dialect
-        reader = csv.reader(
-            feed.lines(), delimiter=dialect.delimiter or ",", quotechar=dialect.quote or '"', strict=True
-        )
-        found = _Lines(source.name, [], [])
-        width, has_ended = 0, False
-        while not has_ended:
-            try:
-                for row in reader:
-                    width = width or len(row)
-                    if row or width == 1:  # an empty line is a row where a row has one field
-                        found.rows.append(row or [""])
-                        found.numbers.append(reader.line_num)
-                    if reader.line_num >= feed.known:
-                        yield from feed.checked(found)
-                        found = _Lines(source.name, [], [])
-                has_ended = True
-            except csv.Error as error:
-                yield from feed.checked(found)
-                found = _Lines(source.name, [], [])
-                yield BadRow(source.name, reader.line_num, str(error), feed.text(reader.line_num))
-        yield from feed.checked(found)
+        feed = _Feed(source, self._style.encoding, dialect.delimiter or ",", dialect.quote or '"')
+        width = 0
+        for found in feed.rows():
+            if isinstance(found, _Lines) and found.rows:
+                width = width or len(next(filter(None, found.rows), ()))
+                if [] in found.rows:  # an empty line is a row where a row has one field
+                    found = _without_empty(found, width)  # what is read
+            yield found
+
+
+def _without_empty(lines: _Lines, width: int) -> _Lines:
+    if width == 1:
+        return replace(lines, rows=[row or [""] for row in lines.rows])
+    pairs = [pair for pair in zip(lines.numbers, lines.rows, strict=True) if pair[1]]
+    return _Lines(lines.file, [number for number, _ in pairs], [row for _, row in pairs])
 
 
 class _Feed:
-    """Gives csv.reader lines. `known` is the number of those it can have without waiting."""
+    """Parts the text of one file into fields, the fastest way that is right for each piece of it."""
 
-    def __init__(self, source: Source, encoding: str | None) -> None:
+    def __init__(self, source: Source, encoding: str | None, delimiter: str, quote: str) -> None:
         self._file = source.name
         self._encoding = encoding or "UTF-8"
-        self._groups = _groups(source, encoding)
-        self._held: list[str] = []
+        self._delimiter = delimiter
+        self._quote = quote
+        self._pieces = _pieces(source, encoding)
+        self._line = 0  # lines before the piece
+        self._held: list[str] = []  # the lines of the piece
         self._clean = True
-        self.known = 0
 
-    def lines(self) -> Iterator[str]:
-        """All lines."""
-        for lines, clean in self._groups:
-            self._held, self._clean = lines, clean
-            self.known += len(lines)
-            yield from lines
+    def rows(self) -> Iterator[_Lines | BadRow]:
+        """The rows, [] for an empty line, and what is none, in its place."""
+        csv.field_size_limit(_LONGEST)
+        for piece in self._pieces:
+            self._clean = piece.clean
+            if self._quote in piece.text or "\r" in piece.text:
+                found = self._parsed(_lines_of(piece))
+            else:
+                lines = piece.text.removesuffix("\n").split("\n")
+                rows = [line.split(self._delimiter) if line else [] for line in lines]
+                found = iter((self._numbered(rows),))
+            for each in found:
+                if self._clean or isinstance(each, BadRow):
+                    yield each
+                else:
+                    yield from _parted(each, self._reason, "encoding => 'latin-1' reads every byte")
 
-    def text(self, number: int) -> str:
-        """A line of those given last."""
-        place = number - 1 - (self.known - len(self._held))
-        return self._held[place].rstrip("\r\n") if 0 <= place < len(self._held) else ""
+    def _numbered(self, rows: list[list[str]]) -> _Lines:
+        """Rows of one line each."""
+        first = self._line + 1
+        self._line += len(rows)
+        return _Lines(self._file, range(first, first + len(rows)), rows)
 
-    def checked(self, found: _Lines) -> Iterator[_Lines | BadRow]:
-        """The rows, and what is no text, in its place."""
-        if self._clean:
-            yield found
+    def _reader(self, lines: Iterable[str]) -> _csv.Reader:
+        return csv.reader(lines, delimiter=self._delimiter, quotechar=self._quote, strict=True)
+
+    def _parsed(self, lines: list[str]) -> Iterator[_Lines | BadRow]:
+        try:
+            rows = list(self._reader(lines))
+        except csv.Error:  # perhaps of a field that goes on behind the piece
+            rows = []
+        if len(rows) == len(lines):
+            yield self._numbered(rows)
         else:
-            yield from _parted(found, self._reason, "encoding => 'latin-1' reads every byte")
+            yield from self._one_by_one(lines)
+
+    def _one_by_one(self, held: list[str]) -> Iterator[_Lines | BadRow]:
+        """The same where a row may have several lines, and may go on in the next piece."""
+        known = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal held, known
+            while held:
+                known += len(held)
+                yield from held
+                piece = next(self._pieces, Block(""))
+                self._clean = self._clean and piece.clean
+                held = _lines_of(piece)
+
+        reader = self._reader(lines())
+        numbers: list[int] = []
+        rows: list[list[str]] = []
+        before = self._line
+        while reader.line_num < known or not known:
+            try:
+                for row in reader:
+                    numbers.append(before + reader.line_num)
+                    rows.append(row)
+                    if reader.line_num >= known:
+                        break
+            except csv.Error as error:
+                yield _Lines(self._file, numbers, rows)
+                numbers, rows = [], []
+                text = held[reader.line_num - known - 1].rstrip("\r\n") if held else ""
+                yield BadRow(self._file, before + reader.line_num, str(error), text)
+        yield _Lines(self._file, numbers, rows)
+        self._line = before + known
 
     def _reason(self, row: Sequence[str]) -> str | None:
         return None if all(map(is_text, row)) else f"it is not {self._encoding}"
@@ -206,36 +254,35 @@ def _parted(
     lines: _Lines, reason: Callable[[Sequence[str]], str | None], hint: str | None = None
 ) -> Iterator[_Lines | BadRow]:
     """The rows, and those that there is a reason against, in their places."""
-    kept = _Lines(lines.file, [], [])
-    for number, row in zip(lines.numbers, lines.rows, strict=True):
-        if (why := reason(row)) is None:
-            kept.numbers.append(number)
-            kept.rows.append(row)
-            continue
-        yield kept
-        kept = _Lines(lines.file, [], [])
-        yield BadRow(lines.file, number, why, joined(row), hint)
-    yield kept
+    begin = 0
+    for place, row in enumerate(lines.rows):
+        if (why := reason(row)) is not None:
+            yield _Lines(lines.file, lines.numbers[begin:place], lines.rows[begin:place])
+            yield BadRow(lines.file, lines.numbers[place], why, shown(joined(row)), hint)
+            begin = place + 1
+    yield _Lines(lines.file, lines.numbers[begin:], lines.rows[begin:])
 
 
-def _groups(source: Source, encoding: str | None) -> Iterator[tuple[list[str], bool]]:
-    """The lines of a file with their ends, as many at once as there are; whether they are text."""
+def _pieces(source: Source, encoding: str | None) -> Iterator[Block]:
+    """The text of a file in whole lines, as many at once as there are."""
     parts: list[Block] = []
     for block in blocks(source, encoding):
         cut = block.text.rfind("\n") + 1 or block.text.rfind("\r", 0, -1) + 1
         if not cut:
             parts.append(block)
             continue
-        parts.append(Block(block.text[:cut], block.clean))
-        yield _whole(parts)
+        yield _together(*parts, Block(block.text[:cut], block.clean))
         parts = [Block(block.text[cut:], block.clean)] if cut < len(block.text) else []
     if parts:
-        yield _whole(parts)
+        yield _together(*parts)
 
 
-def _whole(parts: Sequence[Block]) -> tuple[list[str], bool]:
-    text = "".join([part.text for part in parts])
-    return list(io.StringIO(text, newline="")), all(part.clean for part in parts)
+def _lines_of(piece: Block) -> list[str]:
+    return list(io.StringIO(piece.text, newline=""))
+
+
+def _together(*parts: Block) -> Block:
+    return Block("".join([part.text for part in parts]), all(part.clean for part in parts))
 
 
 def joined(row: Sequence[str]) -> str:
@@ -252,7 +299,9 @@ class _Rows:
         self._names = names
         self._width = len(names)
         self._header = header
-        self._converters = [converter(kind, null) for kind in kinds]
+        self._null = null
+        self._texts = [place for place, kind in enumerate(kinds) if kind == "TEXT"]
+        self._numbers = [(place, converter(kind, null)) for place, kind in enumerate(kinds) if kind != "TEXT"]
 
     def of(self, file: str, first: str) -> Callable[[_Lines], Iterator[Chunk | BadRow]]:
         """What does so for one file, from its first row on; its columns may have another order than in the
@@ -289,11 +338,17 @@ class _Rows:
         beside = "the header" if self._header else "the first line"
         return f"{len(row)} fields, but {beside} has {self._width}"
 
-    def _values(self, rows: Sequence[Sequence[str]], order: list[int] | None) -> list[Row]:
-        if not rows:
-            return []
-        columns: list[Sequence[str]] = list(zip(*rows, strict=True))
+    def _values(self, rows: Sequence[list[str]], order: list[int] | None) -> Sequence[Sequence[Value]]:
+        """The values of rows, which become them."""
         if order is not None:
-            columns = [columns[place] for place in order]
-        values = [convert(column) for convert, column in zip(self._converters, columns, strict=True)]
-        return list(zip(*values, strict=True))
+            rows = [[row[place] for place in order] for row in rows]
+        values: Sequence[list[Any]] = rows
+        for row in values:
+            if self._null in row:
+                for place in self._texts:
+                    if row[place] == self._null:
+                        row[place] = None
+        for place, convert in self._numbers:
+            for row, value in zip(values, convert([row[place] for row in values]), strict=True):
+                row[place] = value
+        return values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from dataclasses import dataclass, replace
 from aisql.data.numbers import is_number
 
 DELIMITERS = (",", ";", "\t", "|")
-QUOTES = ('"', "'")
+_SIMPLY_QUOTED = re.compile(r"(?:^|[,;\t|])'(?:[^']|'')*'(?:[,;\t|]|$)", re.MULTILINE)
 _LINES = 200
 """How many lines are looked at."""
 
@@ -34,12 +35,17 @@ def sniffed(lines: Sequence[str], wanted: Dialect, usual: str) -> Dialect:
     """
     lines = [line for line in lines[:_LINES] if line.strip("\r\n")]
     delimiters = (wanted.delimiter,) if wanted.delimiter else (usual, *DELIMITERS)
-    quotes = (wanted.quote,) if wanted.quote else QUOTES
-    tried = [
-        (_merit(lines, delimiter, quote), delimiter, quote) for quote in quotes for delimiter in delimiters
-    ]
+    quote = wanted.quote or _quote(lines)
+    tried = [(_merit(lines, delimiter, quote), delimiter) for delimiter in delimiters]
     best = max(tried, key=lambda one: one[0])  # of equal ones the first
-    return replace(wanted, delimiter=best[1], quote=best[2])
+    return replace(wanted, delimiter=best[1], quote=quote)
+
+
+def _quote(lines: Sequence[str]) -> str:
+    """What stands around fields: the simple sign where it does around a whole field and the other nowhere."""
+    if any('"' in line for line in lines):
+        return '"'
+    return "'" if any(map(_SIMPLY_QUOTED.search, lines)) else '"'
 
 
 def _merit(lines: Sequence[str], delimiter: str, quote: str) -> tuple[float, int]:
@@ -54,8 +60,7 @@ def _merit(lines: Sequence[str], delimiter: str, quote: str) -> tuple[float, int
     width, count = max(widths.items(), key=lambda one: (one[1], one[0]), default=(0, 0))
     if width < 2:
         return 0.0, 1
-    is_quoted = any(line.startswith(quote) or f"{delimiter}{quote}" in line for line in lines)
-    return round(count / widths.total() - (quote == "'" and not is_quoted), 1), width
+    return round(count / widths.total(), 1), width
 
 
 def has_header(first: Sequence[str], kinds: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from aisql.data.base import SAMPLE, BadRow, Chunk, Data, Reject, Source, distinct, refuse, unchanging
-from aisql.data.opening import blocks
+from aisql.data.opening import blocks, shown
 from aisql.errors import FileError
 from aisql.result import Row, Value
 
@@ -106,16 +106,20 @@ class _Reader:
 
         Raises FileError for what is none inside an array.
         """
-        enough = 0
+        parts, length, enough = [""], 0, 0
         for block in blocks(self._source, self._encoding):
-            self._text += block.text
+            parts.append(block.text)
+            length += len(block.text)
             self._has_half = self._has_half or _HALF.search(block.text) is not None
             # What is very long is not begun anew with each of its parts.
-            if len(self._text) >= enough or block.text.endswith(("\n", "}", "]")):
+            if length >= enough or block.text.endswith(("\n", "}", "]")):
+                self._text = "".join(parts)
                 yield from self._whole()
-                enough = 2 * len(self._text)
-            if len(self._text) > _LONGEST:
+                parts, length = [self._text], len(self._text)
+                enough = 2 * length
+            if length > _LONGEST:
                 refuse(self._bad("an object is longer than 256 million characters", self._position))
+        self._text = "".join(parts)
         self._has_ended = True
         yield from self._whole()
         if self._in_array:
@@ -203,7 +207,7 @@ class _Reader:
         hint = None
         if _BYTES.search(line):
             reason, hint = f"it is not {self._encoding or 'UTF-8'}", "encoding => 'latin-1' reads every byte"
-        return BadRow(self._source.name, self._here(position), reason, line, hint)
+        return BadRow(self._source.name, self._here(position), reason, shown(line), hint)
 
     def _skip_line(self) -> bool:
         """Goes to the next line; whether it is there."""

@@ -72,23 +72,17 @@ def wider(one: str, other: str) -> str:
 
 
 def converter(kind: str, null: str) -> Converter:
-    """What makes values of the fields of a column; `null` stands for NULL.
+    """What makes values of the fields of a column of numbers, INTEGER or REAL; `null` stands for NULL.
 
-    A field that is no number of its column's type stays the text it is.
+    A field that is no number of the type stays the text it is.
     """
     if kind == "INTEGER":
         return lambda fields: _wholes(fields, null)
-    if kind == "REAL":
-        return lambda fields: _reals(fields, null)
-    return lambda fields: _texts(fields, null)
-
-
-def _texts(fields: Sequence[str], null: str) -> Sequence[Value]:
-    return [None if field == null else field for field in fields] if null in fields else fields
+    return lambda fields: _reals(fields, null)
 
 
 def _wholes(fields: Sequence[str], null: str) -> Sequence[Value]:
-    lines = _lines(fields) if null == "" and max(map(len, fields)) <= _SURELY_WHOLE else ""
+    lines = _lines(fields) if null == "" and max(map(len, fields), default=0) <= _SURELY_WHOLE else ""
     if lines.isascii():
         content = lines.encode()
         if content and not content.translate(None, _SIGNS) and not _OTHERWISE.search(content):

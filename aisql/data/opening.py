@@ -15,8 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-BLOCK = 1 << 18
-"""The most bytes that are read at once."""
+BLOCK = 1 << 15
+"""The most bytes that are read at once: what is made of them fits into the cache of a processor."""
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -111,6 +111,11 @@ class _Decoder:
             text = self._lenient.decode(block, final)
             self._strict.setstate(self._lenient.getstate())
             return Block(text, clean=False)
+
+
+def shown(text: str) -> str:
+    """The text with a sign in the place of bytes that are none."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def is_text(text: str) -> bool:
