@@ -16,6 +16,7 @@ from aisql.engine.kept import Kept
 from aisql.errors import UsageError
 from aisql.render.view import View
 from aisql.result import Result
+from aisql.schema import quote_name
 from aisql.settings import Settings
 from aisql.spend import Spend
 
@@ -185,6 +186,21 @@ def only_word(arguments: str, what: str) -> str:
             f"there is one {what}, not {len(found)}", hint="quotes hold a name with blanks together"
         )
     return found[0] if found else ""
+
+
+def path_sql(word: str) -> str:
+    """A name as SQL has it; the parts of `db.t` are quoted one by one."""
+    return ".".join(map(quote_name, word.split(".")))
+
+
+def done(shell: Shell, statement: str, what: str) -> None:
+    """Runs a statement that writes rows, and says at a prompt how many it has `what`. Raises AisqlError."""
+    result = shell.answer(statement)
+    for notice in result.notices:
+        shell.warn(f"warning: {notice}")
+    if shell.is_interactive:
+        rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
+        shell.say(f"OK, {rows} {what}")
 
 
 def switched(arguments: str, now: bool) -> bool:

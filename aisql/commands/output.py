@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from aisql.commands.base import Command, Shell, chosen, only_word
+from aisql.commands.base import Command, Shell, chosen, done, only_word, path_sql
 from aisql.errors import UsageError
 from aisql.render.registry import FORMATS
-from aisql.schema import quote_name
 
 _TARGET = (
     "TARGET is a file, or | and a program. A file whose name ends like a format of ours (.csv) has that\n"
@@ -67,12 +66,7 @@ def _keep(shell: Shell, arguments: str) -> None:
     name = only_word(arguments, "table")
     if not name:
         raise UsageError("the name of a table is missing", hint="\\keep NAME")
-    path = ".".join(map(quote_name, name.split(".")))
-    done = shell.answer(f"CREATE TABLE {path} AS LAST RESULT")
-    for notice in done.notices:
-        shell.warn(f"warning: {notice}")
-    if shell.is_interactive:
-        shell.say(f"OK, {done.changes:,} rows kept" if done.changes != 1 else "OK, 1 row kept")
+    done(shell, f"CREATE TABLE {path_sql(name)} AS LAST RESULT", "kept")
 
 
 def _log(shell: Shell, arguments: str) -> None:

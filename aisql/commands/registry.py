@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from aisql.commands import (
+    copies,
     favourites,
     files,
     help,  # noqa: A004 # the family is what it is called
@@ -28,7 +29,7 @@ FAMILIES: Mapping[str, tuple[Command, ...]] = MappingProxyType(
         "How results look": look.COMMANDS,
         "Where results go": output.COMMANDS,
         "Statements": statements.COMMANDS,
-        "Files": files.COMMANDS,
+        "Files": files.COMMANDS + copies.COMMANDS,
         "Variables and favourites": variables.COMMANDS + favourites.COMMANDS,
         "Model calls": money.COMMANDS,
     }

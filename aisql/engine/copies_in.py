@@ -15,7 +15,7 @@ from aisql.engine.new_tables import make
 from aisql.engine.rejects import Rows, insert_into
 from aisql.engine.workspace import Workspace
 from aisql.errors import CatalogError, OptionError, StatementError
-from aisql.result import Result, Row
+from aisql.result import Result, Value
 from aisql.syntax import statements as s
 
 _OWN = ("FORMAT", "ON_ERROR", "REJECTS", "CREATE", "REPLACE")
@@ -82,6 +82,7 @@ def _refuse(statement: s.CopyFrom, there: str | None) -> None:
     if there is not None:
         raise CatalogError(
             f"Table '{there}' exists already.",
+            code="exists",
             hint="COPY without CREATE adds to it, (REPLACE) puts a new one in its place",
         )
 
@@ -114,7 +115,7 @@ def _append(
     return number, rows.bad
 
 
-def _taken(rows: Sequence[Row], places: Sequence[int]) -> Sequence[Row]:
+def _taken(rows: Sequence[Sequence[Value]], places: Sequence[int]) -> Sequence[Sequence[Value]]:
     return [tuple([row[place] for place in places]) for row in rows]
 
 

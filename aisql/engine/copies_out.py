@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from aisql.engine.copy_options import CopyOptions
 from aisql.engine.databases import Databases
+from aisql.engine.kept import Keeper
+from aisql.engine.kept_tables import kept_notices, last_result
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, OptionError, Span, StatementError
 from aisql.render.files import PACKED, Output
@@ -18,6 +20,7 @@ from aisql.syntax import statements as s
 
 Run: TypeAlias = Callable[[str], Result]
 """Runs a statement."""
+CopyOut: TypeAlias = s.CopyTable | s.CopyQuery | s.CopyResult
 
 _NAMES = {name: name for name in FORMATS}
 _KNOWN = {"FORMAT": "FORMAT", "HEADER": "HEADER", "NULL": "NULL", "NULLSTR": "NULL", "APPEND": "APPEND"}
@@ -30,9 +33,9 @@ _GAP = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)*")
 
 
 def copy_out(
-    workspace: Workspace, databases: Databases, run: Run, statement: s.CopyTable | s.CopyQuery
+    workspace: Workspace, databases: Databases, keeper: Keeper, run: Run, statement: CopyOut
 ) -> Result:
-    """Writes the rows of a table or a query to a file; for STDOUT they are the result.
+    """Writes the rows of a table or a query, or the last result, to a file; for STDOUT they are the result.
 
     A file takes the place of one that is there when all of it is written. Raises what running the query does,
     OptionError, CatalogError for a file that is in use, StatementError for one that cannot be written.
@@ -42,11 +45,11 @@ def copy_out(
     if statement.file is None:
         for each in ("HEADER", "NULL", "APPEND"):
             options.refuse(each, f"{each} has no meaning for STDOUT")
-        result = _rows(workspace, run, statement)
+        result = _rows(workspace, keeper, run, statement)
         result.format = name or _USUAL
         return result
     target = _Target(workspace, databases, statement.file, name, options)
-    with _rows(workspace, run, statement) as result:
+    with _rows(workspace, keeper, run, statement) as result:
         return Result(changes=target.write(result), notices=result.notices)
 
 
@@ -91,7 +94,10 @@ class _Target:
         return number
 
 
-def _rows(workspace: Workspace, run: Run, statement: s.CopyTable | s.CopyQuery) -> Result:
+def _rows(workspace: Workspace, keeper: Keeper, run: Run, statement: CopyOut) -> Result:
+    if isinstance(statement, s.CopyResult):
+        kept = last_result(keeper)
+        return Result(kept.columns, kept.rows(), notices=kept_notices(kept))
     if isinstance(statement, s.CopyTable):
         names = ", ".join(map(quote_name, statement.columns)) or "*"
         return _located(run, f"SELECT {names} FROM {_table(workspace, statement.path)}", None)

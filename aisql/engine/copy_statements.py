@@ -21,8 +21,8 @@ def execute(
     match statement:
         case s.KeepResult():
             return keep_result(workspace, databases, keeper, statement)
-        case s.CopyTable() | s.CopyQuery():
-            return copy_out(workspace, databases, run, statement)
+        case s.CopyTable() | s.CopyQuery() | s.CopyResult():
+            return copy_out(workspace, databases, keeper, run, statement)
         case s.CopyFrom():
             return copy_in(workspace, databases, statement)
         case _:

@@ -20,11 +20,7 @@ _TYPES: dict[type, str] = {int: "INTEGER", float: "REAL", str: "TEXT", bytes: "B
 
 def keep_result(workspace: Workspace, databases: Databases, keeper: Keeper, statement: KeepResult) -> Result:
     """Makes a table of the last result. Raises StatementError where there is none, CatalogError, SqlError."""
-    kept = keeper.last
-    if kept is None:
-        raise StatementError(
-            "there is no result to keep", hint="run a query first, in the same script or at the same prompt"
-        )
+    kept = last_result(keeper)
     full = workspace.catalogs.complete(statement.path)
     database = databases.of(full.catalog, full.database)
     if full.name.lower() in {name.lower() for name, _ in database.tables()}:
@@ -45,7 +41,7 @@ def keep_result(workspace: Workspace, databases: Databases, keeper: Keeper, stat
     except SqlError as error:
         error.span = None  # it speaks of a text that nobody wrote
         raise
-    return Result(changes=kept.count - kept.missing, notices=_notices(kept))
+    return Result(changes=kept.count - kept.missing, notices=kept_notices(kept))
 
 
 def _types(kept: Kept) -> list[str]:
@@ -61,7 +57,17 @@ def _type(kinds: set[type]) -> str:
     return _TYPES[kinds.pop()] if len(kinds) == 1 else ""
 
 
-def _notices(kept: Kept) -> list[str]:
+def last_result(keeper: Keeper) -> Kept:
+    """The last result. Raises StatementError where there is none."""
+    if keeper.last is None:
+        raise StatementError(
+            "there is no last result", hint="run a query first, in the same script or at the same prompt"
+        )
+    return keeper.last
+
+
+def kept_notices(kept: Kept) -> list[str]:
+    """What there is to say where it is not whole."""
     if kept.missing:
         return [f"the disk had no room for the last {kept.missing:,} rows of the result"]
     if not kept.is_whole:

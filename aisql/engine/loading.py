@@ -10,7 +10,7 @@ from operator import length_hint
 import apsw
 
 from aisql.errors import AisqlError
-from aisql.result import Row
+from aisql.result import Row, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Loading:
         except apsw.Error as error:
             raise self._translated(error, insert) from error
 
-    def fill_some(self, insert: str, rows: Sequence[Row]) -> tuple[int, str] | None:
+    def fill_some(self, insert: str, rows: Sequence[Sequence[Value]]) -> tuple[int, str] | None:
         """The same, up to a row that the table refuses: its place and the reason, None where all are written.
 
         Raises SqlError where that ends the transaction, and for what is no fault of a row.

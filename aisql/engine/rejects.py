@@ -12,7 +12,7 @@ from aisql.errors import FileError, StatementError
 
 if TYPE_CHECKING:
     from aisql.engine.loading import Loading
-    from aisql.result import Row
+    from aisql.result import Value
 
 _COLUMNS = {"file": "TEXT", "line": "INTEGER", "reason": "TEXT", "text": "TEXT"}
 
@@ -29,7 +29,7 @@ class Rows:
         self._rejects = rejects
         self.bad = 0
 
-    def write(self, insert: str, chunk: Chunk, rows: Sequence[Row]) -> int:
+    def write(self, insert: str, chunk: Chunk, rows: Sequence[Sequence[Value]]) -> int:
         """Runs a statement for each row of a chunk; gives the number of those that are written.
 
         Raises FileError, SqlError, StatementError.

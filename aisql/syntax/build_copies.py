@@ -43,6 +43,9 @@ class CopyBuilder(Transformer[Token, s.Statement]):
     def copy_query(self, query: Span, file: str | None, options: c.CopyOptions | None) -> c.CopyQuery:
         return c.CopyQuery(self._text[slice(*query)], file, options or (), query)
 
+    def copy_result(self, file: str | None, options: c.CopyOptions | None) -> c.CopyResult:
+        return c.CopyResult(file, options or ())
+
     @v_args(tree=True)
     def copied(self, tree: Tree[Token]) -> Span:
         start, end = span_of(tree)

@@ -76,6 +76,18 @@ class CopyQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyResult:
+    """COPY of the last result to a file; `file` is None for STDOUT."""
+
+    file: str | None
+    options: CopyOptions = ()
+
+    def to_sql(self) -> str:
+        file = "STDOUT" if self.file is None else quote_text(self.file)
+        return f"COPY LAST RESULT TO {file}{_options(self.options)}"
+
+
+@dataclass(frozen=True, slots=True)
 class KeepResult:
     """CREATE TABLE ... AS LAST RESULT."""
 
@@ -88,4 +100,4 @@ class KeepResult:
         return f"CREATE {flag(self.temporary, 'TEMPORARY')}TABLE {target} AS LAST RESULT"
 
 
-CopyStatement: TypeAlias = CopyFrom | CopyTable | CopyQuery | KeepResult
+CopyStatement: TypeAlias = CopyFrom | CopyTable | CopyQuery | CopyResult | KeepResult

@@ -297,7 +297,7 @@ MISTAKES: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("COPY INTO USER VOLUME FROM t", "COPY INTO USER VOLUME SUBDIRECTORY 'd' FROM t"),
     ),
     (
-        "COPY takes a table, a query in brackets, or INTO",
+        "COPY takes a table, a query in brackets, LAST RESULT, or INTO",
         ("COPY", "COPY 't' FROM 'x.csv'"),
     ),
     (
@@ -397,7 +397,9 @@ _SPELLED = {
 
 _CHOICES = {"USAGE_BY": ("MODEL", "DAY", "FUNCTION"), "_DESCRIBE": ("DESCRIBE", "DESC")}
 
-NAMES_TOO = frozenset(("_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE", "_USER", "_VOLUME"))
+NAMES_TOO = frozenset(
+    ("_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE", "_USER", "_VOLUME", "_LAST")
+)
 """Keywords that are also names, and so stand wherever a name does."""
 
 

@@ -15,6 +15,7 @@ from aisql.schema import ColumnDefinition, quote_name, quote_text
 from aisql.syntax.copies import CopyFrom as CopyFrom
 from aisql.syntax.copies import CopyOption as CopyOption
 from aisql.syntax.copies import CopyQuery as CopyQuery
+from aisql.syntax.copies import CopyResult as CopyResult
 from aisql.syntax.copies import CopyStatement as CopyStatement
 from aisql.syntax.copies import CopyTable as CopyTable
 from aisql.syntax.copies import KeepResult as KeepResult

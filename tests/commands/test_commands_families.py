@@ -264,7 +264,7 @@ def test_last_without_a_result_says_so(typed):
 
 
 def test_keep_makes_a_table_of_the_last_result_of_a_statement_and_asks_nobody(typed, server):
-    assert typed.error("\\keep moods").startswith("error: there is no result to keep")
+    assert typed.error("\\keep moods").startswith("error: there is no last result")
     typed("SELECT ai_complete('openai:x', 'hello') AS a;")
     typed("\\d")
     typed.error("SELECT nosuch;")

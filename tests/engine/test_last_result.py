@@ -158,7 +158,7 @@ def test_a_table_that_is_there_is_left_alone(shell: Shell) -> None:
 def test_without_a_result_there_is_nothing_to_keep(shell: Shell) -> None:
     error = shell.error("CREATE TABLE a (b); CREATE TABLE kept AS LAST RESULT")
     assert (error.message, error.hint) == (
-        "there is no result to keep",
+        "there is no last result",
         "run a query first, in the same script or at the same prompt",
     )
 

@@ -13,7 +13,7 @@ FOLLOWING = {
         "TABLE",
     ),
     "CREATE TABLE t AS ": ("LAST",),
-    "COPY ": ("OVERWRITE", "INTO"),
+    "COPY ": ("OVERWRITE", "INTO", "LAST"),
     "COPY t ": ("FROM", "TO"),
     "COPY t FROM ": ("STDIN",),
     "COPY (SELECT 1) TO ": ("STDOUT",),

@@ -145,6 +145,7 @@ OWN = {
     s.CopyFrom: copied,
     s.CopyTable: copied,
     s.CopyQuery: copied,
+    s.CopyResult: copied,
     s.ShowUsage: {"by": st.sampled_from((None, "MODEL", "DAY", "FUNCTION"))},
 }
 SPANS = {
