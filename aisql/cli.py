@@ -10,7 +10,7 @@ from time import monotonic, sleep, strftime
 
 from aisql import __version__
 from aisql.errors import AisqlError, UsageError
-from aisql.render.registry import FORMATS
+from aisql.render.registry import FORMATS, format_named
 from aisql.repl.files import read_script
 from aisql.repl.reports import bug
 from aisql.repl.shell import Shell
@@ -134,13 +134,23 @@ def _parser() -> argparse.ArgumentParser:
         help="tell how far the calls are where stderr is not a terminal too",
     )
     _add_guards(parser)
-    formats = parser.add_mutually_exclusive_group()
+    _add_output(parser)
+    add("--version", action="version", version=f"aisql {__version__}")
+    return parser
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    formats = group.add_mutually_exclusive_group()
+    formats.add_argument("--format", metavar="NAME", help="one of the following")
     for record in FORMATS.values():
         formats.add_argument(
             f"--{record.name}", dest="format", action="store_const", const=record.name, help=record.summary
         )
-    add("--version", action="version", version=f"aisql {__version__}")
-    return parser
+    add = group.add_argument
+    add("-o", dest="output", metavar="FILE", help="results go to a file, whose name may tell the format")
+    add("--null", metavar="TEXT", help="what stands for NULL")
+    add("--no-header", action="store_true", help="leave out the names of columns")
 
 
 def _add_guards(parser: argparse.ArgumentParser) -> None:
@@ -163,6 +173,7 @@ def main(arguments: Sequence[str]) -> int:
         if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UsageError("an argument is not UTF-8")
     options = _parser().parse_intermixed_args(arguments)
+    options.format = options.format and format_named(options.format)
     files = _sorted_files(options.files)
     settings = Settings(
         variables=_variables(options.variables),
@@ -195,6 +206,9 @@ def _work(
             or any(kind == "-c" and "\\" in text for kind, text in options.scripts or ()),
             config_directory=config_directory(),
         )
+        shell.view.null, shell.view.header = options.null, not options.no_header
+        if options.output is not None:
+            shell.redirect(options.output, format_name=options.format or "")
         if is_interactive:
             return _prompt(shell, session)
         return shell.batch(_scripts(files["script"], options.scripts))

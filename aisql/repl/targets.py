@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import os
 import subprocess
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from aisql.errors import UsageError
-from aisql.render.registry import format_of
+from aisql.render.registry import PACKED, format_of
+
+
+class BinaryTarget(NamedTuple):
+    """A stream of bytes to a target."""
+
+    write: Callable[[bytes], object]
 
 
 class Target:
     """A file, or a program after `|`, opened when something is written to it.
 
-    So a statement that fails leaves a file as it was. `path` is the file's, None for a program.
+    So a statement that fails leaves a file as it was. `path` is the file's, None for a program. A file is
+    packed where its name says so. What it holds has the format `format_name`, '' for the one its name tells.
     """
 
-    def __init__(self, name: str, path: str | None) -> None:
+    def __init__(self, name: str, path: str | None, format_name: str = "") -> None:
         self._name = name
         self._path = path
+        self._format = format_name
         self._stream: TextIO | None = None
         self._program: subprocess.Popen[str] | None = None
         self._is_full = False
 
+    def format(self, now: str) -> str:
+        """The format of what is in it, `now` where nothing else is known."""
+        if self._format or self._path is None:
+            return self._format or now
+        return format_of(self._path, now) or now
+
     @property
-    def format(self) -> str | None:
-        """The format its name asks for, None for none."""
-        return None if self._path is None else format_of(self._path)
+    def stem(self) -> str:
+        """The name of the file without its folder and what follows a dot; '' for a program."""
+        return "" if self._path is None else os.path.basename(self._path).partition(".")[0]  # noqa: PTH119 # text
+
+    @property
+    def buffer(self) -> BinaryTarget:
+        """The same for bytes."""
+        return BinaryTarget(self.write_bytes)
+
+    def write_bytes(self, content: bytes) -> None:
+        """Writes bytes. Raises UsageError for a file that cannot be written."""
+        self._do(lambda stream: stream.buffer.write(content))
 
     def write(self, text: str) -> None:
         """Writes the text. Raises UsageError for a file that cannot be written."""
@@ -51,6 +77,15 @@ class Target:
                 self._stream.close()
         return self._program.wait() if self._program is not None else 0
 
+    def discard(self) -> None:
+        """Ends it, and removes the file, which is of no use."""
+        with suppress(OSError):
+            if self._stream is not None:
+                self._stream.close()
+                self._stream = None
+                if self._path is not None and os.path.isfile(self._path):  # noqa: PTH113 # text
+                    os.unlink(self._path)  # noqa: PTH108 # text
+
     def _do(self, use: Callable[[TextIO], object]) -> None:
         if self._is_full:
             return
@@ -66,9 +101,14 @@ class Target:
 
     def _opened(self) -> TextIO:
         if self._path is not None:
-            return open(self._path, "w", encoding="utf-8", newline="\n")  # noqa: PTH123 # closed later
+            return _opened(self._path)
         self._program = subprocess.Popen(  # noqa: S602 # a program of the user's, who types it
             self._name[1:], shell=True, stdin=subprocess.PIPE, encoding="utf-8"
         )
         assert self._program.stdin is not None  # noqa: S101 # it was asked for
         return self._program.stdin  # type: ignore[return-value] # an IO[str] is what a TextIO is
+
+
+def _opened(path: str) -> TextIO:
+    opener = gzip.open if path.lower().endswith(PACKED) else open
+    return io.TextIOWrapper(opener(path, "wb"), encoding="utf-8", newline="\n")
