@@ -52,6 +52,9 @@ _SWITCHES = (
     ("--refresh", "ai.cache", "refresh", "ask anew for what is in the ledger"),
 )
 """Options that stand for one value of a setting; those of `ai.cache` exclude each other."""
+_BUFFER = 262_144
+"""Bytes that stdout holds. They are written after Ctrl-C too, so that it ends with a whole row; a longer text is
+handed over at once, and may be cut."""
 _USUAL_SIZE = 80, 24
 _NO_DRAWING = ("dumb", "unknown")
 """Kinds of terminals on which a line cannot be drawn anew."""
@@ -388,11 +391,23 @@ def _open_streams() -> None:
     sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
+    if not sys.stdout.isatty():
+        sys.stdout = open(  # noqa: SIM115 # open to the end
+            sys.stdout.fileno(), "w", _BUFFER, "utf-8", "backslashreplace", "\n", closefd=False
+        )
 
 
 def _abandon_output() -> None:
     """Leads stdout nowhere: Python would complain once more when it flushes it at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _flush_output() -> None:
+    """Writes what stdout holds, unless nobody takes it, or the user does not want to wait for who does."""
+    try:
+        sys.stdout.flush()
+    except (OSError, KeyboardInterrupt):
+        _abandon_output()
 
 
 def _guarded(work: Callable[[], int]) -> int:
@@ -405,6 +420,7 @@ def _guarded(work: Callable[[], int]) -> int:
         _say(f"aisql: error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else ""))
         return error.exit_status
     except KeyboardInterrupt:
+        _flush_output()
         return INTERRUPTED
     except BrokenPipeError:
         _abandon_output()

@@ -4,7 +4,7 @@
 
 prints a table of ratios, of all measures or of those that are named. The bars: 100,000 rows of 4 columns cost
 at most 1.3 times the CPU as CSV that `csv.writer` does, fed by a cursor of apsw, and as JSON Lines that
-`json.dumps` does; as a table at most 0.25 times what sqlite-utils takes. That is there for the benchmark alone:
+`json.dumps` does; as a table at most 0.25 times what sqlite-utils takes. It is there for the benchmark only:
 `pip install sqlite-utils`; its row is left out where it is missing.
 """
 

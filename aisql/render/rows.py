@@ -31,28 +31,22 @@ def write_rows(
     Nothing is written before the first row is known or known to be missing. What came before a row that fails
     is written.
     """
-    held = _Held(stream, text, clock)
+    held = Held(stream, text, clock)
     result.pause = held.show
     first = next(result.rows, None)
     stream.write(head)
     if first is None:
         return 0
-    held.rows.append(first)
-    held.show()
-    try:
+    with held:
+        held.add(first)
+        held.show()
         for row in result.rows:
-            held.rows.append(row)
-            if len(held.rows) >= held.most:
-                held.write()
-            elif clock() > held.due:
-                held.show()
-    finally:
-        held.write()
+            held.add(row)
     return held.count
 
 
-class _Held:
-    """Rows that are about to be written: so few that their text is no more than a buffer holds."""
+class Held:
+    """Rows that are about to be written: no more than came in a moment, or than a buffer holds."""
 
     def __init__(
         self, stream: Stream, text: Callable[[Sequence[Row]], str], clock: Callable[[], float]
@@ -60,26 +54,41 @@ class _Held:
         self._stream = stream
         self._text = text
         self._clock = clock
-        self.rows: list[Row] = []
-        self.most = 1
-        self.due = 0.0
+        self._rows: list[Row] = []
+        self._most = 1  # how long a row is shows the first one
+        self._due = 0.0
         self.count = 0
 
-    def write(self) -> None:
-        """Writes the rows; how many may be held then comes from how long their text was."""
-        self.due = self._clock() + _HELD_BACK
-        if not self.rows:
-            return
-        number, text = len(self.rows), self._text(self.rows)
-        self.rows.clear()
-        self.count += number
-        self.most = max(1, min(_MOST_ROWS, _MOST_CHARACTERS * number // (len(text) + 1)))
-        self._stream.write(text)
+    def __enter__(self) -> Held:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Writes what is held, also where the next row has failed."""
+        self._write()
+
+    def add(self, row: Row) -> None:
+        """Takes a row."""
+        self._rows.append(row)
+        if len(self._rows) >= self._most:
+            self._write()
+        elif self._clock() > self._due:
+            self.show()
 
     def show(self) -> None:
         """Writes the rows and has the stream show them."""
-        self.write()
+        self._write()
         self._stream.flush()
+
+    def _write(self) -> None:
+        """Writes the rows; how many may be held then comes from how long their text was."""
+        self._due = self._clock() + _HELD_BACK
+        if not self._rows:
+            return
+        number, text = len(self._rows), self._text(self._rows)
+        self._rows.clear()
+        self.count += number
+        self._most = max(1, min(_MOST_ROWS, _MOST_CHARACTERS * number // (len(text) + 1)))
+        self._stream.write(text)
 
 
 def shown(rows: Sequence[Row], options: Options) -> Sequence[Row]:

@@ -13,6 +13,7 @@ from collections import namedtuple
 from time import monotonic
 
 from aisql.render.escape import cell_width, visible
+from aisql.render.rows import Held
 from aisql.vectors import as_json, is_vector
 
 TYPE_CHECKING = False
@@ -66,15 +67,16 @@ def write(
     look = look or ASCII
     top = _Top(result, stream, options, clock, look)
     result.pause = top.pause
-    count = 0
-    for count, row in enumerate(result.rows, 1):  # noqa: B007 # the footer tells it
-        if top.layout is None:
-            top.hold(row)
-        else:
-            stream.write(top.layout.draw(look.cells(row, options)))
-    if top.rows or (look.is_bare and not count):
+    with top.rest:
+        for row in result.rows:
+            if top.layout is None:
+                top.hold(row)
+            else:
+                top.rest.add(row)
+    if top.rows or (look.is_bare and top.layout is None):
         top.show()
     foot, cuts = ("", "") if top.layout is None else (top.layout.foot, top.layout.cuts())
+    count = top.count + top.rest.count
     stream.write(foot + ("" if look.is_bare else footer(count, options)) + cuts)
 
 
@@ -91,8 +93,14 @@ class _Top:
         self._clock = clock
         self._since = 0.0
         self.rows: list[Row] = []
+        self.count = 0
         self.layout: Layout | None = None
         """Draws the rows that come after the top; None while rows are held."""
+        self.rest = Held(stream, self._text, clock)
+
+    def _text(self, rows: Sequence[Row]) -> str:
+        assert self.layout is not None  # noqa: S101 # there is no rest before the top is shown
+        return "".join([self.layout.draw(self._look.cells(row, self._options)) for row in rows])
 
     def hold(self, row: Row) -> None:
         """Takes one of the first rows."""
@@ -105,7 +113,7 @@ class _Top:
     def pause(self) -> None:
         """Shows what there is before a wait, unless the first row has only just come."""
         if self.layout is not None:
-            self._stream.flush()
+            self.rest.show()
         elif self.rows and self._clock() - self._since >= _HELD_BACK:
             self.show()
 
@@ -123,6 +131,7 @@ class _Top:
             self.layout = narrow_layout(
                 header_texts(self._result), widths, numeric, len(cells), self._options, self._look
             )
+        self.count = len(self.rows)
         self.rows.clear()
         self._stream.write(self.layout.head)
         self._stream.writelines(map(self.layout.draw, cells))
