@@ -53,8 +53,8 @@ _SWITCHES = (
 )
 """Options that stand for one value of a setting; those of `ai.cache` exclude each other."""
 _BUFFER = 262_144
-"""Bytes that stdout holds. They are written after Ctrl-C too, so that it ends with a whole row; a longer text is
-handed over at once, and may be cut."""
+"""Bytes that stdout holds. They are written after Ctrl-C too, so that it ends with a whole row; what is
+longer is handed over at once, and may be cut."""
 _USUAL_SIZE = 80, 24
 _NO_DRAWING = ("dumb", "unknown")
 """Kinds of terminals on which a line cannot be drawn anew."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # An underscore inside of a word is none.
 _MARKUP = re.compile(r"[\\`*\[\]<&|~]|(?<!\w)_|_(?!\w)")
 _NARROWEST = 3
-"""Some readers want so many hyphens below a header."""
+"""Some readers want so many signs below a header."""
 
 
 def write(result: Result, stream: Stream, options: Options) -> None:
@@ -26,7 +26,7 @@ def write(result: Result, stream: Stream, options: Options) -> None:
 def _header(result: Result, options: Options) -> list[str]:
     """The names of the columns; a table needs a header, so they are empty where there is to be none."""
     names = tuple([column.name if options.header else "" for column in result.columns])
-    return [name.ljust(_NARROWEST) for name in _cells(names, options)]
+    return _cells(names, options)
 
 
 def _cells(row: Row, options: Options) -> list[str]:
@@ -38,4 +38,4 @@ def _lines(widths: list[int], numeric: list[bool]) -> tuple[str, str, str]:
     return "", f"| {' | '.join(rules)} |\n", ""
 
 
-_LOOK = Look("|", _lines, _header, _cells, is_bare=True)
+_LOOK = Look("|", _lines, _header, _cells, _NARROWEST, is_bare=True)

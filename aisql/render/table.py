@@ -37,19 +37,21 @@ if TYPE_CHECKING:
 
         `bar` stands between cells. `lines` gives what is above, below the header and below the rows, for the
         widths of columns and whether they hold numbers. `header` and `cells` give texts of the header, none
-        where there is none, and of a row. `is_bare`: no footer, and a header also where there are no rows.
+        where there is none, and of a row. No column is narrower than `least`. `is_bare`: no footer, and a
+        header also where there are no rows.
         """
 
         bar: str
         lines: Callable[[list[int], list[bool]], tuple[str, str, str]]
         header: Callable[[Result, Options], list[str]]
         cells: Callable[[Row, Options], list[str]]
+        least: int = 0
         is_bare: bool = False
 
 else:
     # typing.NamedTuple would cost every start of the program the import of typing.
     Layout = namedtuple("Layout", ["head", "draw", "foot", "cuts"], defaults=[str])
-    Look = namedtuple("Look", ["bar", "lines", "header", "cells", "is_bare"], defaults=[False])
+    Look = namedtuple("Look", ["bar", "lines", "header", "cells", "least", "is_bare"], defaults=[0, False])
 
 _MEASURED_ROWS = 1000
 _HELD_BACK = 0.2
@@ -121,7 +123,7 @@ class _Top:
         """Measures and writes the header and the rows."""
         header = self._look.header(self._result, self._options)
         cells = [self._look.cells(row, self._options) for row in self.rows]
-        widths = _widths([header, *cells] if header else cells)
+        widths = _widths([header, *cells] if header else cells, self._look.least)
         numeric = numeric_columns(self.rows, len(widths))
         if self._options.width is None:
             self.layout = layout(header, widths, numeric, self._look)
@@ -190,8 +192,8 @@ def _text(value: float | bytes | None) -> str:
     return repr(value)
 
 
-def _widths(rows: Iterable[list[str]]) -> list[int]:
-    return [max(map(_widest_line, column)) for column in zip(*rows, strict=True)]
+def _widths(rows: Iterable[list[str]], least: int) -> list[int]:
+    return [max(least, *map(_widest_line, column)) for column in zip(*rows, strict=True)]
 
 
 def _widest_line(cell: str) -> int:

@@ -168,11 +168,18 @@ class Display:
         self.redirect(None, once=False)
 
     def _to_target(self, target: Target, write_all: Callable[[], None]) -> None:
-        """Writes to a target, which is there afterwards though nothing may have been written."""
+        """Writes to a target, which is there afterwards though nothing may have been written.
+
+        Where a program has read enough, the rest is left out: the caller closes the result.
+        """
+        from aisql.repl.targets import ReaderLeft
+
         try:
             write_all()
             target.write("")
             target.flush()
+        except ReaderLeft:
+            pass
         except BaseException:
             if self._filled is target:  # half of such a file is none
                 self._filled = None

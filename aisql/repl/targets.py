@@ -13,6 +13,13 @@ from typing import NamedTuple, TextIO
 from aisql.errors import UsageError
 from aisql.render.registry import PACKED, format_of
 
+_PACKING = 6
+"""How hard gzip tries, which is what the program of that name does."""
+
+
+class ReaderLeft(Exception):
+    """The program has read enough, as head does."""
+
 
 class BinaryTarget(NamedTuple):
     """A stream of bytes to a target."""
@@ -34,6 +41,7 @@ class Target:
         self._stream: TextIO | None = None
         self._program: subprocess.Popen[str] | None = None
         self._is_full = False
+        self._has_left = False
 
     def format(self, now: str) -> str:
         """The format of what is in it, `now` where nothing else is known."""
@@ -52,28 +60,29 @@ class Target:
         return BinaryTarget(self.write_bytes)
 
     def write_bytes(self, content: bytes) -> None:
-        """Writes bytes. Raises UsageError for a file that cannot be written."""
+        """Writes bytes. Raises UsageError for a file that cannot be written, and ReaderLeft."""
         self._do(lambda stream: stream.buffer.write(content))
 
     def write(self, text: str) -> None:
-        """Writes the text. Raises UsageError for a file that cannot be written."""
+        """Writes the text. Raises UsageError for a file that cannot be written, and ReaderLeft."""
         self._do(lambda stream: stream.write(text))
 
     def writelines(self, texts: Iterable[str]) -> None:
-        """Writes the texts. Raises UsageError."""
+        """Writes the texts. Raises UsageError and ReaderLeft."""
         for text in texts:
             self.write(text)
 
     def flush(self) -> None:
-        """Hands over what was written, if anything was. Raises UsageError."""
+        """Hands over what was written, if anything was. Raises UsageError and ReaderLeft."""
         if self._stream is not None:
             self._do(lambda stream: stream.flush())
 
     def close(self) -> int:
         """Ends the file or waits for the program; gives the program's exit status. Raises UsageError."""
-        self.flush()
         if self._stream is not None:
-            with suppress(OSError):  # it was told of, or a program has read enough
+            with suppress(ReaderLeft):
+                self._do(lambda stream: stream.close())
+            with suppress(OSError):  # it was told of
                 self._stream.close()
         return self._program.wait() if self._program is not None else 0
 
@@ -87,6 +96,8 @@ class Target:
                     os.unlink(self._path)  # noqa: PTH108 # text
 
     def _do(self, use: Callable[[TextIO], object]) -> None:
+        if self._has_left:
+            raise ReaderLeft
         if self._is_full:
             return
         try:
@@ -94,7 +105,8 @@ class Target:
                 self._stream = self._opened()
             use(self._stream)
         except BrokenPipeError:
-            self._is_full = True  # a program such as head has read enough
+            self._has_left = True
+            raise ReaderLeft from None
         except OSError as error:
             self._is_full = True
             raise UsageError(f"cannot write {self._name}: {error.strerror}") from error
@@ -110,5 +122,6 @@ class Target:
 
 
 def _opened(path: str) -> TextIO:
-    opener = gzip.open if path.lower().endswith(PACKED) else open
-    return io.TextIOWrapper(opener(path, "wb"), encoding="utf-8", newline="\n")
+    packed = path.lower().endswith(PACKED)
+    content = gzip.open(path, "wb", _PACKING) if packed else open(path, "wb")  # noqa: PTH123, SIM115 # closed later
+    return io.TextIOWrapper(content, encoding="utf-8", newline="\n")
