@@ -10,7 +10,7 @@ from time import monotonic, sleep, strftime
 
 from aisql import __version__
 from aisql.errors import AisqlError, UsageError
-from aisql.render.registry import FORMATS
+from aisql.render.registry import FORMATS, format_named
 from aisql.repl.files import read_script
 from aisql.repl.reports import bug
 from aisql.repl.shell import Shell
@@ -53,6 +53,9 @@ _SWITCHES = (
     ("--refresh", "ai.cache", "refresh", "ask anew for what is in the ledger"),
 )
 """Options that stand for one value of a setting; those of `ai.cache` exclude each other."""
+_BUFFER = 262_144
+"""Bytes that stdout holds. They are written after Ctrl-C too, so that it ends with a whole row; what is
+longer is handed over at once, and may be cut."""
 _USUAL_SIZE = 80, 24
 _NO_DRAWING = ("dumb", "unknown")
 """Kinds of terminals on which a line cannot be drawn anew."""
@@ -135,13 +138,23 @@ def _parser() -> argparse.ArgumentParser:
         help="tell how far the calls are where stderr is not a terminal too",
     )
     _add_guards(parser)
-    formats = parser.add_mutually_exclusive_group()
+    _add_output(parser)
+    add("--version", action="version", version=f"aisql {__version__}")
+    return parser
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    formats = group.add_mutually_exclusive_group()
+    formats.add_argument("--format", metavar="NAME", help="one of the following")
     for record in FORMATS.values():
         formats.add_argument(
             f"--{record.name}", dest="format", action="store_const", const=record.name, help=record.summary
         )
-    add("--version", action="version", version=f"aisql {__version__}")
-    return parser
+    add = group.add_argument
+    add("-o", dest="output", metavar="FILE", help="results go to a file, whose name may tell the format")
+    add("--null", metavar="TEXT", help="what stands for NULL")
+    add("--no-header", action="store_true", help="leave out the names of columns")
 
 
 def _add_guards(parser: argparse.ArgumentParser) -> None:
@@ -164,6 +177,7 @@ def main(arguments: Sequence[str]) -> int:
         if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UsageError("an argument is not UTF-8")
     options = _parser().parse_intermixed_args(arguments)
+    options.format = options.format and format_named(options.format)
     files = _sorted_files(options.files)
     settings = Settings(
         variables=_variables(options.variables),
@@ -196,6 +210,9 @@ def _work(
             keeps=is_interactive or _asks_for_last([*(("-f", path) for path in files["script"]), *scripts]),
             config_directory=config_directory(),
         )
+        shell.view.null, shell.view.header = options.null, not options.no_header
+        if options.output is not None:
+            shell.redirect(options.output, format_name=options.format or "")
         if is_interactive:
             return _prompt(shell, session)
         return shell.batch(_scripts(files["script"], scripts))
@@ -383,11 +400,23 @@ def _open_streams() -> None:
     sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
+    if not sys.stdout.isatty():
+        sys.stdout = open(  # noqa: SIM115 # open to the end
+            sys.stdout.fileno(), "w", _BUFFER, "utf-8", "backslashreplace", "\n", closefd=False
+        )
 
 
 def _abandon_output() -> None:
     """Leads stdout nowhere: Python would complain once more when it flushes it at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _flush_output() -> None:
+    """Writes what stdout holds, unless nobody takes it, or the user does not want to wait for who does."""
+    try:
+        sys.stdout.flush()
+    except (OSError, KeyboardInterrupt):
+        _abandon_output()
 
 
 def _guarded(work: Callable[[], int]) -> int:
@@ -400,6 +429,7 @@ def _guarded(work: Callable[[], int]) -> int:
         _say(f"aisql: error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else ""))
         return error.exit_status
     except KeyboardInterrupt:
+        _flush_output()
         return INTERRUPTED
     except BrokenPipeError:
         _abandon_output()

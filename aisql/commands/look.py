@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from aisql.commands.base import Command, Shell, chosen, only_word, switched, words
 from aisql.errors import UsageError
-from aisql.render.registry import FORMATS
+from aisql.render.registry import FORMATS, format_named
 from aisql.result import Value, listing
 
 _EXPANDED = ("on", "off", "auto")
@@ -20,14 +20,15 @@ def _expanded(shell: Shell, arguments: str) -> None:
 
 
 def _format(shell: Shell, arguments: str) -> None:
-    word = only_word(arguments, "format")
-    if word:
-        shell.view.format = chosen(_OTHER_NAMES.get(word.lower(), word), FORMATS)
+    name, table, *rest = [*words(arguments), "", ""]
+    is_for_table = name != "" and format_named(name) == "insert"
+    if any(rest) or (table and not is_for_table):
+        raise UsageError("there is one format", hint="\\format insert TABLE names a table too")
+    if name:
+        shell.view.format = format_named(name)
+    if is_for_table:
+        shell.view.table = table
     shell.say(f"Output format is {shell.view.format}.")
-
-
-_OTHER_NAMES = {"aligned": "table", "box": "table", "line": "vertical", "column": "table", "ascii": "table"}
-"""What psql and sqlite3 call formats of ours."""
 
 
 def _null(shell: Shell, arguments: str) -> None:
@@ -101,10 +102,11 @@ COMMANDS = (
     ),
     Command(
         ("format", "mode"),
-        "[FORMAT]",
+        "[FORMAT [TABLE]]",
         "the format of results",
         _format,
-        f"One of {', '.join(FORMATS)}; aligned, box, column and line are other names.\nExample: \\format csv",
+        f"One of {', '.join(FORMATS)}, or what psql, sqlite3 and DuckDB call them. TABLE is for insert.\n"
+        "Example: \\format csv",
         completes="format",
     ),
     Command(("null", "nullvalue"), "[TEXT]", "what is shown for NULL", _null, "Example: \\null '-'"),

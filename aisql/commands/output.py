@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from aisql.commands.base import Command, Shell, chosen, done, only_word, path_sql
+from aisql.commands.base import Command, Shell, done, only_word, path_sql
 from aisql.errors import UsageError
-from aisql.render.registry import FORMATS
+from aisql.render.registry import format_named
 
 _TARGET = (
     "TARGET is a file, or | and a program. A file whose name ends like a format of ours (.csv) has that\n"
-    "format, any other the one of the screen; nothing in it is cut."
+    "format, any other the one of the screen; .gz behind it packs the file. Nothing in it is cut."
 )
 
 
@@ -56,7 +56,7 @@ def _statement(shell: Shell) -> str:
 
 def _last(shell: Shell, arguments: str) -> None:
     word = only_word(arguments, "format")
-    format_name = chosen(word, FORMATS) if word else None
+    format_name = format_named(word) if word else None
     shell.show(shell.last.result(), whole=True, format_name=format_name)
     if shell.last.missing:
         shell.warn(f"the disk had no room for the last {shell.last.missing:,} rows")

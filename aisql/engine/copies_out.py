@@ -12,7 +12,7 @@ from aisql.engine.kept import Keeper
 from aisql.engine.kept_tables import kept_notices, last_result
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, OptionError, Span, StatementError
-from aisql.render.files import PACKED, Output
+from aisql.render.files import Output
 from aisql.render.registry import FORMATS, Options, format_of, write
 from aisql.result import Result, Row
 from aisql.schema import quote_name
@@ -22,7 +22,7 @@ Run: TypeAlias = Callable[[str], Result]
 """Runs a statement."""
 CopyOut: TypeAlias = s.CopyTable | s.CopyQuery | s.CopyResult
 
-_NAMES = {name: name for name in FORMATS}
+_NAMES = {name: each.name for each in FORMATS.values() for name in (each.name, *each.others)}
 _KNOWN = {"FORMAT": "FORMAT", "HEADER": "HEADER", "NULL": "NULL", "NULLSTR": "NULL", "APPEND": "APPEND"}
 _APPENDED = ("csv", "tsv", "jsonl", "list", "insert")
 """Formats in which rows can follow others."""
@@ -63,10 +63,10 @@ class _Target:
         self._name = file
         self._path = workspace.path_of(file)
         self._appends = options.truth("APPEND") or False
-        self._format = name or format_of(file.removesuffix(PACKED)) or ""
+        self._format = name or format_of(file, _USUAL) or ""
         if not self._format:
             raise StatementError(
-                f"which format '{file}' has cannot be told", hint=f"(FORMAT ...), one of {', '.join(_NAMES)}"
+                f"which format '{file}' has cannot be told", hint=f"(FORMAT ...), one of {', '.join(FORMATS)}"
             )
         if self._appends and self._format not in _APPENDED:
             raise OptionError(f"nothing can be appended to {self._format}", hint=f"to {', '.join(_APPENDED)}")

@@ -17,7 +17,7 @@ from aisql.data.dialects import Dialect
 from aisql.engine.volume_files import Folder
 from aisql.engine.volumes import Volumes
 from aisql.errors import FileError, OptionError, StatementError, VolumeError
-from aisql.result import Row
+from aisql.result import Column, Row
 from aisql.syntax.volumes import FileFormat, Selection, VolumeData
 
 _OPTIONS: Mapping[FileFormat, tuple[str, ...]] = {"CSV": ("header", "sep"), "JSON": (), "PARQUET": ()}
@@ -100,16 +100,15 @@ def _paths(folder: Folder, selection: Selection) -> Sequence[str]:
 # ---------------------------------------------------------------- writing
 
 
-def write(kind: FileFormat, names: Sequence[str], rows: Iterable[Row], file: BinaryIO) -> int:
+def write(kind: FileFormat, columns: Sequence[Column], rows: Iterable[Row], file: BinaryIO) -> int:
     """Writes rows to a file and gives their number. Raises StatementError for what it cannot hold."""
     if kind == "PARQUET":
         from aisql.data import parquet  # few have such files
 
-        held = list(rows)
-        parquet.write(names, held, file)
-        return len(held)
+        return parquet.write(columns, rows, file.write)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     number = 0
+    names = [column.name for column in columns]
     lines = csv.writer(text, lineterminator="\n")
     for row in rows:
         number += 1

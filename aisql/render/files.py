@@ -12,12 +12,14 @@ from errno import EACCES
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
+from aisql.render.registry import PACKED
+
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-PACKED = ".gz"
-"""The end of a file's name that has it packed with gzip."""
+_PACKING = 6
+"""How hard gzip tries, which is what the program of that name does."""
 _PARTIAL = ".aisql-partial-"
 _OPEN_ALREADY = ("/dev/", "/proc/")
 """Folders whose files stand for something that is open, such as stdout."""
@@ -36,7 +38,7 @@ class Output:
         self._partial: Path | None = None
         self._file = self._opened(appends=appends)
         is_packed = path.lower().endswith(PACKED)
-        content = gzip.GzipFile(fileobj=self._file, mode="wb", filename="") if is_packed else self._file
+        content = gzip.GzipFile("", "wb", _PACKING, self._file) if is_packed else self._file
         self.stream: TextIO = io.TextIOWrapper(cast("IO[bytes]", content), encoding="utf-8", newline="\n")
 
     def _opened(self, *, appends: bool) -> IO[bytes]:
@@ -63,8 +65,16 @@ class Output:
         return file
 
     def keep(self) -> None:
-        """Puts the file in its place."""
+        """Puts the file in its place, and ends it."""
         self._close()
+        self._place_it()
+
+    def show(self) -> None:
+        """Puts the file in its place; what is written from now on goes there."""
+        self.stream.flush()
+        self._place_it()
+
+    def _place_it(self) -> None:
         if self._partial is None:
             return
         try:
@@ -75,7 +85,7 @@ class Output:
         self._partial = None
 
     def discard(self) -> None:
-        """Leaves everything as it was."""
+        """Ends the file; what is not in its place is gone."""
         with suppress(OSError):
             self._close()
         if self._partial is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from aisql.render.escape import cell_width
+from aisql.render.rows import write_rows
 from aisql.render.table import cell_texts, footer, header_texts
 
 TYPE_CHECKING = False
@@ -20,13 +21,8 @@ _STARS = "*" * 27
 def write(result: Result, stream: Stream, options: Options) -> None:
     """Writes a heading and the values for every row as it comes, and at the end how many there were."""
     draw = drawing(header_texts(result))
-    result.pause = stream.flush
-    number = 0
-    for number, row in enumerate(result.rows, 1):
-        stream.write(draw(cell_texts(row, options)))
-        if number == 1:
-            stream.flush()
-    stream.write(footer(number, options))
+    count = write_rows(result, stream, lambda rows: "".join([draw(cell_texts(row, options)) for row in rows]))
+    stream.write(footer(count, options))
 
 
 def drawing(header: list[str]) -> Callable[[list[str]], str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aisql.render.registry import write
+from aisql.errors import UsageError
+from aisql.render.registry import FORMATS, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Display:
         self._is_interactive = is_interactive
         self._target: Target | None = None
         self._once: Target | None = None
+        self._filled: Stream | None = None
         self.pages = True
         self.last: Kept | None = None
         """What was shown last, where it is kept."""
@@ -56,18 +58,29 @@ class Display:
         `kept` has the rows that were read. One that is shown `whole` was shown before: it is not cut.
         """
         self.last = kept or self.last
-        options = self._view.options(lambda: self._terminal.clock() - began)
+        target, self._once = self._once or self._target, None
+        options = self._view.options(
+            lambda: self._terminal.clock() - began, "" if target is None else target.stem
+        )
         format_name = format_name or result.format or None
         chosen = format_name or self._view.format
-        target, self._once = self._once or self._target, None
         if target is not None:
-            self._to_target(
-                target, lambda: write(result, target, format_name or target.format or chosen, options)
-            )
+            chosen = format_name or target.format(chosen)
+            self._to_target(target, lambda: self._write(result, target, chosen, options))
         elif self._terminal.size is None:
-            write(result, self._terminal.output, chosen, options)
+            self._write(result, self._terminal.output, chosen, options)
         else:
             self._on_terminal(result, chosen, options, whole)
+
+    def _write(self, result: Result, stream: Stream, format_name: str, options: Options) -> None:
+        """Writes to a file or a pipe. Raises UsageError where a file that takes one result has one."""
+        if not result.columns:
+            return
+        if stream is self._filled:
+            raise UsageError("the file holds a result already, and can hold one", hint="name another file")
+        if FORMATS[format_name].binary:
+            self._filled = stream
+        write(result, stream, format_name, options)
 
     def _on_terminal(self, result: Result, format_name: str, options: Options, whole: bool) -> None:
         assert self._terminal.size is not None  # noqa: S101 # it is a terminal
@@ -168,11 +181,23 @@ class Display:
         self.redirect(None, once=False)
 
     def _to_target(self, target: Target, write_all: Callable[[], None]) -> None:
-        """Writes to a target, which is there afterwards though nothing may have been written."""
+        """Writes to a target, which is there afterwards though nothing may have been written.
+
+        Where a program has read enough, the rest is left out: the caller closes the result.
+        """
+        from aisql.repl.targets import ReaderLeft
+
         try:
             write_all()
             target.write("")
             target.flush()
+        except ReaderLeft:
+            pass
+        except BaseException:
+            if self._filled is target:  # half of such a file is none
+                self._filled = None
+                target.discard()
+            raise
         finally:
             if target is not self._target:
                 self._ended(target)

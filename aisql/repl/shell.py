@@ -339,15 +339,18 @@ class Shell:
         self._terminal.output.flush()
         self._terminal.say(text)
 
-    def redirect(self, target: str, *, once: bool = False) -> None:
-        """Leads results, or the next one alone, to a file or a `| program`; '' leads them back."""
+    def redirect(self, target: str, *, once: bool = False, format_name: str = "") -> None:
+        """Leads results, or the next one alone, to a file or a `| program`; '' leads them back.
+
+        They have the format that is named there, or the one the name of the file tells.
+        """
         if not target:
             self._display.redirect(None, once=once)
             return
         from aisql.repl.targets import Target
 
         path = None if target.startswith("|") else self.writable(target)
-        self._display.redirect(Target(target, path), once=once)
+        self._display.redirect(Target(target, path, format_name), once=once)
 
     def log(self, target: str) -> None:
         """Keeps what is run from now on in a file; '' ends that. Raises UsageError."""

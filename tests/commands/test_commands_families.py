@@ -132,7 +132,7 @@ def test_every_format_can_be_chosen(reviews, name):
 
 
 def test_an_unknown_format_changes_nothing(typed):
-    assert typed.error("\\format yaml") == f"error: yaml is none of {', '.join(FORMATS)}"
+    assert typed.error("\\format yaml") == (f"error: unknown format: yaml\nhint: one of {', '.join(FORMATS)}")
     assert typed("\\format") == "Output format is table.\n"
 
 
