@@ -212,7 +212,8 @@ def _work(
         )
         shell.view.null, shell.view.header = options.null, not options.no_header
         if options.output is not None:
-            shell.redirect(options.output, format_name=options.format or "")
+            waits = not is_interactive and options.on_error != "continue"
+            shell.redirect(options.output, format_name=options.format or "", waits=waits)
         if is_interactive:
             return _prompt(shell, session)
         return shell.batch(_scripts(files["script"], scripts))

@@ -83,8 +83,8 @@ COMMANDS = (
         "make a table of a file",
         _import,
         "Without a name the table has that of the file. It must not be there yet: -a adds to one that is,\n"
-        "--replace puts a new one in its place. --skip leaves bad rows out, into TABLE_rejects. Any option of\n"
-        "COPY may follow, --delimiter ';'. Example: \\import reviews.csv",
+        "--replace puts a new one in its place. --skip leaves bad rows out, into TABLE_rejects. Any option\n"
+        "of COPY may follow, --delimiter ';'. Example: \\import reviews.csv",
         completes="file",
     ),
     Command(

@@ -176,8 +176,10 @@ class Display:
         if before is not None:
             self._ended(before)
 
-    def close(self) -> None:
-        """Ends what results are led to."""
+    def close(self, *, is_whole: bool = True) -> None:
+        """Ends what results are led to; a file that waits for all of them is there only if it `is_whole`."""
+        if not is_whole and self._target is not None:
+            self._target.discard()
         self.redirect(None, once=False)
 
     def _to_target(self, target: Target, write_all: Callable[[], None]) -> None:
@@ -190,13 +192,13 @@ class Display:
         try:
             write_all()
             target.write("")
-            target.flush()
+            target.settle()
         except ReaderLeft:
             pass
         except BaseException:
-            if self._filled is target:  # half of such a file is none
+            if self._filled is target:
                 self._filled = None
-                target.discard()
+            target.discard()
             raise
         finally:
             if target is not self._target:

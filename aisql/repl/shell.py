@@ -84,16 +84,19 @@ class Shell:
 
     def batch(self, scripts: Iterator[Source]) -> int:
         """Runs scripts; the exit status is that of the first failure, or the one a script leaves with."""
+        is_whole = False
         try:
             for name, text in scripts:
                 self._script(text, name)
+            is_whole = True
         except _Stopped:
             pass
         except Leave as leave:
+            is_whole = True
             return leave.status or OK
         finally:
             self._end_progress()
-            self.close()
+            self.close(is_whole=is_whole)
         return self.status
 
     def submit(self, text: str) -> None:
@@ -153,9 +156,9 @@ class Shell:
             return None
         return painter(read_preferences(self.settings.config_file, lambda _: None).theme)
 
-    def close(self) -> None:
-        """Ends the files and programs that results are led to."""
-        self._display.close()
+    def close(self, *, is_whole: bool = True) -> None:
+        """Ends the files and programs that results are led to; see `Display.close`."""
+        self._display.close(is_whole=is_whole)
         if self._log is not None:
             self._log.close()
 
@@ -339,10 +342,13 @@ class Shell:
         self._terminal.output.flush()
         self._terminal.say(text)
 
-    def redirect(self, target: str, *, once: bool = False, format_name: str = "") -> None:
+    def redirect(
+        self, target: str, *, once: bool = False, format_name: str = "", waits: bool = False
+    ) -> None:
         """Leads results, or the next one alone, to a file or a `| program`; '' leads them back.
 
-        They have the format that is named there, or the one the name of the file tells.
+        They have the format that is named there, or the one the name of the file tells. A file that `waits`
+        for all results stays as it was where one fails.
         """
         if not target:
             self._display.redirect(None, once=once)
@@ -350,7 +356,7 @@ class Shell:
         from aisql.repl.targets import Target
 
         path = None if target.startswith("|") else self.writable(target)
-        self._display.redirect(Target(target, path, format_name), once=once)
+        self._display.redirect(Target(target, path, format_name, waits=waits), once=once)
 
     def log(self, target: str) -> None:
         """Keeps what is run from now on in a file; '' ends that. Raises UsageError."""

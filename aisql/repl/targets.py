@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import os
 import subprocess
 from collections.abc import Callable, Iterable
@@ -11,10 +9,8 @@ from contextlib import suppress
 from typing import NamedTuple, TextIO
 
 from aisql.errors import UsageError
-from aisql.render.registry import PACKED, format_of
-
-_PACKING = 6
-"""How hard gzip tries, which is what the program of that name does."""
+from aisql.render.files import Output
+from aisql.render.registry import format_of
 
 
 class ReaderLeft(Exception):
@@ -30,15 +26,18 @@ class BinaryTarget(NamedTuple):
 class Target:
     """A file, or a program after `|`, opened when something is written to it.
 
-    So a statement that fails leaves a file as it was. `path` is the file's, None for a program. A file is
-    packed where its name says so. What it holds has the format `format_name`, '' for the one its name tells.
+    `path` is the file's, None for a program. A file is there when its first result is whole, or with `waits`
+    when all of them are: so a statement that fails leaves one as it was. It is packed where its name says so.
+    What it holds has the format `format_name`, '' for the one its name tells.
     """
 
-    def __init__(self, name: str, path: str | None, format_name: str = "") -> None:
+    def __init__(self, name: str, path: str | None, format_name: str = "", *, waits: bool = False) -> None:
         self._name = name
         self._path = path
         self._format = format_name
+        self._waits = waits
         self._stream: TextIO | None = None
+        self._output: Output | None = None
         self._program: subprocess.Popen[str] | None = None
         self._is_full = False
         self._has_left = False
@@ -77,23 +76,36 @@ class Target:
         if self._stream is not None:
             self._do(lambda stream: stream.flush())
 
+    def settle(self) -> None:
+        """A result is whole: what was written is there from now on. Raises UsageError and ReaderLeft."""
+        self.flush()
+        if self._output is not None and not self._waits:
+            output = self._output
+            self._do(lambda _stream: output.show())
+
     def close(self) -> int:
         """Ends the file or waits for the program; gives the program's exit status. Raises UsageError."""
         if self._stream is not None:
             with suppress(ReaderLeft):
-                self._do(lambda stream: stream.close())
+                self._do(self._end)
             with suppress(OSError):  # it was told of
                 self._stream.close()
         return self._program.wait() if self._program is not None else 0
 
+    def _end(self, stream: TextIO) -> None:
+        if self._output is None:
+            stream.close()
+        else:
+            self._output.keep()
+
     def discard(self) -> None:
-        """Ends it, and removes the file, which is of no use."""
+        """Ends it; a file that is not there yet will not be."""
         with suppress(OSError):
-            if self._stream is not None:
+            if self._output is not None:
+                self._output.discard()
+            elif self._stream is not None:
                 self._stream.close()
-                self._stream = None
-                if self._path is not None and os.path.isfile(self._path):  # noqa: PTH113 # text
-                    os.unlink(self._path)  # noqa: PTH108 # text
+        self._stream = self._output = None
 
     def _do(self, use: Callable[[TextIO], object]) -> None:
         if self._has_left:
@@ -113,15 +125,10 @@ class Target:
 
     def _opened(self) -> TextIO:
         if self._path is not None:
-            return _opened(self._path)
+            self._output = Output(self._path)
+            return self._output.stream
         self._program = subprocess.Popen(  # noqa: S602 # a program of the user's, who types it
             self._name[1:], shell=True, stdin=subprocess.PIPE, encoding="utf-8"
         )
         assert self._program.stdin is not None  # noqa: S101 # it was asked for
         return self._program.stdin  # type: ignore[return-value] # an IO[str] is what a TextIO is
-
-
-def _opened(path: str) -> TextIO:
-    packed = path.lower().endswith(PACKED)
-    content = gzip.open(path, "wb", _PACKING) if packed else open(path, "wb")  # noqa: PTH123, SIM115 # closed later
-    return io.TextIOWrapper(content, encoding="utf-8", newline="\n")
