@@ -12,6 +12,7 @@ from aisql.engine.kept import Keeper
 from aisql.engine.kept_tables import kept_notices, last_result
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, OptionError, Span, StatementError
+from aisql.render import delimited
 from aisql.render.files import Output
 from aisql.render.registry import FORMATS, Options, format_of, write
 from aisql.result import Result, Row
@@ -23,7 +24,9 @@ Run: TypeAlias = Callable[[str], Result]
 CopyOut: TypeAlias = s.CopyTable | s.CopyQuery | s.CopyResult
 
 _NAMES = {name: each.name for each in FORMATS.values() for name in (each.name, *each.others)}
-_KNOWN = {"FORMAT": "FORMAT", "HEADER": "HEADER", "NULL": "NULL", "NULLSTR": "NULL", "APPEND": "APPEND"}
+_OPTIONS = ("FORMAT", "HEADER", "NULL", "DELIMITER", "APPEND")
+_KNOWN = {name: name for name in _OPTIONS} | {"NULLSTR": "NULL", "DELIM": "DELIMITER", "SEP": "DELIMITER"}
+_SIGNS = {"csv": ",", "tsv": "\t"}
 _APPENDED = ("csv", "tsv", "jsonl", "list", "insert")
 """Formats in which rows can follow others."""
 _USUAL = "csv"
@@ -43,7 +46,7 @@ def copy_out(
     options = CopyOptions(statement.options, _KNOWN)
     name = options.chosen("FORMAT", _NAMES)
     if statement.file is None:
-        for each in ("HEADER", "NULL", "APPEND"):
+        for each in _OPTIONS[1:]:
             options.refuse(each, f"{each} has no meaning for STDOUT")
         result = _rows(workspace, keeper, run, statement)
         result.format = name or _USUAL
@@ -70,9 +73,20 @@ class _Target:
             )
         if self._appends and self._format not in _APPENDED:
             raise OptionError(f"nothing can be appended to {self._format}", hint=f"to {', '.join(_APPENDED)}")
+        self._sign = self._delimiter(options)
         header = options.truth("HEADER")
         is_begun = self._appends and self._path.is_file() and self._path.stat().st_size > 0
         self._options = Options(null=options.text("NULL"), header=not is_begun if header is None else header)
+
+    def _delimiter(self, options: CopyOptions) -> str:
+        """What separates fields, '' where the format has no such sign."""
+        sign = _SIGNS.get(self._format, "")
+        if not sign:
+            options.refuse("DELIMITER", f"{self._format} has no DELIMITER")
+        given = (options.text("DELIMITER") or sign).replace("\\t", "\t")
+        if sign and (len(given) > 1 or given in '"\r\n'):
+            options.refuse("DELIMITER", f"DELIMITER is one character, not '{given}'", r"a tab is '\t'")
+        return given
 
     def write(self, result: Result) -> int:
         """Writes the rows; gives their number."""
@@ -88,7 +102,10 @@ class _Target:
         result.pause = lambda: counting.pause()
         try:
             with Output(str(self._path), appends=self._appends) as output:
-                write(counting, output.stream, self._format, self._options)
+                if self._sign:
+                    delimited.write(counting, output.stream, self._options, self._sign)
+                else:
+                    write(counting, output.stream, self._format, self._options)
         except OSError as error:
             raise StatementError(f"cannot write '{self._name}': {error.strerror or error}") from error
         return number

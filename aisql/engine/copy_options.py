@@ -59,10 +59,10 @@ class CopyOptions:
         texts = {name.lower(): text for name in names if (text := self.text(name)) is not None}
         return {name: int(text) if text.lstrip("-").isdecimal() else text for name, text in texts.items()}
 
-    def refuse(self, name: str, message: str) -> None:
+    def refuse(self, name: str, message: str, hint: str | None = None) -> None:
         """Raises OptionError where an option is given that has no meaning beside the others."""
         if name in self._given:
-            raise _wrong(self._given[name], message)
+            raise _wrong(self._given[name], message, hint)
 
     @property
     def span(self) -> Span | None:

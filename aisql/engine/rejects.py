@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aisql.data.base import BadRow, Chunk
 from aisql.data.delimited import joined
+from aisql.data.opening import shown
 from aisql.engine.database import Database, quoted
 from aisql.errors import FileError, StatementError
 
@@ -51,8 +52,7 @@ class Rows:
         if not self.bad:
             self._make(self._rejects)
         self.bad += 1
-        # What is no text is shown as escapes.
-        text = bad.text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        text = shown(bad.text)
         insert = insert_into(quoted(self._rejects), list(_COLUMNS))
         self._loading.fill(insert, [(bad.file, bad.line, bad.reason, text)])
 

@@ -39,7 +39,7 @@ class _Lines:
     def __init__(self, delimiter: str, columns: int) -> None:
         self._delimiter = delimiter
         self._is_single = columns == 1
-        self._quotable = re.compile(f'["\r\n{delimiter}]').search
+        self._quotable = re.compile(f'["\r\n{re.escape(delimiter)}]').search
         self._parts: list[str] = []
         self._write_plain: Callable[[Row], object] | None = None
 
