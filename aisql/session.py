@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE, default_table_file
 from aisql.engine.databases import Databases
+from aisql.engine.inputs import Inputs
 from aisql.errors import AisqlError, Span, SqlError, SyntaxProblem
 from aisql.result import Result
 from aisql.settings import Settings
@@ -39,6 +40,7 @@ else:
     Outcome = namedtuple("Outcome", ["piece", "result", "error"])
 
 _UNKNOWN_CALL = "no such function: ai_"
+_READER = "read_"
 
 
 class Session:
@@ -47,8 +49,8 @@ class Session:
     `catalog_file` is the default catalog; `database_file` holds the tables of its default database (None:
     the file beside the catalog); relative paths in statements start at `directory`; `cache_directory` tells
     where the built parser is kept; `watcher` is told of waits for providers; `clock` makes the clock that
-    retries wait by, None for the usual one. Catalog and parser are opened by the first statement that needs
-    them.
+    retries wait by, None for the usual one; `stdin` is the descriptor of data that is piped in. Catalog and
+    parser are opened by the first statement that needs them.
     Raises OpenError when the database cannot be opened.
     """
 
@@ -62,6 +64,7 @@ class Session:
         cache_directory: Callable[[], str] | None = None,
         watcher: Watcher | None = None,
         clock: ClockMaker | None = None,
+        stdin: int | None = None,
     ) -> None:
         self.settings = settings
         self._watcher = watcher
@@ -71,11 +74,13 @@ class Session:
         self._cache_directory = cache_directory
         self._opened_workspace: Workspace | None = None
         self._opened_executor: Executor | None = None
+        self.inputs = Inputs(directory, lambda: self.files, stdin)
         self.databases = Databases(
             database_file or default_table_file(catalog_file),
             catalog_file,
             self._workspace,
             settings,
+            self.inputs,
         )
 
     def run(self, text: str) -> Iterator[Outcome]:
@@ -92,6 +97,10 @@ class Session:
                 outcome = Outcome(piece, Result(), problem)
             yield outcome
 
+    def add_file(self, argument: str) -> None:
+        """Makes a table of a file of data; `-` is what is piped in. Raises OpenError, UsageError."""
+        self.inputs.add(argument, [name for name, _ in self.databases.current.tables()])
+
     def _execute(self, piece: Piece) -> Result:
         if piece.opened is not None:
             raise _unclosed(piece)
@@ -99,20 +108,29 @@ class Session:
             raise SyntaxProblem(
                 "the statement holds a character that no SQL can hold", span=_bad_character(piece)
             )
-        if is_ours(piece.text):
-            return self._executor().statement(piece.text)
-        if is_mixed(piece.text):
-            result = self._executor().query(piece.text)
+        files = self.databases.current.files
+        files.begin()
+        if _READER not in piece.text.lower():
+            return files.told(self._run(piece.text))
+        from aisql.engine.file_calls import run_quoted  # few statements have such calls
+
+        return files.told(run_quoted(piece.text, self._run))
+
+    def _run(self, text: str) -> Result:
+        if is_ours(text):
+            return self._executor().statement(text)
+        if is_mixed(text):
+            result = self._executor().query(text)
             if result is not None:
                 return result
         try:
-            return self.databases.current.run(piece.text)
+            return self.databases.current.run(text)
         except SqlError as error:
             if _UNKNOWN_CALL not in error.message:
                 raise
             # A view it reads may have AI calls, which the text does not show.
-            result = self._executor().query(piece.text)
-            return self._executor().without_calls(piece.text) if result is None else result
+            result = self._executor().query(text)
+            return self._executor().without_calls(text) if result is None else result
 
     def _workspace(self) -> Workspace:
         if self._opened_workspace is None:
