@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic, sleep, strftime
 
 from aisql import __version__
+from aisql.engine.inputs import is_piped
 from aisql.errors import AisqlError, UsageError
 from aisql.render.registry import FORMATS, format_named
 from aisql.repl.files import read_script
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 FAILED, USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130, 141
 _DATABASES = (".db", ".sqlite", ".sqlite3")
-_DATA = (".csv", ".tsv")
 _SETTINGS = {setting.name: setting for setting in SETTINGS}
 _GUARDS = (
     ("--concurrency", "ai.concurrency", "N"),
@@ -60,8 +60,9 @@ _USUAL_SIZE = 80, 24
 _NO_DRAWING = ("dumb", "unknown")
 """Kinds of terminals on which a line cannot be drawn anew."""
 _EPILOG = """\
-FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv becomes a temporary table named after the file;
-x.sql is run as a script. Files are run first, then -c and -f in the order given.
+FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv, x.json, x.jsonl, x.ndjson, x.parquet, packed
+as .gz or .zst too, is a table named after the file; - is the table stdin, what is piped in (-:jsonl tells its
+format); x.sql is run as a script. Files are run first, then -c and -f in the order given.
 
 exit status: 0 ok, 1 a statement failed, 2 usage or configuration, 3 cannot open a database or reach a
 provider, 4 timeout, 5 an AI budget was reached, 70 a bug of aisql, 130 interrupted, 141 broken pipe
@@ -176,7 +177,9 @@ def main(arguments: Sequence[str]) -> int:
     for argument in arguments:
         if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UsageError("an argument is not UTF-8")
-    options = _parser().parse_intermixed_args(arguments)
+    # To argparse what begins with a hyphen is an option.
+    given = [f" {argument}" if argument.startswith("-:") else argument for argument in arguments]
+    options = _parser().parse_intermixed_args(given)
     options.format = options.format and format_named(options.format)
     files = _sorted_files(options.files)
     settings = Settings(
@@ -199,7 +202,8 @@ def _work(
     """Does in the session what was asked for, and closes it; gives the exit status."""
     scripts = options.scripts or ()
     try:
-        _load_data(session, files["data"])
+        for path in files["data"]:
+            session.add_file(path)
         is_interactive = not scripts and not files["script"] and sys.stdin.isatty()
         shell = Shell(
             session,
@@ -269,18 +273,34 @@ def _sorted_files(paths: Sequence[str]) -> dict[str, list[str]]:
         suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 # pathlib would cost every start its import
         if suffix in _DATABASES:
             kinds["database"].append(path)
-        elif suffix in _DATA:
-            kinds["data"].append(path)
         elif suffix == ".sql":
             kinds["script"].append(path)
         else:
-            known = ", ".join((*_DATABASES, *_DATA, ".sql"))
-            raise UsageError(
-                f"{path}: what kind of file this is cannot be told", hint=f"names end in {known}"
-            )
+            _check_data(path)
+            kinds["data"].append(path.strip() if is_piped(path.strip()) else path)
     if len(kinds["database"]) > 1:
         raise UsageError("only one database file can be given", hint="ATTACH DATABASE adds another")
     return kinds
+
+
+def _check_data(path: str) -> None:
+    """Raises UsageError for a file that is none of data."""
+    from aisql.data.registry import BY_ENDING, format_of
+
+    if format_of(path) is None and not is_piped(path.strip()):
+        known = ", ".join((*_DATABASES, ".sql", *(f".{ending}" for ending in BY_ENDING)))
+        raise UsageError(f"{path}: what kind of file this is cannot be told", hint=f"names end in {known}")
+
+
+def _piped_data(options: argparse.Namespace, files: dict[str, list[str]]) -> int | None:
+    """The descriptor of stdin where that is data. Raises UsageError where it would be a script too."""
+    is_asked_for = any(map(is_piped, files["data"]))
+    is_script = ("-f", "-") in (options.scripts or ()) or not (options.scripts or files["script"])
+    if is_script and is_asked_for:
+        raise UsageError("- is data, and nothing says what to run", hint="-c 'SELECT * FROM stdin'")
+    if is_script or (sys.stdin.isatty() and not is_asked_for):
+        return None
+    return sys.stdin.fileno()
 
 
 def _variables(pairs: Sequence[str]) -> dict[str, str]:
@@ -354,22 +374,13 @@ def _open_session(
         database_file=database,
         cache_directory=cache_directory,
         watcher=progress,
+        stdin=_piped_data(options, files),
     )
 
 
 def _refuse_one_file(catalog: str | None, database: str | None) -> None:
     if catalog and database and os.path.realpath(catalog) == os.path.realpath(database):
         raise UsageError(f"{catalog} cannot be the catalog and the database at once", hint="name two files")
-
-
-def _load_data(session: Session, paths: Sequence[str]) -> None:
-    if paths:
-        from pathlib import Path
-
-        from aisql.engine.files import load
-
-        for path in paths:
-            load(session.databases.current, Path(path))
 
 
 def _scripts(files: Sequence[str], scripts: Sequence[Source]) -> Iterator[Source]:

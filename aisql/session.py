@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE, default_table_file
 from aisql.engine.databases import Databases
+from aisql.engine.inputs import Inputs
 from aisql.errors import AisqlError, Span, SqlError, SyntaxProblem
 from aisql.result import Result
 from aisql.settings import Settings
@@ -40,6 +41,7 @@ else:
     Outcome = namedtuple("Outcome", ["piece", "result", "error"])
 
 _UNKNOWN_CALL = "no such function: ai_"
+_READER = "read_"
 
 
 class Session:
@@ -48,8 +50,8 @@ class Session:
     `catalog_file` is the default catalog; `database_file` holds the tables of its default database (None:
     the file beside the catalog); relative paths in statements start at `directory`; `cache_directory` tells
     where the built parser is kept; `watcher` is told of waits for providers; `clock` makes the clock that
-    retries wait by, None for the usual one. Catalog and parser are opened by the first statement that needs
-    them.
+    retries wait by, None for the usual one; `stdin` is the descriptor of data that is piped in. Catalog and
+    parser are opened by the first statement that needs them.
     Raises OpenError when the database cannot be opened.
     """
 
@@ -63,6 +65,7 @@ class Session:
         cache_directory: Callable[[], str] | None = None,
         watcher: Watcher | None = None,
         clock: ClockMaker | None = None,
+        stdin: int | None = None,
     ) -> None:
         self.settings = settings
         self._watcher = watcher
@@ -73,11 +76,13 @@ class Session:
         self._opened_workspace: Workspace | None = None
         self._opened_executor: Executor | None = None
         self._keeper: Keeper | None = None
+        self.inputs = Inputs(directory, lambda: self.files, stdin)
         self.databases = Databases(
             database_file or default_table_file(catalog_file),
             catalog_file,
             self._workspace,
             settings,
+            self.inputs,
         )
 
     def run(self, text: str, *, aside: bool = False) -> Iterator[Outcome]:
@@ -102,6 +107,10 @@ class Session:
                 outcome = Outcome(piece, Result(), problem)
             yield outcome
 
+    def add_file(self, argument: str) -> None:
+        """Makes a table of a file of data; `-` is what is piped in. Raises OpenError, UsageError."""
+        self.inputs.add(argument, [name for name, _ in self.databases.current.tables()])
+
     def _execute(self, piece: Piece) -> Result:
         if piece.opened is not None:
             raise _unclosed(piece)
@@ -109,9 +118,18 @@ class Session:
             raise SyntaxProblem(
                 "the statement holds a character that no SQL can hold", span=_bad_character(piece)
             )
-        return self._statement(piece.text)
+        files = self.databases.current.files
+        files.begin()
+        return files.told(self._statement(piece.text))
 
     def _statement(self, text: str) -> Result:
+        if _READER not in text.lower():
+            return self._run(text)
+        from aisql.engine.file_calls import run_quoted  # few statements have such calls
+
+        return run_quoted(text, self._run)
+
+    def _run(self, text: str) -> Result:
         if is_ours(text):
             return self._executor().statement(text)
         if is_mixed(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from aisql.commands.base import Command, Shell, only_word, words
-from aisql.engine.database import Variables
+from aisql.engine.variables import Variables
 from aisql.errors import UsageError
 from aisql.result import listing
 from aisql.secrecy import MASK, sounds_secret

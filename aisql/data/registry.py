@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from aisql.data.base import SAMPLE, Data, Source
+from aisql.data.base import SAMPLE, Chunk, Data, Reject, Source, distinct
 from aisql.data.dialects import Dialect
 from aisql.data.opening import checked_encoding, opened
 from aisql.errors import OptionError
@@ -52,6 +52,7 @@ ENCODING = Option("encoding", "name", "the encoding; without it that of the mark
 SAMPLE_ROWS = Option(
     "sample", "number", f"rows that tell columns and types, {SAMPLE:,} by itself; -1 is all", ("sample_size",)
 )
+FILENAME = Option("filename", "true, false", "whether a last column tells the file of each row")
 _DELIMITED = (DELIMITER, QUOTE, HEADER, NULL, TYPES, ENCODING, SAMPLE_ROWS)
 
 
@@ -125,13 +126,13 @@ def format_inside(source: Source) -> Format:
 
 def canonical(record: Format, options: Mapping[str, Value]) -> Mapping[str, Value]:
     """The options by the names they have here. Raises OptionError for one the format does not have."""
-    names = {name: option.name for option in record.options for name in (option.name, *option.also)}
+    known = (*record.options, FILENAME)
+    names = {name: option.name for option in known for name in (option.name, *option.also)}
     found: dict[str, Value] = {}
     for key, value in options.items():
         name = names.get(key.lower())
         if name is None:
-            known = ", ".join(option.name for option in record.options)
-            hint = f"it has {known}" if known else "it has none"
+            hint = f"it has {', '.join(option.name for option in known)}"
             raise OptionError(f"{record.name} has no option '{key}'", hint=hint)
         found[name] = value
     return found
@@ -143,7 +144,20 @@ def read(record: Format, sources: Sequence[Source], options: Mapping[str, Value]
     Raises OptionError for an option it does not have, or a value the option cannot have; FileError for a file
     that cannot be read; StatementError where a library is missing.
     """
-    return record.read(sources, canonical(record, options))
+    options = canonical(record, options)
+    data = record.read(sources, options)
+    return _with_files(data) if _truth(options, FILENAME) else data
+
+
+def _with_files(data: Data) -> Data:
+    """The same with a last column that tells the file of each row."""
+
+    def chunks(reject: Reject) -> Iterator[Chunk]:
+        for chunk in data.chunks(reject):
+            yield replace(chunk, rows=[(*row, chunk.file) for row in chunk.rows])
+
+    names = distinct([*data.names, FILENAME.name])
+    return replace(data, names=names, types=[*data.types, "TEXT"], chunks=chunks)
 
 
 # ---------------------------------------------------------------- values of options

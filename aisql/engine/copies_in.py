@@ -33,7 +33,7 @@ def copy_in(workspace: Workspace, databases: Databases, statement: s.CopyFrom) -
     that cannot be read, and with the line for a bad row; SqlError. The database is as it was then.
     """
     options = CopyOptions(statement.options, _NAMES)
-    file = _file(workspace, statement, options)
+    file = opened(databases.inputs, statement.file, options)
     full = workspace.catalogs.complete(statement.path)
     database = databases.of(full.catalog, full.database)
     there = {name.lower(): name for name, _ in database.tables()}.get(full.name.lower())
@@ -59,12 +59,6 @@ def _loaded(load: Callable[[CopiedFile], tuple[int, int]], file: CopiedFile) -> 
             return load(file)
         except ReadAgain as again:
             file = again.file
-
-
-def _file(workspace: Workspace, statement: s.CopyFrom, options: CopyOptions) -> CopiedFile:
-    if statement.file is None:
-        raise StatementError("STDIN cannot be read here")
-    return opened(workspace, statement.file, options)
 
 
 def _rejects(options: CopyOptions, table: str) -> str | None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
 
-from aisql.catalog.paths import is_keys_file
 from aisql.data.base import Data, Source
 from aisql.data.registry import (
     BY_ENDING,
@@ -17,13 +14,11 @@ from aisql.data.registry import (
     SAMPLE_ROWS,
     TYPES,
     Format,
-    format_inside,
-    format_of,
     read,
 )
 from aisql.engine.copy_options import CopyOptions
-from aisql.engine.workspace import Workspace
-from aisql.errors import FileError
+from aisql.engine.file_calls import FileCall, checked_url
+from aisql.engine.inputs import PIPED, Inputs
 from aisql.result import Value
 
 _FORMATS = {ending: record.name for ending, record in BY_ENDING.items()}
@@ -37,9 +32,12 @@ _ALL_ROWS = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class CopiedFile:
-    """A file with its format, and what was said about it; `types` of columns were found out."""
+    """A file with its format, and what was said about it; `types` of columns were found out.
 
-    source: Source
+    They are several files where the name was a pattern.
+    """
+
+    sources: Sequence[Source]
     format: Format
     options: Mapping[str, Value]
     types: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +45,7 @@ class CopiedFile:
     def read(self) -> Data:
         """What it holds. Raises FileError, OptionError, StatementError."""
         types = {TYPES.name: json.dumps(dict(self.types))} if self.types and self.has_texts else {}
-        return read(self.format, [self.source], {**self.options, **types})
+        return read(self.format, self.sources, {**self.options, **types})
 
     @property
     def has_texts(self) -> bool:
@@ -77,23 +75,9 @@ class ReadAgain(Exception):
         self.file = file
 
 
-def opened(workspace: Workspace, name: str, options: CopyOptions) -> CopiedFile:
-    """The file with a name. Raises FileError, OptionError."""
-    source = _source(workspace.path_of(name), name)
+def opened(inputs: Inputs, name: str | None, options: CopyOptions) -> CopiedFile:
+    """The file with a name, or what is piped in. Raises FileError, OptionError, StatementError."""
+    checked_url(name or "")
     chosen = options.chosen("FORMAT", _FORMATS)
-    record = READABLE[chosen] if chosen is not None else format_of(name) or format_inside(source)
-    return CopiedFile(source, record, options.among(FILE_OPTIONS.values()))
-
-
-def _source(path: Path, name: str) -> Source:
-    if is_keys_file(os.path.realpath(path).lower()):
-        raise FileError(f"'{name}' holds keys and is not read")
-    return Source(name, lambda: path.open("rb"), lambda: _version(path))
-
-
-def _version(path: Path) -> object:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    record, sources = inputs.opened(FileCall(chosen, (PIPED if name is None else name,)))
+    return CopiedFile(sources, record, options.among(FILE_OPTIONS.values()))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 import apsw
 
 from aisql.catalog.paths import is_keys_file
+from aisql.engine.found_files import FoundFiles
 from aisql.engine.missing import databases_in, function_in, place_of_table, requalified
 from aisql.errors import AisqlError, OpenError, Span, SqlError
 from aisql.result import Column, Result, Row, Value
@@ -17,8 +18,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
+    from aisql.engine.inputs import Inputs
     from aisql.engine.interrupt import Interruptible
     from aisql.engine.loading import Loading
+    from aisql.engine.variables import Variables
 
     ScalarFunction: TypeAlias = Callable[..., Value]
 
@@ -36,25 +39,6 @@ _LONG_WRITE = re.compile(
     r"|(?:INSERT|REPLACE)\b.*\b(?:SELECT|WITH)\b"
     r"|WITH\b.*\b(?:INSERT\s+(?:OR|INTO)|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\b"
 )
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})|-?(?:0|[1-9]\d*)\.\d+(?:[eE][-+]?\d+)?")
-
-
-class Variables(dict[str, Value]):
-    """Session variables as SQLite binds them: what looks like a number is one."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        super().__init__({name: _bound(text) for name, text in texts.items()})
-
-    def __missing__(self, name: str) -> Value:
-        raise SqlError(
-            f"variable :{name} is not set", code="variable_not_set", hint=f"start with -v {name}=VALUE"
-        )
-
-
-def _bound(text: str) -> Value:
-    if not _NUMBER.fullmatch(text):
-        return text
-    return float(text) if "." in text else int(text)
 
 
 class Database:
@@ -72,6 +56,7 @@ class Database:
         variables: Variables,
         find: Callable[[str], str | None] | None = None,
         system: Callable[[apsw.Connection, str, bool], bool] | None = None,
+        inputs: Inputs | None = None,
     ) -> None:
         self.path = path
         self._variables = variables
@@ -90,6 +75,7 @@ class Database:
             self._connection.pragma("mmap_size", _MAPPED_BYTES)
         except apsw.Error as error:
             raise _cannot_open(path, error) from error
+        self.files = FoundFiles(self, self._connection, variables, inputs)
         self._connection.exec_trace = self._traced
         self._connection.set_progress_handler(self._must_end, _STEPS_PER_CHECK)
 
@@ -161,9 +147,11 @@ class Database:
         if self._lent:
             self._lend(sql)
         try:
+            self.files.prepare(sql)
+            self._description = ()
             return self._connection.execute(sql, self._variables)
         except apsw.Error as error:
-            repaired = self._repaired(sql, error)
+            repaired = self._repaired(sql, error, start)
             self._description, self._reads_only = before  # of the statement that this one may stand in
             if repaired is None:
                 raise self._translated(error, sql, start, written) from error
@@ -182,9 +170,9 @@ class Database:
         finally:
             cursor.close(True)
 
-    def _repaired(self, sql: str, error: apsw.Error) -> str | None:
-        """The statement to try after one that names a database or a function SQLite does not know yet."""
-        if self._add_function(str(error)):
+    def _repaired(self, sql: str, error: apsw.Error, start: int = 0) -> str | None:
+        """The statement to try after one that names a database, a function or a file not known yet."""
+        if self._add_function(str(error)) or self.files.add(str(error), sql, start):
             return sql
         attached = {str(row[1]) for row in self._connection.execute("PRAGMA database_list")}
         for name in databases_in(str(error)):
@@ -258,12 +246,15 @@ class Database:
         return hint(message, self.names)
 
     def tables(self) -> list[tuple[str, str]]:
-        """The tables and views of this database, temporary ones too: name and kind (table, view, virtual)."""
+        """The tables and views of this database, temporary ones too: name and kind (table, view, virtual).
+
+        Files that were named are `file`.
+        """
         rows = self.select(
             "SELECT name, type FROM pragma_table_list WHERE schema IN ('main', 'temp') "
             "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND type <> 'shadow'"
         )
-        return [(str(name), str(kind)) for name, kind in rows]
+        return [*(dict.fromkeys(self.files.names, "file") | dict(rows)).items()]  # type: ignore[arg-type]
 
     def is_table(self, name: str) -> bool:
         """Whether the name, without a database, is that of a table of this database and of no view."""
@@ -271,7 +262,7 @@ class Database:
             "SELECT type FROM pragma_table_list WHERE schema IN ('main', 'temp') AND name = ? COLLATE NOCASE",
             (name,),
         )
-        return bool(kinds) and ("view",) not in kinds
+        return ("view",) not in kinds if kinds else self.files.knows(name)
 
     def views(self) -> list[tuple[str, str]]:
         """The views of this database, then temporary ones: name and CREATE statement."""
@@ -281,6 +272,7 @@ class Database:
 
     def columns(self, table: str) -> list[tuple[str, str, bool, int, int]]:
         """The columns of a table: name, type, NOT NULL, place in the primary key, kind of generation."""
+        self.files.find(table)
         with self._knowing_calls():
             rows = self.select(
                 'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?)', (table,)
@@ -295,7 +287,8 @@ class Database:
         schemas = (
             "SELECT name, sql FROM temp.sqlite_schema UNION ALL SELECT name, sql FROM main.sqlite_schema"
         )
-        return str(self.select(f"SELECT sql FROM ({schemas}) WHERE name = ?", (table,))[0][0])
+        found = self.select(f"SELECT sql FROM ({schemas}) WHERE name = ?", (table,))
+        return str(found[0][0]) if found else self.files.definition(table)
 
     def nearest_table(self, name: str) -> str | None:
         """A hint that names the table most like a missing one."""
@@ -379,6 +372,7 @@ class Database:
 
     def functions(self, sql: str) -> set[str]:
         """The functions a statement uses, in the views it reads too; none for one SQLite refuses."""
+        self._prepare(sql)
         found: set[str] = set()
 
         def note(operation: int, _first: str | None, second: str | None, *_: str | None) -> int:
@@ -395,6 +389,15 @@ class Database:
         finally:
             self._connection.authorizer = authorizer
         return found
+
+    def _prepare(self, sql: str) -> None:
+        """Has ready what a statement reads, outside of what may be rolled back."""
+        try:
+            self._connection.execute(f"EXPLAIN {sql}", self._variables).close()
+            self.files.prepare(sql)
+        except apsw.Error as error:
+            if self._repaired(sql, error) == sql:
+                self._prepare(sql)
 
     def register_table(self, name: str, module: Any) -> None:
         """Makes a table of the program's own that is there without being created."""

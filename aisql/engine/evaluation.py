@@ -212,6 +212,7 @@ class Evaluation:
             stack.push(self._notice)
             stack.callback(self._close)
             self._database.has_lost_patience = self._has_lost_patience
+            stack.enter_context(self._database.files.meanwhile(self._wait_for_input))
             self._refuse_changing()
             self._refuse_cut()
             result = self._show() if shows_requests else self._count() if self._is_dry() else self._result()
@@ -315,6 +316,12 @@ class Evaluation:
     def _has_lost_patience(self) -> bool:
         scan = self._lookup.scan
         return isinstance(scan, Collector) and scan.is_lost_in_thought(self._began)
+
+    def _wait_for_input(self, is_there: Callable[[], bool]) -> None:
+        """What a collector cannot read yet must not keep the statement from what is answered."""
+        scan = self._lookup.scan
+        if isinstance(scan, Collector):
+            scan.wait_for_input(is_there)
 
     def _close(self) -> None:
         self._database.has_lost_patience = None

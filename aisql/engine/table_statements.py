@@ -33,7 +33,7 @@ def execute(workspace: Workspace, databases: Databases, statement: s.TableStatem
 def _show_tables(workspace: Workspace, databases: Databases, statement: s.ShowTables) -> Result:
     """SHOW TABLES, which lists views too as Flink does, and SHOW VIEWS."""
     database = databases.of(*workspace.database(statement.source))
-    kinds = ("view",) if statement.views else ("table", "view", "virtual")
+    kinds = ("view",) if statement.views else ("table", "view", "virtual", "file")
     names = [name for name, kind in database.tables() if kind in kinds]
     return one_column("view name" if statement.views else "table name", matching(names, statement.like))
 

@@ -1,4 +1,4 @@
-"""COPY of a file into a table: the columns it fills, what becomes of bad rows, and that it is all or nothing."""
+"""COPY of a file into a table: the columns it fills, what becomes of bad rows, that it is all or nothing."""
 
 from __future__ import annotations
 
