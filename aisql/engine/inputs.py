@@ -150,7 +150,7 @@ class Inputs:
 
         if path == PIPED:
             if self._stdin is None:
-                raise FileError("nothing is piped in")
+                raise FileError("nothing is piped in", hint="a script that reads it comes from -f or -c")
             return self._piped(STDIN, path, self._stdin)
         place = self._path(path)
         if place in self._pipes:
