@@ -212,6 +212,7 @@ class Session:
         if self._opened_executor is not None:
             self._opened_executor.close()
         self.databases.close()
+        self.inputs.close()
         if self._opened_workspace is not None:
             self._opened_workspace.close()
 

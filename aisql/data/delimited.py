@@ -86,7 +86,8 @@ class _Reading:
         kinds: list[str] = []
         bad: BadRow | None = None
         for source in self._sources:
-            is_first = self._style.dialect.header is not False or not first
+            is_header = self._style.dialect.header is not False or not first
+            order: list[int] | None = None
             for lines in self._lines(source):
                 if isinstance(lines, BadRow):
                     bad = bad or lines  # told when the rows are read, if there are any
@@ -96,9 +97,14 @@ class _Reading:
                 if not lines.rows:
                     continue
                 first = first or lines.rows[0]
-                rows = lines.rows[1:] if is_first else lines.rows
+                rows = lines.rows[1:] if is_header else lines.rows
+                if is_header:
+                    order = _order(lines.rows[0], first)
+                rows = rows if most is None else rows[: most - number]
+                if order is not None:
+                    rows = [[row[place] for place in order if place < len(row)] for row in rows]
                 kinds = self._kinds(rows, kinds or [""] * len(first))
-                is_first, number = False, number + len(rows)
+                is_header, number = False, number + len(rows)
                 length += sum(map(len, map("".join, rows)))
                 is_enough = most is not None and (number >= most or length > _SAMPLE_CHARACTERS)
                 if is_enough or (number and source.pauses()):
@@ -292,6 +298,13 @@ def joined(row: Sequence[str]) -> str:
     return line.getvalue()
 
 
+def _order(names: Sequence[str], wanted: Sequence[str]) -> list[int] | None:
+    """The places of the wanted names among others; None where they are the same or are not there."""
+    places = {name.lower(): place for place, name in enumerate(names)}
+    found = [places[name.lower()] for name in wanted if name.lower() in places]
+    return None if len(found) < len(wanted) or found == list(range(len(names))) else found
+
+
 class _Rows:
     """Makes rows of values of the fields of all files."""
 
@@ -313,7 +326,10 @@ class _Rows:
             nonlocal order, is_header
             if is_header and lines.rows:
                 is_header = False
-                order = self._order(distinct(lines.rows[0]), file, first)
+                names = distinct(lines.rows[0])
+                if {name.lower() for name in names} != {name.lower() for name in self._names}:
+                    raise FileError(f"{file}: its columns are others than those of {first}")
+                order = _order(names, self._names)
                 lines = _Lines(file, lines.numbers[1:], lines.rows[1:])
             is_whole = set(map(len, lines.rows)) <= {self._width}
             for found in (lines,) if is_whole else _parted(lines, self._reason):
@@ -323,14 +339,6 @@ class _Rows:
                     yield Chunk(file, found.numbers, self._values(found.rows, order))
 
         return rows
-
-    def _order(self, names: list[str], file: str, first: str) -> list[int] | None:
-        if names == self._names:
-            return None
-        places = {name.lower(): place for place, name in enumerate(names)}
-        if places.keys() != {name.lower() for name in self._names}:
-            raise FileError(f"{file}: its columns are others than those of {first}")
-        return [places[name.lower()] for name in self._names]
 
     def _reason(self, row: Sequence[str]) -> str | None:
         if len(row) == self._width:

@@ -75,7 +75,8 @@ def _keys(sources: Sequence[Source], encoding: str | None, sample: int | None) -
                 if sample is None:
                     refuse(bad)
                 continue
-            keys.update(dict.fromkeys(key for each in found.objects for key in each))
+            looked_at = found.objects if sample is None else found.objects[: sample - number]
+            keys.update(dict.fromkeys(key for each in looked_at for key in each))
             number, length = number + len(found.objects), length + found.length
             is_enough = sample is not None and (number >= sample or length > _SAMPLE_CHARACTERS)
             if is_enough or (number and source.pauses()):

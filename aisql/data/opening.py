@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -19,6 +20,8 @@ BLOCK = 1 << 15
 """The most bytes that are read at once: what is made of them fits into the cache of a processor."""
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARK = 3
+"""Bytes that the longest of them has."""
 
 
 class Block(NamedTuple):
@@ -65,6 +68,8 @@ def refusals(source: Source) -> Iterator[None]:
         raise FileError(f"cannot read {source.name}: {error.strerror or error}") from error
     except EOFError as error:
         raise FileError(f"cannot read {source.name}: it breaks off inside what is packed") from error
+    except zlib.error as error:
+        raise FileError(f"cannot read {source.name}: it is damaged: {error}") from error
     except UnicodeError as error:
         raise FileError(f"cannot read {source.name}: {error}") from error
 
@@ -76,6 +81,8 @@ def blocks(source: Source, encoding: str | None = None) -> Iterator[Block]:
     """
     with opened(source) as stream:
         block = stream.read1(BLOCK)
+        while block and len(block) < _MARK and (more := stream.read1(BLOCK)):
+            block += more
         marked = next((name for mark, name in _MARKS if block.startswith(mark)), "utf-8")
         decoder = _Decoder(encoding or marked)
         while block:

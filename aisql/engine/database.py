@@ -149,7 +149,8 @@ class Database:
         try:
             self.files.prepare(sql)
             self._description = ()
-            return self._connection.execute(sql, self._variables)
+            # What is prepared knows the columns that files had then.
+            return self._connection.execute(sql, self._variables, can_cache=not self.files.are_read)
         except apsw.Error as error:
             repaired = self._repaired(sql, error, start)
             self._description, self._reads_only = before  # of the statement that this one may stand in

@@ -29,7 +29,7 @@ _MARK = "aisql_file_"
 _COST = 1e12
 """What a scan costs, so that SQLite puts the file on the outside of a join."""
 _ROWS = 1_000_000
-_LOOPS = frozenset(("Next", "Prev", "VNext", "SorterNext", "Goto", "Gosub"))
+_LOOPS = frozenset(("Next", "Prev", "VNext", "SorterNext", "Goto"))
 _SHOWN_SHORT = 10
 """Names of columns a message lists at the most."""
 
@@ -71,6 +71,11 @@ class FileTables:
         """Whether the file of that name is a table now."""
         return name.lower() in self._files
 
+    @property
+    def are_there(self) -> bool:
+        """Whether there is any."""
+        return bool(self._files)
+
     def begin(self) -> None:
         """Forgets what earlier statements have read; what is piped in stays."""
         for key, file in list(self._files.items()):
@@ -81,10 +86,6 @@ class FileTables:
                 self._connection.create_module(file.name, None)
                 del self._files[key]
         self._drop()
-        # Prepared statements would go on with the files they know.
-        authorizer = self._connection.authorizer
-        self._connection.authorizer = lambda *_: int(apsw.SQLITE_OK)
-        self._connection.authorizer = authorizer
 
     def _drop(self) -> None:
         for name in list(self._dropping):
@@ -167,22 +168,18 @@ def repeated(operations: Iterable[Sequence[Value]]) -> set[str]:
 
     What stands behind Once in a loop is done in its first turn only.
     """
-    rows = [(int(str(row[0])), str(row[1]), int(str(row[3])), row[5]) for row in operations]
-    once = [(address, to) for address, name, to, _ in rows if name == "Once"]
-    loops = [(to, address) for address, name, to, _ in rows if name in _LOOPS and 1 < to <= address]
-    loops += [(to, _end(rows, to)) for address, name, to, _ in rows if name == "Gosub" and to > address]
+    rows = [(int(str(row[0])), str(row[1]), int(str(row[2])), int(str(row[3])), row[5]) for row in operations]
+    returns = {register: address for address, name, register, _, _ in rows if name == "Return"}
+    once = [(address, to) for address, name, _, to, _ in rows if name == "Once"]
+    loops = [(to, address) for address, name, _, to, _ in rows if name in _LOOPS and 1 < to <= address]
+    loops += [(to, returns.get(register, to)) for _, name, register, to, _ in rows if name == "Gosub"]
     found = set()
-    for address, name, _, mark in rows:
+    for address, name, _, _, mark in rows:
         if name == "VFilter" and str(mark).startswith(_MARK):
             is_once = any(start < address < end for start, end in once)
             if not is_once and any(start <= address < end for start, end in loops):
                 found.add(str(mark))
     return found
-
-
-def _end(rows: Sequence[tuple[int, str, int, Value]], start: int) -> int:
-    """Where a subroutine ends."""
-    return next((address for address, name, _, _ in rows if address > start and name == "Return"), start)
 
 
 class _Module:

@@ -83,18 +83,27 @@ class FoundFiles:
         if self._tables is not None:
             self._tables.begin()
 
+    @property
+    def are_read(self) -> bool:
+        """Whether any file is a table now."""
+        return self._tables is not None and self._tables.are_there
+
     def prepare(self, sql: str) -> None:
-        """Imports what the statement needs more than once. Raises apsw.Error for one SQLite refuses."""
-        if self._tables is not None and not _EXPLAIN.match(sql):
-            self._tables.import_repeated(
-                self._connection.execute(f"EXPLAIN {sql}", self._variables).fetchall()
-            )
+        """Imports what the statement needs more than once."""
+        if self._tables is not None and self.are_read and not _EXPLAIN.match(sql):
+            self._tables.import_repeated(self._operations(sql))
 
     def ways(self, sql: str) -> list[tuple[str, str]]:
         """The files that a statement reads, and how: scanned, or imported once."""
-        if self._tables is None:
+        return [] if self._tables is None else list(self._tables.ways(self._operations(sql)))
+
+    def _operations(self, sql: str) -> list[Row]:
+        """What SQLite will do for a statement; nothing for one it refuses, which running it tells."""
+        try:
+            cursor = self._connection.execute(f"EXPLAIN {sql}", self._variables, can_cache=False)
+        except apsw.Error:
             return []
-        return list(self._tables.ways(self._connection.execute(f"EXPLAIN {sql}", self._variables).fetchall()))
+        return cursor.fetchall()
 
     def told(self, result: Result) -> Result:
         """The result of a statement, with what is to be told of the files it has read.

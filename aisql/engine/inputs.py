@@ -46,6 +46,11 @@ class Inputs:
         if self.meanwhile is not None:
             self.meanwhile(is_over)
 
+    def close(self) -> None:
+        """Lets go of what was piped in."""
+        for each in self._pipes.values():
+            each.close()
+
     # ------------------------------------------------------------ names
 
     def add(self, argument: str, taken: Iterable[str]) -> None:

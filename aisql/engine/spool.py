@@ -32,6 +32,10 @@ class Pipe(Protocol):
         """What changes when the content does."""
         ...
 
+    def close(self) -> None:
+        """Lets go of what is kept of it."""
+        ...
+
 
 def pipe(descriptor: int, wait: Callable[[Callable[[], bool]], None]) -> Pipe:
     """What comes out of a descriptor; before a wait `wait` is called, with what tells when it is over."""
@@ -92,6 +96,9 @@ class _File:
         status = os.fstat(self._descriptor)
         return status.st_size, status.st_mtime_ns
 
+    def close(self) -> None:
+        """Nothing is kept of it."""
+
 
 class _Spool:
     """A pipe, and a file with what has come out of it."""
@@ -123,6 +130,9 @@ class _Spool:
 
     def version(self) -> object:
         return None
+
+    def close(self) -> None:
+        self._file.close()
 
     def _is_ready(self, seconds: float) -> bool:
         try:
