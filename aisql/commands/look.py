@@ -96,8 +96,8 @@ COMMANDS = (
         "[on|off|auto]",
         "a line for each value: always, never, or where rows are too wide",
         _expanded,
-        "Only for the format table. auto is what holds at first; alone, the command switches between on and\n"
-        "off. Example: \\x on",
+        "Only for the formats table and box. auto is what holds at first; alone, the command switches\n"
+        "between on and off. Example: \\x on",
         completes="switch",
     ),
     Command(

@@ -27,6 +27,7 @@ _FEW = 10
 
 def write(result: Result, stream: Stream, options: Options, delimiter: str = ",") -> None:
     """Writes a header row and the rows."""
+    options = options._replace(null=options.null or None)  # the text of NULL needs no quotes to be nothing
     lines = _Lines(delimiter, len(result.columns))
     names = [tuple([column.name for column in result.columns])]
     head = lines.text(shown(names, options)) if options.header else ""

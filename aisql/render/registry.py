@@ -209,6 +209,6 @@ def format_of(path: str, now: str) -> str | None:
 
     Of several it is the one that holds `now`, if that is among them.
     """
-    ending = path.lower().removesuffix(PACKED).rpartition(".")[2]
-    found = [each.name for each in _ALL if ending in {each.extension, *each.others}]
+    _, dot, ending = path.lower().removesuffix(PACKED).rpartition(".")
+    found = [each.name for each in _ALL if dot and ending in {each.extension, *each.others}]
     return now if now in found else next(iter(found), None)

@@ -55,7 +55,9 @@ else:
 
 _MEASURED_ROWS = 1000
 _HELD_BACK = 0.2
-"""Seconds after which the first rows are shown although more would be measured."""
+"""Seconds after which the first rows are shown, before a wait, although more would be measured."""
+_SLOW = 1.0
+"""Seconds after which they are shown without one."""
 
 
 def write(
@@ -109,7 +111,7 @@ class _Top:
         if not self.rows:
             self._since = self._clock()
         self.rows.append(row)
-        if len(self.rows) == _MEASURED_ROWS:
+        if len(self.rows) == _MEASURED_ROWS or self._clock() - self._since >= _SLOW:
             self.show()
 
     def pause(self) -> None:

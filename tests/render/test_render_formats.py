@@ -9,7 +9,7 @@ import pyarrow.parquet
 import pytest
 
 from aisql.errors import UsageError
-from aisql.render.registry import FORMATS, Options, write
+from aisql.render.registry import FORMATS, Options, format_named, format_of, write
 from aisql.result import Column, Result
 from aisql.vectors import as_json, is_vector, pack, unpack
 
@@ -242,6 +242,78 @@ def test_csv_read_back_by_the_standard_library_gives_the_texts_that_were_written
 
 def test_null_and_the_empty_text_differ_in_csv_even_in_a_single_column():
     assert written(result((None,), ("",), names="a"), "csv") == 'a\n\n""\n'
+
+
+def test_an_empty_text_for_null_is_an_empty_field():
+    assert written(result((None, ""), (1, None)), "csv", Options(null="")) == 'a,b\n,""\n1,\n'
+
+
+# --- markdown, html, insert, parquet
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("a|b\\|", "a\\|b\\\\\\|"),
+        ("snake_case _emphasis_", "snake_case \\_emphasis\\_"),
+        ("<script>&amp;", "\\<script>\\&amp;"),
+        ("*a* [b](c) `d` ~~e~~", "\\*a\\* \\[b\\](c) \\`d\\` \\~\\~e\\~\\~"),
+        ("one\ntwo", "one<br>two"),
+    ],
+)
+def test_markup_is_text_in_markdown(text, cell):
+    answer = Result((Column(text),), [(text,)])
+    assert written(answer, "markdown") == f"| {cell} |\n| {'-' * len(cell)} |\n| {cell} |\n"
+
+
+def test_a_page_shows_what_is_markup_elsewhere():
+    answer = Result((Column("<b>"),), [("<script>&amp;</script>",)])
+    assert written(answer, "html").splitlines()[2:] == [
+        "<tr><th>&lt;b&gt;</th></tr>",
+        "<tr><td>&lt;script&gt;&amp;amp;&lt;/script&gt;</td></tr>",
+        "</table>",
+    ]
+
+
+def test_statements_name_columns_that_sqlite_can_tell_apart():
+    answer = Result((Column("a"), Column("A"), Column('"')), [(1, 2, 3)])
+    assert written(answer, "insert", Options(table='my "t"')) == (
+        'INSERT INTO "my ""t""" ("a", "A_2", """") VALUES (1, 2, 3);\n'
+    )
+
+
+def test_parquet_is_not_for_terminals():
+    with pytest.raises(UsageError) as caught:
+        written(result((1, 2)), "parquet", Options(terminal=True))
+    assert caught.value.message == "parquet cannot be shown"
+
+
+# --- names
+
+
+@pytest.mark.parametrize(
+    ("path", "now", "name"),
+    [
+        ("a.txt", "csv", "table"),
+        ("a.txt", "box", "box"),
+        ("a.txt", "list", "list"),
+        ("A.CSV", "table", "csv"),
+        ("a.b/c.NDJSON.gz", "table", "jsonl"),
+        ("a.gz", "table", None),
+        ("csv", "table", None),
+        ("a.dat", "csv", None),
+    ],
+)
+def test_the_end_of_a_name_tells_the_format(path, now, name):
+    assert format_of(path, now) == name
+
+
+def test_no_name_of_a_format_means_two():
+    names = [word for record in FORMATS.values() for word in (record.name, *record.others)]
+    assert sorted(set(names)) == sorted(names)
+    assert [format_named(word.upper()) for word in names] == [
+        record.name for record in FORMATS.values() for _ in (record.name, *record.others)
+    ]
 
 
 # --- json
