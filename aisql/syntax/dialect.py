@@ -26,10 +26,10 @@ _MIXED = re.compile(
       | array(?:{_GAP})?[(\[]
       | map(?:{_GAP})?\[
       | json(?:{_GAP})?'
-      | explain{_GAP}prompt\b
+      | explain{_GAP}(?:prompt|ai)\b
     )"""
 )
-_EXPLAINS = re.compile(rf"(?i)explain{_GAP}prompt\b(?:{_GAP})?")
+_EXPLAINS = re.compile(rf"(?i)explain{_GAP}(prompt|ai)\b(?:{_GAP})?")
 _QUERY = re.compile(r"(?i)(?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CREATE)\b(?!\s*\()")
 # In SQLite's joins a bracket follows USING.
 _OF_VOLUMES = re.compile(
@@ -61,8 +61,9 @@ def is_ours(text: str) -> bool:
     return text[0] in _FIRST_LETTERS and _OURS.match(text) is not None
 
 
-def without_words(text: str) -> str | None:
-    """The query of EXPLAIN PROMPT, with all offsets as they were; None for any other text.
+def without_words(text: str) -> tuple[str, str] | None:
+    """The second word of EXPLAIN PROMPT or EXPLAIN AI, in small letters, and the query behind it with all
+    offsets as they were; None for any other text.
 
     A call alone is `SELECT call`.
     """
@@ -70,7 +71,7 @@ def without_words(text: str) -> str | None:
     if words is None:
         return None
     verb = "" if _QUERY.match(text, words.end()) else "SELECT "
-    return verb.ljust(words.end()) + text[words.end() :]
+    return words[1].lower(), verb.ljust(words.end()) + text[words.end() :]
 
 
 def is_mixed(text: str) -> bool:
