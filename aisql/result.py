@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NamedTuple, TypeAlias
+    from weakref import ReferenceType
 
     Value: TypeAlias = int | float | str | bytes | None
     Row: TypeAlias = tuple[Value, ...]
@@ -79,3 +80,13 @@ def _nothing() -> None:
 def listing(names: tuple[str, ...], rows: Iterable[Row]) -> Result:
     """A small table of text, as SHOW and DESCRIBE give it."""
     return Result(tuple(Column(name, "STRING") for name in names), rows, listing=True)
+
+
+def pausing(result: ReferenceType[Result]) -> Callable[[], None]:
+    """Calls the `pause` of a result while there is one: whoever drops it ends the statement."""
+
+    def pause() -> None:
+        if (one := result()) is not None:
+            one.pause()
+
+    return pause

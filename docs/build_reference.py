@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from aisql.commands.registry import FAMILIES
+from aisql.data.registry import FILENAME, READABLE
 from aisql.functions.options import CALL_OPTIONS
 from aisql.functions.plain import PLAIN_FUNCTIONS
 from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
@@ -24,7 +25,10 @@ from aisql.render.registry import FORMATS
 from aisql.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("reference", "providers", "shell")))
+PAGES = (
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("reference", "providers", "shell", "data")),
+)
 _REGION = re.compile(r"(<!-- begin (?P<name>\w+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
 
 
@@ -172,6 +176,27 @@ def _commands() -> str:
     return table(("command", "arguments", "what it does"), rows)
 
 
+def _readable() -> str:
+    rows = (
+        (code(f"read_{each.name}"), ", ".join(code(f".{ending}") for ending in each.endings), each.summary)
+        for each in READABLE.values()
+    )
+    return table(("reader", "files", "what is in them"), rows)
+
+
+def _reading() -> str:
+    options = dict.fromkeys(option for each in READABLE.values() for option in (*each.options, FILENAME))
+    formats = {
+        option: ", ".join(each.name for each in READABLE.values() if option in (*each.options, FILENAME))
+        for option in options
+    }
+    rows = (
+        (", ".join(map(code, (each.name, *each.also))), each.values, formats[each], each.summary)
+        for each in options
+    )
+    return table(("option", "values", "formats", "what it says"), rows)
+
+
 REGIONS: Mapping[str, Callable[[], str]] = {
     "call_options": _call_options,
     "commands": _commands,
@@ -182,6 +207,8 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "plain_functions": _plain_functions,
     "properties": _properties,
     "providers": _providers,
+    "readable": _readable,
+    "reading": _reading,
     "settings": _settings,
     "spellings": _spellings,
     "table_functions": _table_functions,

@@ -19,6 +19,7 @@ from aisql.engine.media_files import MediaFiles
 from aisql.engine.mistakes import in_written_text
 from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.overflow import Overflows, room_of
+from aisql.engine.plans import plan
 from aisql.engine.rewrite import Rewriter, Site
 from aisql.engine.rounds import Count, Enough, Round, Settled, Survey, next_most, noted
 from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changed, changing, key_of
@@ -29,7 +30,7 @@ from aisql.functions.base import Ask, Known, Plan, Steps
 from aisql.functions.talks import checked
 from aisql.providers.base import EMBEDDINGS, Provider
 from aisql.providers.registry import adapter
-from aisql.result import Column, Result, Row, Value, listing
+from aisql.result import Column, Result, Row, Value, listing, pausing
 from aisql.settings import Settings
 
 _READS = frozenset(("SELECT", "VALUES", "PRAGMA", ""))
@@ -224,6 +225,11 @@ class Evaluation:
                 result.rows = self._rows(result.rows, stack.pop_all())
                 next(result.rows)
             return result
+
+    def plan(self) -> Result:
+        """What EXPLAIN AI shows."""
+        self._open(joined("EXPLAIN ", self._sql))  # tells what is wrong with the statement
+        return plan(self._query, self._sql, self._database)
 
     def _is_dry(self) -> bool:
         is_explained = _EXPLAIN.match(self._query.text) is not None
@@ -478,16 +484,6 @@ class Evaluation:
                 span=self._query.cut[0],
                 hint="sort and cut in a sub-query without the call, and call for its rows",
             )
-
-
-def pausing(result: Callable[[], Result | None]) -> Callable[[], None]:
-    """Calls the `pause` of a result while there is one: whoever drops it ends the statement."""
-
-    def pause() -> None:
-        if (one := result()) is not None:
-            one.pause()
-
-    return pause
 
 
 def counted(calls: Calls, missing: Counter[Form]) -> Result:

@@ -86,8 +86,11 @@ class Executor:
         """Runs a query that holds something of ours; None when it does not after all. Raises AisqlError."""
         database = self._databases.current
         explained = without_words(text)
-        run = self._runner(database).run if explained is None else self._runner(database).requests
-        text = text if explained is None else explained
+        runner = self._runner(database)
+        run = runner.run
+        if explained is not None:
+            word, text = explained
+            run = runner.requests if word == "prompt" else runner.plan
         expansion = expanded(database, text)
         if expansion is None:
             query = self._parser.query(text, CALLED)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from weakref import ref
 
 import apsw
 
 from aisql.engine.missing import place_of_table, table_in
 from aisql.errors import AisqlError
+from aisql.result import pausing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from weakref import ReferenceType
 
     from aisql.engine.database import Database
     from aisql.engine.file_tables import File, FileTables
@@ -36,6 +36,7 @@ class FoundFiles:
         self._variables = variables
         self._inputs = inputs
         self._tables: FileTables | None = None
+        self._definitions: dict[str, str] = {}
 
     def find(self, name: str) -> File | None:
         """The file that the name of a table means, None where it means none.
@@ -67,11 +68,19 @@ class FoundFiles:
     def definition(self, name: str) -> str:
         """The CREATE statement of a table with the columns of a file; '' where there is no such file."""
         file = self.find(name)
-        return "" if file is None else file.definition(name)
+        self._definitions[name] = "" if file is None else file.definition(name)
+        return self._definitions[name]
 
     def knows(self, name: str) -> bool:
         """Whether the file of that name is a table now."""
         return self._tables is not None and self._tables.has(name)
+
+    def definitions(self) -> Iterator[tuple[str, str]]:
+        """The tables that the command line has named and that can be read, with their CREATE statements."""
+        for name in self.names:
+            with suppress(AisqlError):
+                known = self._definitions.get(name)
+                yield name, known if known is not None else self.definition(name)
 
     @property
     def names(self) -> Iterable[str]:
@@ -111,7 +120,7 @@ class FoundFiles:
         What it holds is shown before more is waited for.
         """
         if self._tables is not None and self._inputs is not None:
-            self._inputs.pause = _pausing(ref(result))
+            self._inputs.pause = pausing(ref(result))
             result.rows = self._telling(result.rows, result.notices)
         return result
 
@@ -131,13 +140,3 @@ class FoundFiles:
             yield
         finally:
             self._inputs.meanwhile = before
-
-
-def _pausing(result: ReferenceType[Result]) -> Callable[[], None]:
-    """Calls the `pause` of a result while there is one: whoever drops it ends the statement."""
-
-    def pause() -> None:
-        if (one := result()) is not None:
-            one.pause()
-
-    return pause

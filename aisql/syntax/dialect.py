@@ -26,10 +26,10 @@ _MIXED = re.compile(
       | array(?:{_GAP})?[(\[]
       | map(?:{_GAP})?\[
       | json(?:{_GAP})?'
-      | explain{_GAP}prompt\b
+      | explain{_GAP}(?:prompt|ai)\b
     )"""
 )
-_EXPLAINS = re.compile(rf"(?i)explain{_GAP}prompt\b(?:{_GAP})?")
+_EXPLAINS = re.compile(rf"(?i)explain{_GAP}(prompt|ai)\b(?:{_GAP})?")
 _QUERY = re.compile(r"(?i)(?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CREATE)\b(?!\s*\()")
 # In SQLite's joins a bracket follows USING.
 _OF_VOLUMES = re.compile(
@@ -76,8 +76,9 @@ def speaks_of_last(text: str) -> bool:
     return "last" in text.lower() and re.search(_LAST_RESULT, text) is not None
 
 
-def without_words(text: str) -> str | None:
-    """The query of EXPLAIN PROMPT, with all offsets as they were; None for any other text.
+def without_words(text: str) -> tuple[str, str] | None:
+    """The second word of EXPLAIN PROMPT or EXPLAIN AI, in small letters, and the query behind it with all
+    offsets as they were; None for any other text.
 
     A call alone is `SELECT call`.
     """
@@ -85,7 +86,7 @@ def without_words(text: str) -> str | None:
     if words is None:
         return None
     verb = "" if _QUERY.match(text, words.end()) else "SELECT "
-    return verb.ljust(words.end()) + text[words.end() :]
+    return words[1].lower(), verb.ljust(words.end()) + text[words.end() :]
 
 
 def is_mixed(text: str) -> bool:

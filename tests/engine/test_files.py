@@ -12,10 +12,12 @@ import pytest
 from engine_shell import Shell
 from server import ModelServer
 
+from aisql.engine.outline import schema_rows, tables_of
 from aisql.errors import (
     FileError,
     OpenError,
     OptionError,
+    Span,
     SqlError,
     StatementError,
     SyntaxProblem,
@@ -329,3 +331,32 @@ def test_an_answer_comes_out_before_the_next_row_is_there(
     os.close(writing)
     assert list(rows) == [("echo: b",), ("echo: a",)]
     assert len(server.requests) == 2
+
+
+def test_named_files_are_known_to_completion(shell: Shell, put: Put) -> None:
+    put("t.csv", "id,name\n1,one\n")
+    put("bad.json", "x")
+    for name in ("t.csv", "bad.json"):
+        shell.session.add_file(name)
+    rows = schema_rows(shell.session.databases.current)
+    assert [(table.name, [column.name for column in table.columns]) for table in tables_of(rows)[:1]] == [
+        ("t", ["id", "name"])
+    ]
+
+
+def test_explain_ai_tells_calls_and_files(shell: Shell, put: Put, server: ModelServer) -> None:
+    put("t.csv", "id,name\n1,one\n")
+    sql = (
+        "SELECT ai_complete('openai:m', x.name) FROM read_csv('t.csv') x LEFT JOIN 't.csv' y USING (id) "
+        "WHERE ai_complete('openai:m', x.id) <> '' ORDER BY id LIMIT 1"
+    )
+    assert shell(f"EXPLAIN AI {sql}") == [
+        ("call", "ai_complete('openai:m', x.id)", "for each row that comes to it"),
+        ("call", "ai_complete('openai:m', x.name)", "for the rows that come out"),
+        ("file", "read_csv('t.csv')", "scanned"),
+        ("file", "t.csv", "imported once"),
+    ]
+    assert shell("EXPLAIN AI SELECT 1") == []
+    error = shell.error("EXPLAIN AI SELECT nosuch FROM 't.csv'")
+    assert (error.message, error.span) == ("no such column: nosuch", Span(18, 24))
+    assert server.requests == []
