@@ -46,20 +46,23 @@ class _Lines:
 
     def text(self, rows: Sequence[Row]) -> str:
         """The lines of the rows, each with its end."""
+        kinds = set(map(type, chain.from_iterable(rows)))
+        if bytes in kinds:
+            rows = [
+                tuple([plain_text(each) if isinstance(each, bytes) else each for each in row]) for row in rows
+            ]
         if len(rows) < _FEW:
             return "".join(map(self._line, rows))
-        kinds = set(map(type, chain.from_iterable(rows)))
-        if bytes in kinds or (self._is_single and type(None) in kinds):
-            return "".join(map(self._line, rows))
-        text = self._written(rows, has_empty="" in chain.from_iterable(rows))
+        has_odd = "" in chain.from_iterable(rows) or (self._is_single and type(None) in kinds)
+        text = self._written(rows, has_odd=has_odd)
         # Before 3.13 the csv module does not quote what other readers take for the end of a row.
         return "".join(map(self._line, rows)) if "\r" in text else text
 
-    def _written(self, rows: Sequence[Row], *, has_empty: bool) -> str:
-        """The lines as the csv module writes them, but for rows with an empty text."""
+    def _written(self, rows: Sequence[Row], *, has_odd: bool) -> str:
+        """The lines as the csv module writes them, but for those where it has one kind of nothing only."""
         write, parts = self._write_plain or self._writer(), self._parts
         for row in rows:
-            if has_empty and "" in row:
+            if has_odd and ("" in row or (self._is_single and row[0] is None)):
                 parts.append(self._line(row))
             else:
                 write(row)
@@ -81,14 +84,10 @@ class _Lines:
         return self._delimiter.join(map(self._field, row)) + "\n"
 
     def _field(self, value: Value) -> str:
-        if isinstance(value, str):
-            if self._quotable(value):
-                return '"' + value.replace('"', '""') + '"'
-            return value or '""'
         if value is None:
             return ""
         text = plain_text(value)
-        return f'"{text}"' if text[:1] in {"", "["} else text
+        return '"' + text.replace('"', '""') + '"' if self._quotable(text) else text or '""'
 
 
 def plain_text(value: float | str | bytes | None) -> str:

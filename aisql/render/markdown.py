@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aisql.render.registry import Options, Stream
     from aisql.result import Result, Row
 
+_special = re.compile(r"[\\`*\[\]<&|~_\n]").search
 # An underscore inside of a word is none.
 _MARKUP = re.compile(r"[\\`*\[\]<&|~]|(?<!\w)_|_(?!\w)")
 _NARROWEST = 3
@@ -30,7 +31,11 @@ def _header(result: Result, options: Options) -> list[str]:
 
 
 def _cells(row: Row, options: Options) -> list[str]:
-    return [_MARKUP.sub(r"\\\g<0>", text).replace("\n", "<br>") for text in cell_texts(row, options)]
+    return [_escaped(text) if _special(text) else text for text in cell_texts(row, options)]
+
+
+def _escaped(text: str) -> str:
+    return _MARKUP.sub(r"\\\g<0>", text).replace("\n", "<br>")
 
 
 def _lines(widths: list[int], numeric: list[bool]) -> tuple[str, str, str]:

@@ -183,7 +183,9 @@ def cell_texts(row: Row, options: Options) -> list[str]:
         row = tuple(map(noted, row))
     if options.null is not None:
         row = tuple([options.null if value is None else value for value in row])
-    return [visible(value) if isinstance(value, str) else _text(value) for value in row]
+    texts = [value if isinstance(value, str) else _text(value) for value in row]
+    joined = "".join(texts)
+    return texts if joined.isascii() and joined.isprintable() else list(map(visible, texts))
 
 
 def _text(value: float | bytes | None) -> str:
@@ -210,9 +212,11 @@ def drawing(widths: list[int], numeric: list[bool], bar: str) -> Callable[[list[
 
     def draw(cells: list[str]) -> str:
         joined = "".join(cells)
-        if joined.isascii() and "\n" not in joined:
+        if "\n" in joined:
+            return "".join(_lines(cells, widths, numeric, bar))
+        if joined.isascii():
             return plain.format(*cells)
-        return "".join(_lines(cells, widths, numeric, bar))
+        return f"{bar} {f' {bar} '.join(map(_padded, cells, widths, numeric))} {bar}\n"
 
     return draw
 
