@@ -11,7 +11,7 @@ from aisql.engine.databases import Databases
 from aisql.engine.kept import Keeper
 from aisql.engine.kept_tables import kept_notices, last_result
 from aisql.engine.workspace import Workspace
-from aisql.errors import AisqlError, OptionError, Span, StatementError
+from aisql.errors import AisqlError, CatalogError, FileError, OptionError, Span, StatementError
 from aisql.render import delimited
 from aisql.render.files import Output
 from aisql.render.registry import FORMATS, Options, format_of, write
@@ -41,7 +41,7 @@ def copy_out(
     """Writes the rows of a table or a query, or the last result, to a file; for STDOUT they are the result.
 
     A file takes the place of one that is there when all of it is written. Raises what running the query does,
-    OptionError, CatalogError for a file that is in use, StatementError for one that cannot be written.
+    OptionError, FileError for a file that is in use or cannot be written.
     """
     options = CopyOptions(statement.options, _KNOWN)
     name = options.chosen("FORMAT", _NAMES)
@@ -62,13 +62,16 @@ class _Target:
     def __init__(
         self, workspace: Workspace, databases: Databases, file: str, name: str | None, options: CopyOptions
     ) -> None:
-        workspace.check_file(file, [*databases.files(), str(workspace.catalog_file)])
+        try:
+            workspace.check_file(file, [*databases.files(), str(workspace.catalog_file)])
+        except CatalogError as error:
+            raise FileError(error.message, hint=error.hint) from None
         self._name = file
         self._path = workspace.path_of(file)
         self._appends = options.truth("APPEND") or False
         self._format = name or format_of(file, _USUAL) or ""
         if not self._format:
-            raise StatementError(
+            raise FileError(
                 f"which format '{file}' has cannot be told", hint=f"(FORMAT ...), one of {', '.join(FORMATS)}"
             )
         if self._appends and self._format not in _APPENDED:
@@ -107,7 +110,7 @@ class _Target:
                 else:
                     write(counting, output.stream, self._format, self._options)
         except OSError as error:
-            raise StatementError(f"cannot write '{self._name}': {error.strerror or error}") from error
+            raise FileError(f"cannot write '{self._name}': {error.strerror or error}") from error
         return number
 
 
