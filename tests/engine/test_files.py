@@ -267,6 +267,8 @@ def test_a_named_file_is_a_table_that_is_read_when_it_is_asked(shell: Shell, put
     shell.session.add_file(str(path))
     assert shell("SHOW TABLES") == [("bad",), ("t",)]
     assert [row[:2] for row in shell("DESCRIBE t")] == [("id", "INTEGER"), ("name", "TEXT")]
+    assert shell("DESCRIBE `t.csv`") == shell("DESCRIBE t")
+    assert shell("DESCRIBE t.csv") == shell("DESCRIBE t")
     assert shell("SHOW CREATE TABLE t") == [('CREATE TABLE "t" ("id" INTEGER, "name" TEXT)',)]
     assert shell("SELECT * FROM T") == [(1, "one")]
     put("t.csv", "id,name\n2,two\n")
