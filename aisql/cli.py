@@ -138,8 +138,8 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="tell how far the calls are where stderr is not a terminal too",
     )
-    _add_guards(parser)
     _add_output(parser)
+    _add_guards(parser)
     add("--version", action="version", version=f"aisql {__version__}")
     return parser
 
