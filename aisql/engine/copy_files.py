@@ -10,6 +10,7 @@ from types import MappingProxyType
 from aisql.data.base import Data, Source
 from aisql.data.registry import (
     BY_ENDING,
+    FILENAME,
     READABLE,
     SAMPLE_ROWS,
     TYPES,
@@ -22,7 +23,7 @@ from aisql.engine.inputs import PIPED, Inputs
 from aisql.result import Value
 
 _FORMATS = {ending: record.name for ending, record in BY_ENDING.items()}
-_OPTIONS = {option.name: option for record in READABLE.values() for option in record.options}
+_OPTIONS = {each.name: each for record in READABLE.values() for each in (*record.options, FILENAME)}
 FILE_OPTIONS: Mapping[str, str] = MappingProxyType(
     {name.upper(): each.name.upper() for each in _OPTIONS.values() for name in (each.name, *each.also)}
 )

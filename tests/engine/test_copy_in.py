@@ -56,6 +56,17 @@ def test_rows_go_to_the_columns_that_are_meant(
     assert (shell.changes, shell(ALL)) == (len(rows), rows)
 
 
+def test_several_files_are_read_by_a_pattern_and_may_be_told_apart(shell: Shell, tmp_path: Path) -> None:
+    put(tmp_path, "p1.csv", "id,name\n1,a\n")
+    put(tmp_path, "p2.csv", "id,name\n2,b\n3\n")
+    shell(
+        f"{TABLE}; COPY t FROM 'p*.csv' (ON_ERROR skip); COPY u FROM 'p?.csv' (CREATE, FILENAME, REJECTS r)"
+    )
+    assert shell(ALL) == [(1, 5.0, "a"), (2, 5.0, "b")]
+    assert shell("SELECT * FROM u") == [(1, "a", "p1.csv"), (2, "b", "p2.csv")]
+    assert shell("SELECT file, line FROM t_rejects UNION ALL SELECT file, line FROM r") == [("p2.csv", 3)] * 2
+
+
 def test_texts_of_other_encodings_and_packed_ones_are_read(shell: Shell, tmp_path: Path) -> None:
     put(tmp_path, "a.csv", "id,name\n1,é\n".encode("latin-1"))
     put(tmp_path, "b.tsv.gz", gzip.compress("id\tname\n2\tz\n".encode("utf-16")))
