@@ -19,10 +19,11 @@ from aisql.result import Result, Value
 from aisql.syntax import statements as s
 
 _OWN = ("FORMAT", "ON_ERROR", "REJECTS", "CREATE", "REPLACE")
-_NAMES: Mapping[str, str] = {**{name: name for name in _OWN}, **FILE_OPTIONS}
+_OTHERS = {"IGNORE_ERRORS": "ON_ERROR", "REJECTS_TABLE": "REJECTS"}
+_NAMES: Mapping[str, str] = {**{name: name for name in _OWN}, **_OTHERS, **FILE_OPTIONS}
 _ON_ERROR: Mapping[str, str] = {
-    **dict.fromkeys(("fail", "stop", "abort"), "fail"),
-    **dict.fromkeys(("skip", "ignore", "continue"), "skip"),
+    **dict.fromkeys(("fail", "stop", "false"), "fail"),
+    **dict.fromkeys(("skip", "ignore", "true"), "skip"),
 }
 
 

@@ -42,6 +42,7 @@ class Kept:
         self._most_rows = most_rows
         self._room = most_characters
         self._file: apsw.Connection | None = None
+        self._insert = ""
 
     def reading(self, result: Result, done: Callable[[], None] | None = None) -> Result:
         """The result, whose rows are kept as they are read; the one that is given ends the statement.
@@ -94,7 +95,8 @@ class Kept:
             self._file.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
             columns = ", ".join(f"c{place}" for place in range(len(self.columns)))
             self._file.execute(f"BEGIN; CREATE TABLE kept ({columns})")
-        self._file.execute(f"INSERT INTO kept VALUES ({', '.join('?' * len(row))})", row)
+            self._insert = f"INSERT INTO kept VALUES ({', '.join('?' * len(row))})"
+        self._file.execute(self._insert, row)
 
     def rows(self) -> Iterator[Row]:
         """The rows that are kept."""

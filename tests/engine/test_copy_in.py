@@ -168,7 +168,7 @@ def test_bad_rows_that_are_left_out_are_told_and_kept_aside(shell: Shell, tmp_pa
         (8, "it is not UTF-8", "5,1,\ufffd"),
         (9, "',' expected after '\"'", '6,1,"h" i'),
     ]
-    shell("COPY t FROM 'f.csv' (REJECTS 'bad rows')")
+    shell("COPY t FROM 'f.csv' (IGNORE_ERRORS, REJECTS_TABLE [bad rows])")
     assert shell("SELECT count(*) FROM [bad rows]") == [(16,)]
     assert shell.error("COPY t FROM 'f.csv' (REJECTS t)").message == "t is a table, but none for bad rows"
     assert shell("SELECT count(*) FROM [bad rows]") == [(16,)]
