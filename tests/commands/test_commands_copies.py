@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Typed
 
 FILE = "id;name\n1;Anna\n2;B\n"
 
 
 @pytest.fixture
-def shop(typed: Typed) -> Typed:
+def shop(typed):
     """A user with a file and a table."""
     Path("my file.csv").write_text(FILE)
     Path("bad.csv").write_text("id,name\n1\n2,x\n")
@@ -36,9 +35,7 @@ def shop(typed: Typed) -> Typed:
         ),
     ],
 )
-def test_import_makes_a_table_or_adds_to_one(
-    shop: Typed, command: str, said: str, query: str, rows: str
-) -> None:
+def test_import_makes_a_table_or_adds_to_one(shop, command: str, said: str, query: str, rows: str) -> None:
     assert shop(command) == said
     assert shop(f"SELECT * {query} \\g out.csv") == ""
     assert Path("out.csv").read_text().partition("\n")[2] == rows
@@ -62,7 +59,7 @@ def test_import_makes_a_table_or_adds_to_one(
         ("\\export DELETE FROM t x.csv", "error: what stands in the brackets is no query"),
     ],
 )  # fmt: skip
-def test_what_goes_wrong_is_told_and_makes_nothing(shop: Typed, command: str, message: str) -> None:
+def test_what_goes_wrong_is_told_and_makes_nothing(shop, command: str, message: str) -> None:
     assert shop.error(command).startswith(message)
     assert shop("\\dt").count(" table ") == 1
     assert not Path("x.csv").exists()
@@ -77,7 +74,7 @@ def test_what_goes_wrong_is_told_and_makes_nothing(shop: Typed, command: str, me
         ("\\export -a t out.csv", "7,there\n"),
     ],
 )
-def test_export_writes_the_last_result_a_table_or_a_query(shop: Typed, command: str, rows: str) -> None:
+def test_export_writes_the_last_result_a_table_or_a_query(shop, command: str, rows: str) -> None:
     shop("SELECT id FROM t;")
     shop("\\d t")
     assert shop(command) == "OK, 1 row exported\n"
@@ -86,7 +83,7 @@ def test_export_writes_the_last_result_a_table_or_a_query(shop: Typed, command: 
     assert Path("out.csv").read_text().endswith(f"{rows}7,there\n")
 
 
-def test_a_bad_row_is_told_beside_the_screen(shop: Typed) -> None:
+def test_a_bad_row_is_told_beside_the_screen(shop) -> None:
     shop.told.clear()
     shop("\\import bad.csv --rejects 'left out'")
     assert shop.told == ["warning: 1 bad row is left out, and in the table left out"]
