@@ -30,7 +30,7 @@ _COST = 1e12
 """What a scan costs, so that SQLite puts the file on the outside of a join."""
 _ROWS = 1_000_000
 _LOOPS = frozenset(("Next", "Prev", "VNext", "SorterNext", "Goto"))
-_SHOWN_SHORT = 10
+_MOST_NAMES = 10
 """Names of columns a message lists at the most."""
 
 
@@ -145,7 +145,7 @@ class FileTables:
         for file in self._files.values():
             if file.data.left_out:
                 names = list(file.data.left_out)
-                shown = ", ".join(names[:_SHOWN_SHORT]) + (", ..." if len(names) > _SHOWN_SHORT else "")
+                shown = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
                 yield f"{file.name}: left out is what the first rows do not have: {shown}"
                 file.data.left_out.clear()
 

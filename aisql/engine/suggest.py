@@ -44,6 +44,8 @@ def _of_file(name: str) -> str | None:
     """What to do where the name of a table looks like that of a file."""
     from aisql.data.registry import format_of  # few mistakes are of this kind
 
+    if name.lower() == "stdin":
+        return "it is what is piped in: cat FILE | aisql -c 'SELECT * FROM stdin'"
     if format_of(name) is not None:
         return f"a file stands in quotes: FROM '{name}'"
     if "/" in name or name.lower().endswith(_TEXTS):

@@ -203,6 +203,9 @@ def test_a_mistake_has_its_kind_and_its_place(shell: Shell, put: Put, tmp_path: 
         assert type(error) is kind, sql
         assert error.message.startswith(message), sql
         assert place is None or (error.span is not None and sql[slice(*error.span)] == place), sql
+    assert shell.error("SELECT * FROM stdin").hint == (
+        "it is what is piped in: cat FILE | aisql -c 'SELECT * FROM stdin'"
+    )
     assert shell.error("SELECT t.csv FROM t.csv").hint == "a file stands in quotes: FROM 't.csv'"
     assert shell.error("SELECT * FROM 't.txt'").hint == (
         "read_csv('t.txt') and read_json('t.txt') read a file of any name"
