@@ -6,7 +6,6 @@ import os
 import re
 
 from aisql.commands.base import Command, Shell, done, path_sql, words
-from aisql.data.registry import unpacked_name
 from aisql.errors import CatalogError, UsageError
 from aisql.schema import quote_text
 
@@ -56,6 +55,8 @@ def _read(given: list[str]) -> tuple[list[str], dict[str, str], bool]:
 
 def _stem(file: str) -> str:
     """The name of a file without its folder and endings."""
+    from aisql.data.registry import unpacked_name  # the prompt loads every command at its start
+
     return os.path.splitext(os.path.basename(unpacked_name(file)))[0]  # noqa: PTH119, PTH122 # a text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from aisql.engine.loading import Loading
     from aisql.result import Value
 
+_OPTION = re.compile(r"(\w+) =>")
+_SKIPS = "(ON_ERROR skip) leaves such rows out"
 _COLUMNS = {"file": "TEXT", "line": "INTEGER", "reason": "TEXT", "text": "TEXT"}
 
 
@@ -47,8 +50,9 @@ class Rows:
     def reject(self, bad: BadRow) -> None:
         """Takes a bad row. Raises FileError, SqlError, StatementError."""
         if self._rejects is None:
-            hint = "(ON_ERROR skip) leaves such rows out"
-            raise FileError(f"{bad.file}:{bad.line}: {bad.reason}", hint=bad.hint or hint)
+            # An option that `encoding => 'x'` gives to a reader is `ENCODING 'x'` here.
+            hint = _OPTION.sub(lambda match: match[1].upper(), bad.hint or "")
+            raise FileError(f"{bad.file}:{bad.line}: {bad.reason}", hint=hint or _SKIPS)
         if not self.bad:
             self._make(self._rejects)
         self.bad += 1

@@ -101,7 +101,7 @@ def test_texts_of_other_encodings_and_packed_ones_are_read(shell: Shell, tmp_pat
             b"id,name\n9,x\n10,\xe9\n",
             "COPY t FROM 'f.csv'",
             "f.csv:3: it is not UTF-8",
-            "encoding => 'latin-1' reads every byte",
+            "ENCODING 'latin-1' reads every byte",
         ),
         (PEOPLE, "COPY t FROM 'f.csv' (FORMAT xml)", "FORMAT cannot be xml", None),
         (PEOPLE, "COPY t FROM 'f.csv' (NOSUCH 1)", "COPY has no option NOSUCH here", None),
