@@ -15,6 +15,7 @@ from aisql.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from aisql.engine.inputs import Inputs
     from aisql.engine.token_counts import TokenCounts
     from aisql.engine.workspace import Workspace
     from aisql.result import Value
@@ -24,16 +25,22 @@ class Databases:
     """One connection per database file, opened at first use and kept, so that temporary tables stay.
 
     `main_file` holds the tables of the default database. `workspace` opens the catalog, whose file is
-    `catalog_file`; a plain query never makes one.
+    `catalog_file`; a plain query never makes one. `inputs` are the files that statements can read.
     """
 
     def __init__(
-        self, main_file: str, catalog_file: str, workspace: Callable[[], Workspace], settings: Settings
+        self,
+        main_file: str,
+        catalog_file: str,
+        workspace: Callable[[], Workspace],
+        settings: Settings,
+        inputs: Inputs,
     ) -> None:
         self._catalog_file = catalog_file
         self._workspace = workspace
         self._settings = settings
         self.variables = Variables(settings.variables)
+        self.inputs = inputs
         self._files = {(DEFAULT_CATALOG, DEFAULT_DATABASE): main_file}
         self._open: dict[str, Database] = {}
         self._token_counts: TokenCounts | None = None
@@ -85,7 +92,7 @@ class Databases:
 
     def _database(self, path: str) -> Database:
         if path not in self._open:
-            opened = Database(path, self.variables, self._find, self._system)
+            opened = Database(path, self.variables, self._find, self._system, self.inputs)
             opened.register("get_presigned_url", self._presigned_url)
             opened.register("ai_count_tokens", self._count_tokens)
             self._open[path] = opened

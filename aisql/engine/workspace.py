@@ -27,8 +27,9 @@ class Workspace:
 
     def __init__(self, catalog_file: str, directory: str) -> None:
         self._directory = directory
-        self._catalog_file = Path(directory, catalog_file)
-        self.catalogs = Catalogs(self._catalog_file, Path(directory), _now)
+        self.catalog_file = Path(directory, catalog_file)
+        """The file of the default catalog."""
+        self.catalogs = Catalogs(self.catalog_file, Path(directory), _now)
 
     def database(self, path: tuple[str, ...] | None) -> tuple[str, str]:
         """The catalog and the database that `[catalog.]database` names; the current ones for None.
@@ -48,7 +49,7 @@ class Workspace:
                 )
 
     def check_file(self, path: str, taken: Iterable[str]) -> None:
-        """Raises CatalogError for the path of a new catalog or database that is a file of another kind.
+        """Raises CatalogError for the path of a file that is to be made and is one of another kind.
 
         `taken` are such files; files of keys always are.
         """
@@ -92,7 +93,7 @@ class Workspace:
 
     def open_ledger(self) -> Ledger:
         """The same answers for another thread, which has to close it."""
-        return Ledger(self._catalog_file, _now)
+        return Ledger(self.catalog_file, _now)
 
     def close(self) -> None:
         """Closes every catalog file."""
