@@ -125,7 +125,8 @@ def distinct(names: Iterable[str]) -> list[str]:
     found: list[str] = []
     taken: set[str] = set()
     for place, name in enumerate(names, 1):
-        base = candidate = name.strip() or f"column{place}"
+        # SQLite ends a name at a zero.
+        base = candidate = name.strip().replace("\0", "\ufffd") or f"column{place}"
         number = 1
         while candidate.lower() in taken:
             number += 1

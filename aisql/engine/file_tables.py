@@ -18,7 +18,7 @@ import apsw
 from aisql.data.base import Data, Table, refuse
 from aisql.engine.database import quoted
 from aisql.engine.inputs import Inputs
-from aisql.errors import SqlError, StatementError
+from aisql.errors import FileError, SqlError, StatementError
 
 if TYPE_CHECKING:
     from aisql.engine.database import Database
@@ -107,6 +107,9 @@ class FileTables:
         if self._is_module(name):
             raise StatementError(f"a file cannot be the table {name}", hint="SQLite has one of that name")
         data = self._inputs.data(call)
+        most = self._connection.limit(apsw.SQLITE_LIMIT_COLUMN)
+        if len(data.names) > most:
+            raise FileError(f"{name} has {len(data.names):,} columns, and a table has {most:,} at the most")
         file = File(name, data, f"{_MARK}{next(self._marks)}", self._inputs.is_piped(call))
         module: Any = _Module(file)
         self._connection.create_module(

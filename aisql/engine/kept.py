@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from weakref import ref
 
 import apsw
 
@@ -45,31 +44,22 @@ class Kept:
         self._insert = ""
 
     def reading(self, result: Result, done: Callable[[], None] | None = None) -> Result:
-        """The result, whose rows are kept as they are read; the one that is given ends the statement.
+        """The same result, whose rows are kept from now on as they are read.
 
         `done` is called at its end, and where it is left before; not where it fails.
         """
         self._is_listing, self._is_sql = result.listing, result.sql
-        read = Result(
-            result.columns,
-            self._reading(result, done),
-            notices=result.notices,
-            listing=result.listing,
-            sql=result.sql,
-        )
-        reader = ref(read)  # who drops it ends the statement
-        result.pause = lambda: one.pause() if (one := reader()) is not None else None
-        read.asks, read.format = result.asks, result.format
-        next(read.rows)
-        return read
+        result.rows = self._reading(Result(rows=result.rows), done)
+        next(result.rows)
+        return result
 
-    def _reading(self, result: Result, done: Callable[[], None] | None) -> Iterator[Row]:
+    def _reading(self, source: Result, done: Callable[[], None] | None) -> Iterator[Row]:
         """The rows, behind one that is none: so the statement has an end however few of them are read."""
         has_failed = False
         try:
-            with result:
+            with source:
                 yield ()
-                for row in result.rows:
+                for row in source.rows:
                     self._keep(row)
                     yield row
             self.is_whole = not self.missing

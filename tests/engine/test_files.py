@@ -212,6 +212,16 @@ def test_a_mistake_has_its_kind_and_its_place(shell: Shell, put: Put, tmp_path: 
     )
 
 
+def test_names_of_columns_can_be_anything(shell: Shell, put: Put) -> None:
+    put("odd.csv", '"a""b",c\0d,select,\n1,2,3,4\n')
+    assert shell('SELECT *, "a""b" FROM \'odd.csv\'') == [(1, 2, 3, 4, 1)]
+    assert shell.columns == ['a"b', "c\ufffdd", "select", "column4", 'a"b']
+    put("wide.csv", ",".join(f"c{each}" for each in range(2_001)) + "\n")
+    assert shell.error("SELECT * FROM 'wide.csv'").message == (
+        "wide.csv has 2,001 columns, and a table has 2,000 at the most"
+    )
+
+
 def test_a_table_whose_name_begins_like_a_reader_is_left_alone(shell: Shell) -> None:
     shell("CREATE TABLE read_log (a, b); INSERT INTO read_log (a, b) VALUES ('read_csv(', 2)")
     assert shell("SELECT a AS \"read_csv('x')\" FROM read_log -- read_csv(") == [("read_csv(",)]

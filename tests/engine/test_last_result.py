@@ -43,15 +43,6 @@ def test_rows_beyond_a_limit_are_kept_in_a_file_in_their_order(limits: dict[str,
     assert len(kept.first) == min(2, limits.get("most_rows", 2))
 
 
-def test_a_pause_of_the_statement_reaches_who_writes_the_rows() -> None:
-    result = Result(COLUMNS, [(1,)])
-    read = Kept(COLUMNS).reading(result)
-    heard = []
-    read.pause = lambda: heard.append("pause")
-    result.pause()
-    assert heard == ["pause"]
-
-
 @pytest.mark.parametrize(
     ("ending", "is_kept"), [(None, True), (KeyboardInterrupt, True), (StatementError("x"), False)]
 )
