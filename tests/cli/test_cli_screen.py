@@ -192,6 +192,42 @@ def test_an_editor_that_fails_says_so_and_the_text_stays(window: Open) -> None:
     user.shows("|   42 |")
 
 
+def test_ctrl_c_is_for_the_program_that_has_the_terminal(aisql: Aisql, window: Open) -> None:
+    editor = aisql.write(
+        "e.py",
+        "import sys\ntry: input('edit: ')\n"
+        "except KeyboardInterrupt: input('still: ')\nopen(sys.argv[1], 'a').write(' + 1 AS edited;')",
+    )
+    user = window(EDITOR=f"{sys.executable} {editor}", VISUAL=None)
+    user.type("SELECT 41" + ctrl("x") + ctrl("e"))
+    user.shows("edit:")
+    user.type(ctrl("c"))
+    user.shows("still:")
+    user.type(ENTER)
+    user.shows("aisql> SELECT 41 + 1 AS edited;")
+    user.type(ENTER)
+    user.shows("|     42 |")
+    user.ready()
+    user.type(f"\\! exec {sys.executable} e.py out" + ENTER)
+    user.shows("edit:", 2)
+    user.type(ctrl("c"))
+    user.shows("still:", 2)
+    user.type(ctrl("c"))
+    user.shows("interrupted")
+    user.ready()
+    run(user, "SELECT 7 AS seven;", "|     7 |")
+
+
+def test_an_editor_that_ctrl_c_ends_leaves_the_text(window: Open) -> None:
+    user = window(EDITOR="sh -c 'echo begun; exec sleep 60'", VISUAL=None)
+    user.type("SELECT 42 AS kept;" + ctrl("x") + ctrl("e"))
+    user.shows("begun")
+    user.type(ctrl("c"))
+    user.shows("failed with status 130")
+    user.type(ENTER)
+    user.shows("|   42 |")
+
+
 def test_a_pasted_script_runs_statement_by_statement(window: Open) -> None:
     user = window()
     user.type(pasted("SELECT 1 AS one;\rSELECT nosuch;\rSELECT 3 AS three;\r"))
