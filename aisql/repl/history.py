@@ -12,6 +12,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from aisql.render.escape import visible
 from aisql.repl.completion.matching import matcher
+from aisql.repl.emoji import apart
 
 HISTORY = "history"
 """The name of its file in the state directory."""
@@ -73,6 +74,6 @@ class HistoryCompleter(Completer):
         fits = {entry: fit for entry in self._entries() if (fit := match(entry)) is not None}
         best = sorted(fits, key=lambda entry: fits[entry][0] > 0)
         for entry in best[:_FOUND]:
-            line = visible(entry, newline=False)
+            line = apart(visible(entry, newline=False))
             shown = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
             yield Completion(entry, start_position=-document.cursor_position, display=shown)

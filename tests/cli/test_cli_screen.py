@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from run_aisql import Aisql
-from screen import DOWN, ENTER, ESCAPE, F2, RIGHT, TAB, UP, Window, ctrl, pasted
+from screen import DOWN, ENTER, ESCAPE, F2, LEFT, RIGHT, TAB, UP, Window, ctrl, pasted
 from server import ModelServer
 
 from aisql.repl.welcome import LINES
@@ -349,6 +349,19 @@ def test_wide_characters_keep_the_cursor_where_it_is(window: Open) -> None:
     assert user.screen.cursor.x == len("aisql> SELECT ' é ' AS a;") + 6
     user.type(ENTER)
     user.shows("| 漢字 é 😀 |")
+
+
+def test_emoji_of_several_characters_keep_the_cursor_where_it_is(window: Open) -> None:
+    user = window()
+    family, hand, heart, flag = "👨\u200d👩", "👍\U0001f3fd", "❤\ufe0f", "\U0001f1e9\U0001f1ea"
+    user.type(f"SELECT length('{family} {hand} {heart} {flag}') AS n, 10 AS a;")
+    shown = "aisql> SELECT length('👨👩 👍 ❤ \uff24\uff25') AS n, "
+    user.shows(f"{shown}10 AS a;")
+    user.type(LEFT * len("10 AS a;"))
+    wide = 5
+    user.until(lambda: user.screen.cursor.x == len(shown) + wide, "the cursor before 10")
+    user.type("3" + ENTER)
+    user.shows("| 12 | 310 |")
 
 
 def test_a_window_that_changes_its_size_is_drawn_anew(window: Open) -> None:
