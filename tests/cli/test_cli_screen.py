@@ -376,6 +376,42 @@ def test_a_window_that_changes_its_size_is_drawn_anew(window: Open) -> None:
     run(user, "SELECT 7 AS seven;", "|     7 |")
 
 
+def test_a_table_stays_on_the_screen_when_the_window_changes_its_size(window: Open) -> None:
+    user = window(columns=60, lines=20)
+    run(user, "SELECT 'some text' AS one, 'another text' AS two;", "1 row in set")
+    table = [line for line in user.lines if line[0] in "+|"]
+    assert len(table) == 5
+    user.type("SELECT 'half")
+    user.shows("aisql> SELECT 'half")
+    for columns, lines in ((40, 20), (90, 30)):
+        user.resize(columns, lines)
+        user.type("a")
+        user.until(lambda: user.lines[-2].startswith("aisql> SELECT 'half"), "the line")
+        user.until(lambda: user.lines[-1].startswith("default_catalog"), "the toolbar")
+        assert [line for line in user.lines if line[0] in "+|"] == table
+    user.type("';" + ENTER)
+    user.shows("| halfaa ")
+
+
+def test_ctrl_c_in_the_pager_leaves_it_to_the_pager(window: Open) -> None:
+    user = window(columns=60, lines=12, PAGER="less")
+    user.type(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT i FROM n;"
+    )
+    user.type(ENTER)
+    user.shows("|    7 |")
+    user.until(lambda: user.lines[-1] == ":", "the line of less")
+    before = len(user.raw)
+    user.type(ctrl("c"))
+    user.until(lambda: len(user.raw) > before, "the line of less anew")
+    user.type(" ")
+    user.shows("|   15 |")
+    user.type("q")
+    user.shows("aisql>")
+    user.ready()
+    run(user, "SELECT 'still' AS here;", "| still |")
+
+
 def test_a_terminal_without_a_size_is_taken_for_a_usual_one(window: Open) -> None:
     user = window(no_size=True)
     run(user, "SELECT 7 AS seven;", "|     7 |")
