@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 
@@ -487,6 +488,18 @@ def test_there_need_be_no_home(window: Open) -> None:
     run(user, "SELECT 7 AS seven;", "|     7 |")
     user.type(UP + ENTER)
     user.shows("|     7 |", 2)
+
+
+def test_a_history_that_is_lost_is_told_below_the_line(aisql: Aisql, window: Open) -> None:
+    user = window()
+    folder = aisql.home / "state" / "aisql"
+    shutil.rmtree(folder)
+    run(user, "SELECT 7 AS seven;", "|     7 |")
+    user.until(lambda: "aisql> SELECT 7 AS seven;" in user.lines, "the line")
+    place = user.lines.index("aisql> SELECT 7 AS seven;")
+    assert user.lines[place + 1].startswith("warning: the history cannot be kept in ")
+    run(user, "SELECT 8 AS eight;", "|     8 |")
+    assert user.text.count("warning:") == 1
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "de_DE.ISO-8859-1", "nosuch"])
