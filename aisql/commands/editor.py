@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from aisql.commands.foreground import in_foreground
 from aisql.errors import UsageError
 
 _USUAL = "vi"
@@ -33,7 +33,7 @@ def edit(path: str, environment: Mapping[str, str]) -> None:
     command = environment.get("VISUAL") or environment.get("EDITOR") or _USUAL
     hint = "VISUAL or EDITOR names the program"
     try:
-        status = subprocess.run([*shlex.split(command), path], check=False).returncode  # noqa: S603 # the user's
+        status = in_foreground([*shlex.split(command), path])
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(f"the editor {command} cannot be started: {reason}", hint=hint) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aisql.commands.base import Command, Shell, only_word
+from aisql.commands.foreground import INTERRUPTED
 from aisql.commands.leave import Leave
 from aisql.errors import UsageError
 from aisql.result import Value, listing
@@ -34,6 +35,8 @@ def _one(shell: Shell, statement: str) -> Value:
 
 def _start(shell: Shell, arguments: str) -> None:
     status = shell.start(arguments)
+    if status == INTERRUPTED:
+        raise KeyboardInterrupt  # a script ends with the program, as it would in sh
     if status:
         shell.warn(f"exit status {status}")
 

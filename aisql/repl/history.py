@@ -6,12 +6,14 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from prompt_toolkit.application import get_app_or_none, run_in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from aisql.render.escape import visible
 from aisql.repl.completion.matching import matcher
+from aisql.repl.emoji import apart
 
 HISTORY = "history"
 """The name of its file in the state directory."""
@@ -41,7 +43,13 @@ class MaskedHistory(FileHistory):
             super().store_string(self._mask(string.encode("utf-8", "backslashreplace").decode()))
         except OSError as error:
             self._is_lost = True
-            self._warn(_lost(self.filename, error))
+            self._tell(_lost(self.filename, error))
+
+    def _tell(self, text: str) -> None:
+        if get_app_or_none() is None:
+            self._warn(text)
+        else:  # the line that is kept still stands on the screen
+            run_in_terminal(lambda: self._warn(text))
 
 
 def open_history(directory: str, mask: Callable[[str], str], warn: Callable[[str], None]) -> History:
@@ -73,6 +81,6 @@ class HistoryCompleter(Completer):
         fits = {entry: fit for entry in self._entries() if (fit := match(entry)) is not None}
         best = sorted(fits, key=lambda entry: fits[entry][0] > 0)
         for entry in best[:_FOUND]:
-            line = visible(entry, newline=False)
+            line = apart(visible(entry, newline=False))
             shown = line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
             yield Completion(entry, start_position=-document.cursor_position, display=shown)

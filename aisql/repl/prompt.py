@@ -22,6 +22,7 @@ from aisql.commands.editor import edited
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError
 from aisql.render.prompt_text import prompt_text
+from aisql.repl.emoji import EmojiApart
 from aisql.repl.keys import Mode, Pasted, bindings, keys_now
 from aisql.repl.lazy import LazyCompleter, LazyLexer, Suggester
 from aisql.repl.plain import PlainLine
@@ -126,6 +127,7 @@ class Prompt:
             completer=self._completer,
             complete_while_typing=Condition(lambda: self._mode.completes or self._mode.is_searching),
             auto_suggest=Suggester(self._mode),
+            input_processors=[EmojiApart()],
             bottom_toolbar=self._toolbar,
             reserve_space_for_menu=6,
             input=screen.input,

@@ -7,6 +7,8 @@ from aisql.render.escape import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aisql.repl.terminal import Terminal
 
 
@@ -24,3 +26,11 @@ def answered(terminal: Terminal, question: str) -> str:
     except (EOFError, KeyboardInterrupt):
         terminal.output.write("\n")
         raise KeyboardInterrupt from None
+
+
+def agrees(ask: Callable[[str], str], question: str) -> bool:
+    """Whether the user agrees; Ctrl-C and Ctrl-D mean no."""
+    try:
+        return ask(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    except (EOFError, KeyboardInterrupt):
+        return False

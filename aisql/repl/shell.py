@@ -487,18 +487,16 @@ class Shell:
         """Whether the user agrees; nobody is asked in a script, which means what it says."""
         if self._terminal.ask is None or self._scripts:
             return True
-        try:
-            return self._terminal.ask(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
-        except (EOFError, KeyboardInterrupt):
-            return False
+        from aisql.repl.questions import agrees
+
+        return agrees(self._terminal.ask, question)
 
     def start(self, command: str) -> int:
         """Runs a program on the terminal; gives its exit status."""
-        import subprocess
+        from aisql.commands.foreground import in_foreground
 
         self._terminal.output.flush()
-        shell = self.settings.environment.get("SHELL", "/bin/sh")
-        return subprocess.call(command or shell, shell=True)  # noqa: S602 # it is what the user wants
+        return in_foreground(command or self.settings.environment.get("SHELL", "/bin/sh"))
 
     def repeat(self, statement: str, seconds: float, times: int | None) -> None:
         """Runs a statement again and again, so many times, or until it fails or Ctrl-C is pressed."""

@@ -14,7 +14,7 @@ from pseudo_terminal import SECONDS, PseudoTerminal
 from run_aisql import Aisql
 
 _WHERE = b"\x1b[6n"
-UP, DOWN, RIGHT, TAB, ENTER, ESCAPE = "\x1b[A", "\x1b[B", "\x1b[C", "\t", "\r", "\x1b"
+UP, DOWN, RIGHT, LEFT, TAB, ENTER, ESCAPE = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\t", "\r", "\x1b"
 F2, F4 = "\x1bOQ", "\x1bOS"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 from run_aisql import Aisql
-from screen import DOWN, ENTER, ESCAPE, F2, RIGHT, TAB, UP, Window, ctrl, pasted
+from screen import DOWN, ENTER, ESCAPE, F2, LEFT, RIGHT, TAB, UP, Window, ctrl, pasted
 from server import ModelServer
 
 from aisql.repl.welcome import LINES
@@ -192,6 +193,35 @@ def test_an_editor_that_fails_says_so_and_the_text_stays(window: Open) -> None:
     user.shows("|   42 |")
 
 
+def test_ctrl_c_is_for_the_program_that_has_the_terminal(aisql: Aisql, window: Open) -> None:
+    editor = aisql.write(
+        "e.py",
+        "import signal, sys, pathlib\nsignal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])\n"
+        "print('begun', flush=True)\nsignal.sigwait([signal.SIGINT])\n"
+        "pathlib.Path(sys.argv[1]).write_text('SELECT 42 AS edited;')",
+    )
+    user = window(EDITOR=f"{sys.executable} {editor}", VISUAL=None)
+    user.type("SELECT 41" + ctrl("x") + ctrl("e"))
+    user.shows("begun")
+    user.type(ctrl("c"))
+    user.shows("aisql> SELECT 42 AS edited;")
+    run(user, "", "|     42 |")
+    user.type("\\! echo be''gun; exec sleep 60" + ENTER)
+    user.shows("begun", 2)
+    clear(user)
+    assert "interrupted" in user.text
+
+
+def test_an_editor_that_ctrl_c_ends_leaves_the_text(window: Open) -> None:
+    user = window(EDITOR="sh -c 'echo begun; exec sleep 60'", VISUAL=None)
+    user.type("SELECT 42 AS kept;" + ctrl("x") + ctrl("e"))
+    user.shows("begun")
+    user.type(ctrl("c"))
+    user.shows("failed with status 130")
+    user.type(ENTER)
+    user.shows("|   42 |")
+
+
 def test_a_pasted_script_runs_statement_by_statement(window: Open) -> None:
     user = window()
     user.type(pasted("SELECT 1 AS one;\rSELECT nosuch;\rSELECT 3 AS three;\r"))
@@ -315,6 +345,19 @@ def test_wide_characters_keep_the_cursor_where_it_is(window: Open) -> None:
     user.shows("| 漢字 é 😀 |")
 
 
+def test_emoji_of_several_characters_keep_the_cursor_where_it_is(window: Open) -> None:
+    user = window()
+    family, hand, heart, flag = "👨\u200d👩", "👍\U0001f3fd", "❤\ufe0f", "\U0001f1e9\U0001f1ea"
+    user.type(f"SELECT length('{family} {hand} {heart} {flag}') AS n, 10 AS a;")
+    shown = "aisql> SELECT length('👨👩 👍 ❤ \uff24\uff25') AS n, "
+    user.shows(f"{shown}10 AS a;")
+    user.type(LEFT * len("10 AS a;"))
+    wide = 5
+    user.until(lambda: user.screen.cursor.x == len(shown) + wide, "the cursor before 10")
+    user.type("3" + ENTER)
+    user.shows("| 12 | 310 |")
+
+
 def test_a_window_that_changes_its_size_is_drawn_anew(window: Open) -> None:
     user = with_users(window)
     user.type("SELECT name, id, name, id, name FROM us")
@@ -325,6 +368,42 @@ def test_a_window_that_changes_its_size_is_drawn_anew(window: Open) -> None:
     user.shows("Empty set")
     user.resize(120, 30)
     run(user, "SELECT 7 AS seven;", "|     7 |")
+
+
+def test_a_table_stays_on_the_screen_when_the_window_changes_its_size(window: Open) -> None:
+    user = window(columns=60, lines=20)
+    run(user, "SELECT 'some text' AS one, 'another text' AS two;", "1 row in set")
+    table = [line for line in user.lines if line[0] in "+|"]
+    assert len(table) == 5
+    user.type("SELECT 'half")
+    user.shows("aisql> SELECT 'half")
+    for columns, lines in ((40, 20), (90, 30)):
+        user.resize(columns, lines)
+        user.type("a")
+        user.until(lambda: user.lines[-2].startswith("aisql> SELECT 'half"), "the line")
+        user.until(lambda: user.lines[-1].startswith("default_catalog"), "the toolbar")
+        assert [line for line in user.lines if line[0] in "+|"] == table
+    user.type("';" + ENTER)
+    user.shows("| halfaa ")
+
+
+def test_ctrl_c_in_the_pager_leaves_it_to_the_pager(window: Open) -> None:
+    user = window(columns=60, lines=12, PAGER="less")
+    user.type(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT i FROM n;"
+    )
+    user.type(ENTER)
+    user.shows("|    7 |")
+    user.until(lambda: user.lines[-1] == ":", "the line of less")
+    before = len(user.raw)
+    user.type(ctrl("c"))
+    user.until(lambda: len(user.raw) > before, "the line of less anew")
+    user.type(" ")
+    user.shows("|   15 |")
+    user.type("q")
+    user.shows("aisql>")
+    user.ready()
+    run(user, "SELECT 'still' AS here;", "| still |")
 
 
 def test_a_terminal_without_a_size_is_taken_for_a_usual_one(window: Open) -> None:
@@ -402,6 +481,18 @@ def test_there_need_be_no_home(window: Open) -> None:
     run(user, "SELECT 7 AS seven;", "|     7 |")
     user.type(UP + ENTER)
     user.shows("|     7 |", 2)
+
+
+def test_a_history_that_is_lost_is_told_below_the_line(aisql: Aisql, window: Open) -> None:
+    user = window()
+    folder = aisql.home / "state" / "aisql"
+    shutil.rmtree(folder)
+    run(user, "SELECT 7 AS seven;", "|     7 |")
+    user.until(lambda: "aisql> SELECT 7 AS seven;" in user.lines, "the line")
+    place = user.lines.index("aisql> SELECT 7 AS seven;")
+    assert user.lines[place + 1].startswith("warning: the history cannot be kept in ")
+    run(user, "SELECT 8 AS eight;", "|     8 |")
+    assert user.text.count("warning:") == 1
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "de_DE.ISO-8859-1", "nosuch"])
