@@ -173,6 +173,13 @@ class Shell(Protocol):
         """Runs SQL and shows what comes of it, as though it had been typed."""
         ...
 
+    def collect(self, statement: str) -> bool:
+        """Runs a statement as `execute` does, but only keeps its result; False where it has failed.
+
+        Raises UsageError for one that gives none.
+        """
+        ...
+
     def answer(self, statement: str) -> Result:
         """Runs one statement for its result. Raises AisqlError."""
         ...

@@ -15,6 +15,8 @@ FILE = "-o"
 def _plot(shell: Shell, arguments: str) -> None:
     found, file = _without_file(words(arguments))
     kind = found.pop(0).lower() if found and found[0].lower() in KINDS else ""
+    if shell.before and not shell.collect(shell.before):
+        return
     chart = chart_of(shell.last.result(), kind, found)
     if shell.last.missing:
         chart = replace(chart, notes=(*chart.notes, f"the last {shell.last.missing} rows are not kept"))
@@ -42,12 +44,16 @@ COMMANDS = (
     Command(
         ("plot",),
         "[KIND] [COLUMN ...] [-o FILE]",
-        "draw the last result, on the screen or as a picture",
+        "draw the result of the statement before it, or the last one",
         _plot,
+        "A statement right before it is run, and drawn instead of shown; behind a semicolon the last result\n"
+        "is drawn.\n"
         f"KIND is one of {', '.join(KINDS)}. Without it, and without columns, what fits is drawn.\n"
         "The first column is along the axis, and each further one of numbers is a series; beside two of\n"
-        "numbers, or one of vectors, a column of texts tells series apart. FILE ends in .svg or .png.\n"
+        "numbers, or one of vectors, a column of texts tells series apart. FILE ends in .svg or .png;\n"
+        "without one the drawing goes where results go.\n"
         "Example: \\plot line day cost -o cost.svg",
         completes="chart",
+        takes_statement=True,
     ),
 )

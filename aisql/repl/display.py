@@ -72,19 +72,25 @@ class Display:
         result: Result,
         began: float,
         *,
+        keeps: bool = False,
+        hides: bool = False,
         whole: bool = False,
         format_name: str | None = None,
         below: Drawing | None = None,
     ) -> None:
         """Writes a result whose statement began at that moment; the caller closes it.
 
-        One that is shown `whole` was shown before: it is not cut, and not kept. What is `below` it comes in
-        formats to look at only.
+        It is the last one from now on where that `keeps` it; where that also `hides` it, nothing is written.
+        One that is shown `whole` is not cut. What is `below` it comes in formats to look at only.
         """
         self.read = 0.0
-        if self.last is not None and not whole:
+        if hides:
+            self._collect(result)
+            return
+        if self.last is not None and keeps:
             result = self.last.keeping(result)
         options = self._view.options(lambda: self._terminal.clock() - began)
+        options = options._replace(whole="" if whole else self._whole(keeps))
         chosen = format_name or self._view.format
         target, self._once = self._once or self._target, None
 
@@ -98,26 +104,39 @@ class Display:
         elif self._terminal.size is None:
             put(self._terminal.output, chosen, options)
         else:
-            self._on_terminal(result, put, chosen, options, whole)
+            from aisql.repl.volume_images import VolumeImages
 
-    def _on_terminal(self, result: Result, put: Put, format_name: str, options: Options, whole: bool) -> None:
+            images = VolumeImages(None if result.listing else self._media)  # a listing tells sizes itself
+            self._on_terminal(result, put, chosen, options._replace(images=images.noted))
+            if keeps or whole:
+                self._draw_images(images)
+
+    def _collect(self, result: Result) -> None:
+        """Reads a result without showing it; it is the last one once all of it is there."""
+        last = Last()
+        for _ in last.keeping(result).rows:
+            pass
+        self.last = last
+
+    def _whole(self, is_kept: bool) -> str:
+        """Where the rest is of a result that is cut on the terminal."""
+        if not self._is_interactive:
+            return "a file or a pipe has all of it"
+        return "\\last shows all of it" if is_kept else "\\once FILE before it has all of it in a file"
+
+    def _on_terminal(self, result: Result, put: Put, format_name: str, options: Options) -> None:
         assert self._terminal.size is not None  # noqa: S101 # it is a terminal
-        from aisql.repl.volume_images import VolumeImages
-
         columns, lines = self._terminal.size()
-        images = VolumeImages(None if result.listing else self._media)  # a listing of files tells their sizes
-        options = options._replace(terminal=True, images=images.noted)
-        if not whole:
-            seen = "\\last shows all of it" if self._is_interactive else "a file or a pipe has all of it"
+        options = options._replace(terminal=True)
+        if options.whole:
             width, rows = self._view.width or columns, self._view.rows
-            options = options._replace(width=width, whole=seen, expanded=self._view.expanded, rows=rows)
+            options = options._replace(width=width, expanded=self._view.expanded, rows=rows)
         paint = self._colours.painter(is_terminal=True) if result.sql else None
         if paint is None:
             self._paged(columns, lines, lambda stream: put(stream, format_name, options))
         else:
             text = _painted(result, put, format_name, options, paint)
             self._paged(columns, lines, lambda stream: stream.write(text))
-        self._draw_images(images)
 
     def draw(self, drawing: Drawing) -> None:
         """Writes a drawing where results go."""

@@ -24,3 +24,12 @@ def answered(terminal: Terminal, question: str) -> str:
     except (EOFError, KeyboardInterrupt):
         terminal.output.write("\n")
         raise KeyboardInterrupt from None
+
+
+def agreed(terminal: Terminal, question: str) -> bool:
+    """Whether the user agrees, who is there to be asked."""
+    assert terminal.ask is not None  # noqa: S101 # the caller has looked
+    try:
+        return terminal.ask(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+    except (EOFError, KeyboardInterrupt):
+        return False

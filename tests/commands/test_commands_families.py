@@ -322,6 +322,28 @@ def test_last_shows_the_result_again_and_asks_nobody(typed, server):
     assert asked == len(server.requests) == 1
 
 
+def test_what_commands_list_is_not_the_last_result_and_its_images_are_its_own(open_typed, environment):
+    environment["KITTY_WINDOW_ID"] = "1"
+    typed = open_typed(size=(80, 24))
+    image = "\x1b_G"
+    assert typed("SELECT X'89504E470D0A1A0A' AS png;").count(image) == 1
+    for command in ("\\cost", "\\d", "\\dt", "\\conninfo", "\\set", "\\cache", "\\explain SELECT 2"):
+        assert image not in typed(command)
+    assert typed("\\last").count(image) == 1
+    assert typed("\\last jsonl").startswith('{"png": ')
+    assert typed("SHOW DATABASES;") == typed("\\last")
+    typed("\\maxrows 1")
+    assert typed("\\conninfo").endswith("1 of 5 rows shown; \\once FILE before it has all of it in a file\n")
+
+
+def test_an_error_of_a_statement_that_a_command_runs_has_its_line_of_the_script(typed):
+    Path("a.sql").write_text("SELECT 1;\n-- two\nSELECT 2; SELECT 3 FROM nosuch \\g\n")
+    typed("\\i a.sql")
+    assert typed.told == [
+        f"a.sql:3: error: no such table: nosuch\n  3 |           SELECT 3 FROM nosuch\n    | {' ' * 24}^^^^^^"
+    ]
+
+
 def test_last_without_a_result_says_so(typed):
     assert typed.error("\\last") == "error: there is no result yet\nhint: run a statement first"
 

@@ -199,6 +199,42 @@ def test_without_a_result_or_without_rows_there_is_nothing_to_draw(typed):
     assert typed.error("\\plot n") == "error: the result has no rows to draw"
 
 
+def test_a_statement_before_it_is_run_and_drawn_instead_of_shown(open_typed, server):
+    typed = open_typed(answers=[])
+    typed("\\log log.sql")
+    typed("SELECT 7 AS older;")
+    assert typed(f"{SQL.removesuffix(';')}\n\\plot bar\n") == BARS
+    assert typed.shell.rows == 2
+    assert Path("log.sql").read_text("utf-8").splitlines()[2:] == [SQL, "\\plot bar"]
+    assert typed("\\last jsonl") == '{"the city": "Rom", "n": 3}\n{"the city": "日本", "n": 1}\n'
+    assert typed("\\g").endswith("2 rows in set\n")
+    assert typed(f"{SQL} \\plot") == typed(SQL) + BARS
+    typed("\\o drawn.txt")
+    assert typed(f"{SQL.removesuffix(';')} \\plot -o chart.svg") == ""
+    assert typed("SELECT ai_complete('openai:x', 'a') AS a \\plot") == ""
+    typed("\\o")
+    assert Path("drawn.txt").read_text("utf-8") == f"rows by a\necho: a {'█' * 69} 1\n"
+    assert len(server.requests) == 1
+
+
+def test_what_cannot_be_drawn_of_a_statement_is_told_and_nothing_older_is_drawn(typed, server):
+    typed("SELECT 7 AS older;")
+    call = "SELECT ai_complete('openai:x', 'a') AS a"
+    for text, error in {
+        "SELECT *\nFROM nosuch \\plot": "no such table: nosuch\n  2 | FROM nosuch\n    |      ^^^^^^",
+        f"{call} \\plot -o": "the name of a file is missing\nhint: \\plot -o chart.svg",
+        f"{call} \\plot 'a": "a quote is not closed\nhint: in 'a",
+        "SELECT abs(-9223372036854775808) \\plot": "integer overflow",
+    }.items():
+        told = typed.error(text).removeprefix("error: ").removeprefix("line 2: ")
+        assert told.partition("\n  1 |")[0] == error
+    typed.told.clear()
+    assert typed("CREATE TABLE t (a) \\plot") == "OK\n"
+    assert typed.told == ["error: the statement gives no result"]
+    assert typed("\\last jsonl") == '{"older": 7}\n'
+    assert server.requests == []
+
+
 def test_a_terminal_has_colours_unless_it_is_told_not_to(open_typed, environment):
     del environment["NO_COLOR"]
     typed = open_typed(size=(20, 24))

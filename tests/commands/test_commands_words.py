@@ -344,6 +344,16 @@ def test_a_question_that_was_asked_before_is_answered_by_the_ledger(asks, open_t
     assert "| ask      |" in later("SELECT DISTINCT function FROM aisql.usage;")
 
 
+def test_a_question_is_the_last_that_has_cost_something(asks, server):
+    answers(server, "SELECT 1")
+    assert proposed(asks, "\\ask one") == "SELECT 1;"
+    assert [cell.strip() for cell in asks("\\cost").splitlines()[3].split("|")[1:6]] == [
+        *("last statement", "1", "0", "0", "1"),
+    ]
+    asks("SELECT 2;")
+    assert asks("\\cost").splitlines()[3].split("|")[2].strip() == "0"
+
+
 def test_budgets_and_failures_hold_for_questions_too(asks, server):
     answers(server, "SELECT nam FROM users")
     asks("SET ai.max_calls = 1;")
