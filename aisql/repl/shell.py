@@ -419,9 +419,10 @@ class Shell:
         """Keeps what is run from now on in a file; '' ends that. Raises UsageError."""
         from aisql.repl.log import Log
 
-        if self._log is not None:
-            self._log.close()
+        before = self._log
         self._log = Log(self.writable(target), self.warn) if target else None
+        if before is not None:
+            before.close()
 
     def path(self, name: str) -> str:
         """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""

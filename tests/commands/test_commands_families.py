@@ -357,12 +357,16 @@ def test_the_log_keeps_what_was_run_without_keys(reviews):
     )
     reviews(model.format("kS-12345678"))
     reviews("SELECT nosuch;")
+    assert (
+        reviews.error("\\log no/today.sql") == "error: cannot write no/today.sql: No such file or directory"
+    )
     reviews("\\log off")
     reviews("SELECT 2;")
     file = Path("today.sql")
     assert file.read_text() == (
         "\\log today.sql\nSELECT 1;\n\\echo hi\n" + model.format("******") + "\n"
         "SELECT nosuch;\n-- error: no such column: nosuch\n"
+        "\\log no/today.sql\n-- error: cannot write no/today.sql: No such file or directory\n"
     )
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -513,6 +517,24 @@ def test_a_dump_is_a_script_that_makes_the_same_tables(reviews, open_typed):
     other("\\i dump.sql")
     assert other.told == []
     assert other('SELECT * FROM reviews; SELECT * FROM "o\'dd";') == rows
+
+
+def test_files_that_are_no_databases_are_told_and_the_tables_stay(reviews):
+    Path("no.db").write_text("hello")
+    shown = reviews("\\dt")
+    for command, error in {
+        "\\open no.db": "cannot open no.db: it is not a SQLite database",
+        "\\open no/a.db": "cannot open no/a.db: unable to open database file\n"
+        "hint: name a database file, or use --memory",
+        "\\save no.db": "no.db is there already\nhint: name another file",
+        "\\save no/a.db": "cannot write no/a.db: no such folder, or no permission",
+        "\\dump reviewz": 'there is no table or view reviewz\nhint: did you mean "reviews"?',
+    }.items():
+        assert reviews.error(command) == f"error: {error}"
+        assert reviews("\\dt") == shown
+    assert reviews.error("\\log no.db") == ""  # it is not in use
+    reviews("BEGIN;")
+    assert reviews.error("\\save a.db") == "error: a transaction is open\nhint: COMMIT or ROLLBACK first"
 
 
 def test_save_copies_the_tables(reviews):
