@@ -615,14 +615,11 @@ def test_a_program_has_the_terminal_and_its_status_is_told(typed, capfd):
 def test_cost_tells_of_the_last_statement_and_of_the_session(typed, server):
     typed("\\format jsonl")
     typed("SELECT ai_complete('builtin:demo', 'a'); SELECT ai_complete('builtin:demo', 'a');")
-    last, session = map(json.loads, typed("\\cost").splitlines())
-    assert (last[""], last["calls"], last["from the ledger"], last["requests"]) == ("last statement", 1, 1, 0)
-    assert (session[""], session["calls"], session["from the ledger"], session["requests"]) == (
-        "session",
-        2,
-        1,
-        1,
-    )
+    told = [json.loads(line) for line in typed("\\cost").splitlines()]
+    assert [tuple(each.values()) for each in told][:4] == [
+        *(("calls", 1, 2), ("from the ledger", 1, 1), ("failed", 0, 0), ("requests", 0, 1))
+    ]
+    assert list(told[0]) == ["spent", "last statement", "session"]
 
 
 def test_answers_are_counted_and_forgotten_when_the_user_agrees(open_typed):
