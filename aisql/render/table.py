@@ -94,9 +94,8 @@ class _Top:
         else:
             from aisql.render.narrow import narrow_layout  # only a terminal needs it
 
-            self.layout = narrow_layout(
-                header_texts(self._result), widths, numeric, len(cells), self._options
-            )
+            names, wraps = header_texts(self._result), self._result.listing
+            self.layout = narrow_layout(names, widths, numeric, len(cells), self._options, wraps=wraps)
         self.rows.clear()
         self._stream.write(self.layout.head)
         self._stream.writelines(map(self.layout.draw, cells))
