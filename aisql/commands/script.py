@@ -77,10 +77,11 @@ def parts(text: str, *, prompt: bool = False) -> Iterator[Part]:
 def ahead(part: Part, text: str) -> str:
     """Blanks in the place of what stands in the text before the statement of a command.
 
-    With them in front an error in the statement has the line that it has in the text.
+    With them in front an error in the statement has the line that it has in the text. Where the statement
+    stands elsewhere, it has that of the command.
     """
-    start = text.rfind(part.statement, 0, part.start) if part.statement else 0
-    return _INK.sub(" ", text[: max(0, start)])
+    start = text.rfind(part.statement, 0, part.start) if part.statement else -1
+    return _INK.sub(" ", text[:start]) if start >= 0 else "\n" * text.count("\n", 0, part.start)
 
 
 def is_complete(text: str) -> bool:

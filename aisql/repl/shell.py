@@ -342,7 +342,7 @@ class Shell:
 
     def execute(self, text: str) -> None:
         """Runs SQL and commands and shows what comes of it, as though they had been typed."""
-        ahead = self._ahead if text == self.before else ""
+        ahead = self._ahead if text == self._statement else ""
         self._run(ahead + text, self._scripts[-1] if self._scripts else None)
 
     def collect(self, statement: str) -> bool:

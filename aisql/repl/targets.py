@@ -23,6 +23,7 @@ class Target:
         self._stream: TextIO | None = None
         self._program: subprocess.Popen[str] | None = None
         self._is_full = False
+        self._failure: UsageError | None = None
 
     @property
     def format(self) -> str | None:
@@ -30,7 +31,9 @@ class Target:
         return None if self._path is None else format_of(self._path)
 
     def write(self, text: str) -> None:
-        """Writes the text. Raises UsageError for a file that cannot be written."""
+        """Writes the text. Raises UsageError for a file that cannot be written, each time."""
+        if self._failure is not None:
+            raise self._failure
         self._do(lambda stream: stream.write(text))
 
     def writelines(self, texts: Iterable[str]) -> None:
@@ -62,7 +65,8 @@ class Target:
             self._is_full = True  # a program such as head has read enough
         except OSError as error:
             self._is_full = True
-            raise UsageError(f"cannot write {self._name}: {error.strerror}") from error
+            self._failure = UsageError(f"cannot write {self._name}: {error.strerror}")
+            raise self._failure from error
 
     def _opened(self) -> TextIO:
         if self._path is not None:

@@ -337,11 +337,25 @@ def test_what_commands_list_is_not_the_last_result_and_its_images_are_its_own(op
 
 
 def test_an_error_of_a_statement_that_a_command_runs_has_its_line_of_the_script(typed):
-    Path("a.sql").write_text("SELECT 1;\n-- two\nSELECT 2; SELECT 3 FROM nosuch \\g\n")
+    Path("a.sql").write_text("SELECT 1;\n-- two\nSELECT 2; SELECT 3 FROM nosuch \\g\n\\g\n")
     typed("\\i a.sql")
+    error = "error: no such table: nosuch"
     assert typed.told == [
-        f"a.sql:3: error: no such table: nosuch\n  3 |           SELECT 3 FROM nosuch\n    | {' ' * 24}^^^^^^"
+        f"a.sql:3: {error}\n  3 |           SELECT 3 FROM nosuch\n    | {' ' * 24}^^^^^^",
+        f"a.sql:4: {error}\n  4 | SELECT 3 FROM nosuch\n    | {' ' * 14}^^^^^^",
     ]
+
+
+def test_a_file_that_cannot_be_written_is_told_of_by_every_statement(typed):
+    typed("\\o no/a.txt")
+    assert (
+        typed.error("SELECT 1;")
+        == typed.error("SELECT 2 \\plot")
+        == typed.error("\\d")
+        == ("error: cannot write no/a.txt: No such file or directory")
+    )
+    assert typed.error("\\o") == ""
+    assert typed("SELECT 1 AS a;").endswith("1 row in set\n")
 
 
 def test_last_without_a_result_says_so(typed):
