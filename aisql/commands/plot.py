@@ -15,6 +15,9 @@ FILE = "-o"
 def _plot(shell: Shell, arguments: str) -> None:
     found, file = _without_file(words(arguments))
     kind = found.pop(0).lower() if found and found[0].lower() in KINDS else ""
+    if shell.before and shell.settings.dry_run:
+        shell.execute(shell.before)  # what it counts is not what was to be drawn
+        return
     if shell.before and not shell.collect(shell.before):
         return
     chart = chart_of(shell.last.result(), kind, found)

@@ -217,6 +217,13 @@ def test_a_statement_before_it_is_run_and_drawn_instead_of_shown(open_typed, ser
     assert len(server.requests) == 1
 
 
+def test_in_a_dry_run_the_calls_of_a_statement_are_told_and_not_drawn(typed, server):
+    typed("SET ai.dry_run = 'on';")
+    statement = "SELECT ai_complete('openai:x', 'a') AS a"
+    assert typed(f"{statement} \\plot") == typed(f"{statement};")
+    assert server.requests == []
+
+
 def test_what_cannot_be_drawn_of_a_statement_is_told_and_nothing_older_is_drawn(typed, server):
     typed("SELECT 7 AS older;")
     call = "SELECT ai_complete('openai:x', 'a') AS a"
