@@ -162,6 +162,9 @@ class Shell(Protocol):
         """Whether `inquire` finds somebody who answers; nobody does in a script."""
         ...
 
+    seconds: float
+    """How long the last statement took."""
+
     tutorial: int
     """How many steps of the tutorial were shown."""
 

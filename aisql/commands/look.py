@@ -160,6 +160,7 @@ COMMANDS = (
         "[on|off]",
         "whether the names of columns are shown",
         _header,
+        "Example: \\header off",
         completes="switch",
     ),
     Command(
@@ -167,6 +168,7 @@ COMMANDS = (
         "[on|off]",
         "whether it is shown how long a statement took",
         _timing,
+        "Example: \\timing on",
         completes="switch",
     ),
     Command(

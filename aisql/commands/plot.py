@@ -7,6 +7,7 @@ from dataclasses import replace
 from aisql.commands.base import Command, Shell, words
 from aisql.commands.charts import KINDS, chart_of
 from aisql.errors import UsageError
+from aisql.render.chart import Chart
 from aisql.render.plot import drawn
 
 FILE = "-o"
@@ -20,9 +21,7 @@ def _plot(shell: Shell, arguments: str) -> None:
         return
     if shell.before and not shell.collect(shell.before):
         return
-    chart = chart_of(shell.last.result(), kind, found)
-    if shell.last.missing:
-        chart = replace(chart, notes=(*chart.notes, f"the last {shell.last.missing} rows are not kept"))
+    chart = _chart(shell, kind, found)
     if file is None:
         shell.draw(lambda surface: drawn(chart, surface))
         return
@@ -31,6 +30,17 @@ def _plot(shell: Shell, arguments: str) -> None:
     shell.save(file, picture(chart, file))
     for note in chart.notes:
         shell.warn(note)
+
+
+def _chart(shell: Shell, kind: str, names: list[str]) -> Chart:
+    """What is drawn of the last result, with what there is to say beside it."""
+    chart = chart_of(shell.last.result(), kind, names)
+    notes = [*chart.notes]
+    if shell.last.missing:
+        notes.append(f"the last {shell.last.missing} rows are not kept")
+    if shell.before and shell.view.timing:
+        notes.append(f"{shell.seconds:.2f} sec")
+    return replace(chart, notes=tuple(notes))
 
 
 def _without_file(found: list[str]) -> tuple[list[str], str | None]:

@@ -209,6 +209,10 @@ def test_a_statement_before_it_is_run_and_drawn_instead_of_shown(open_typed, ser
     assert typed("\\last jsonl") == '{"the city": "Rom", "n": 3}\n{"the city": "日本", "n": 1}\n'
     assert typed("\\g").endswith("2 rows in set\n")
     assert typed(f"{SQL} \\plot") == typed(SQL) + BARS
+    typed("\\timing on")
+    assert typed(f"{SQL.removesuffix(';')} \\plot") == f"{BARS}0.00 sec\n"
+    assert typed("\\plot") == BARS
+    typed("\\timing off")
     typed("\\o drawn.txt")
     assert typed(f"{SQL.removesuffix(';')} \\plot -o chart.svg") == ""
     assert typed("SELECT ai_complete('openai:x', 'a') AS a \\plot") == ""
