@@ -151,6 +151,9 @@ class Shell(Protocol):
         """Whether `inquire` finds somebody who answers; nobody does in a script."""
         ...
 
+    seconds: float
+    """How long the last statement took."""
+
     tutorial: int
     """How many steps of the tutorial were shown."""
 
@@ -160,6 +163,13 @@ class Shell(Protocol):
 
     def execute(self, text: str) -> None:
         """Runs SQL and shows what comes of it, as though it had been typed."""
+        ...
+
+    def collect(self, statement: str) -> bool:
+        """Runs a statement as `execute` does, but only keeps its result; False where it has failed.
+
+        Raises UsageError for one that gives none.
+        """
         ...
 
     def answer(self, statement: str) -> Result:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from aisql.commands.base import Command, Shell, only_word
 from aisql.engine.database import Database, quoted
-from aisql.errors import UsageError
+from aisql.errors import OpenError, UsageError
+from aisql.result import Row
 from aisql.schema import quote_text
 
 _OBJECTS = """SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL AND tbl_name LIKE ?
@@ -44,24 +46,41 @@ def _edit(shell: Shell, arguments: str) -> None:
 
 def _open(shell: Shell, arguments: str) -> None:
     word = only_word(arguments, "file")
-    if shell.databases.current.in_transaction:
-        raise UsageError("a transaction is open", hint="COMMIT or ROLLBACK first")
+    _check_no_transaction(shell)
     shell.databases.open(":memory:" if word in {"", ":memory:"} else shell.writable(word))
 
 
 def _save(shell: Shell, arguments: str) -> None:
-    shell.answer(f"VACUUM INTO {quote_text(shell.writable(_file(arguments)))}")
+    path = shell.writable(_file(arguments))
+    _check_no_transaction(shell)
+    if Path(path).exists():
+        raise UsageError(f"{path} is there already", hint="name another file")
+    try:
+        shell.answer(f"VACUUM INTO {quote_text(path)}")
+    except OpenError as error:
+        raise UsageError(f"cannot write {path}: no such folder, or no permission") from error
+
+
+def _check_no_transaction(shell: Shell) -> None:
+    if shell.databases.current.in_transaction:
+        raise UsageError("a transaction is open", hint="COMMIT or ROLLBACK first")
 
 
 def _dump(shell: Shell, arguments: str) -> None:
     word = only_word(arguments, "table")
-    shell.write(_script(shell.databases.current, word or "%"), sql=True)
+    database = shell.databases.current
+    objects = database.select(_OBJECTS, (word or "%",))
+    if word and not objects:
+        raise UsageError(
+            f"there is no table or view {word}", code="not_found", hint=database.nearest_table(word)
+        )
+    shell.write(_script(database, objects), sql=True)
 
 
-def _script(database: Database, pattern: str) -> Iterator[str]:
-    """The statements that make the tables of a database with their rows; other objects come last."""
+def _script(database: Database, objects: Iterable[Row]) -> Iterator[str]:
+    """The statements that make tables with their rows, and the other objects."""
     yield "BEGIN;\n"
-    for kind, name, sql in database.select(_OBJECTS, (pattern,)):
+    for kind, name, sql in objects:
         yield f"{sql!s};\n"
         if kind == "table" and not str(sql).upper().startswith("CREATE VIRTUAL"):
             columns = [each[0] for each in database.columns(str(name)) if not each[4]]

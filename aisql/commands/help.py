@@ -12,6 +12,7 @@ from aisql.functions.options import CALL_OPTIONS, CallOption
 from aisql.functions.plain import PLAIN_FUNCTIONS, PlainFunction
 from aisql.functions.registry import CALLED, FUNCTIONS, TABLE_FUNCTIONS
 from aisql.functions.search import SEARCHES, Search
+from aisql.functions.sqlite import SQLITE_FUNCTIONS
 from aisql.providers.options import OPTIONS, Option
 from aisql.render.registry import FORMATS
 from aisql.result import listing
@@ -167,6 +168,10 @@ def _of_call_option(option: CallOption) -> str:
 
 
 def _of_sqlite(shell: Shell, name: str) -> Iterator[str]:
+    for each in SQLITE_FUNCTIONS:
+        if each.name == name and name not in FUNCTIONS:
+            yield f"{each.signature}\n  {each.summary}\n  a function of SQLite, {_SQLITE}\n"
+            return
     counts = shell.databases.current.select(
         "SELECT DISTINCT narg FROM pragma_function_list WHERE name = ? ORDER BY narg", (name,)
     )

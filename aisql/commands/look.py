@@ -162,6 +162,7 @@ COMMANDS = (
         "[on|off]",
         "whether the names of columns are shown",
         _header,
+        "Example: \\header off",
         completes="switch",
     ),
     Command(
@@ -169,6 +170,7 @@ COMMANDS = (
         "[on|off]",
         "whether it is shown how long a statement took",
         _timing,
+        "Example: \\timing on",
         completes="switch",
     ),
     Command(

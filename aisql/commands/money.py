@@ -13,24 +13,16 @@ from aisql.spend import Spend
 _DAYS = """SELECT * FROM (
     SELECT day, sum(cost) AS spent FROM aisql.usage GROUP BY day HAVING spent > 0 ORDER BY day DESC LIMIT 30
 ) ORDER BY day"""
+_SPENT = ("calls", "from the ledger", "failed", "requests", "input tokens", "output tokens", "cost (USD)")
 _UNPRICED = "SELECT DISTINCT model FROM aisql.usage WHERE cost IS NULL AND day >= {} ORDER BY model"
 
 
 def _cost(shell: Shell, _arguments: str) -> None:
-    columns = (
-        "",
-        "calls",
-        "from the ledger",
-        "failed",
-        "requests",
-        "input tokens",
-        "output tokens",
-        "cost (USD)",
-    )
-    rows = [("last statement", *_counts(shell.last_spend)), ("session", *_counts(shell.spend))]
+    columns = tuple(map(Column, ("spent", "last statement", "session")))
+    rows = zip(_SPENT, _counts(shell.last_spend), _counts(shell.spend), strict=True)
     by_day = _by_day(shell)
     below = None if by_day is None else lambda surface: drawn(by_day, surface)
-    shell.show(Result(tuple(map(Column, columns)), rows, listing=True), below=below)
+    shell.show(Result(columns, rows, listing=True), below=below)
 
 
 def _by_day(shell: Shell) -> Bars | None:

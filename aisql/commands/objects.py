@@ -131,7 +131,14 @@ COMMANDS = (
         "SHOW TABLES. In a PATTERN * is any text. Example: \\dt rev*",
         completes="table",
     ),
-    Command(("dv", "views"), "[PATTERN]", "views", _shows("VIEWS"), "SHOW VIEWS.", completes="table"),
+    Command(
+        ("dv", "views"),
+        "[PATTERN]",
+        "views",
+        _shows("VIEWS"),
+        "SHOW VIEWS. Example: \\dv rev*",
+        completes="table",
+    ),
     Command(
         ("di", "indexes", "indices"),
         "[TABLE]",
@@ -155,7 +162,7 @@ COMMANDS = (
         _shows_one_or_all("CONNECTION", "CONNECTIONS"),
         "SHOW CONNECTIONS, DESCRIBE CONNECTION. Example: \\dc llm",
     ),
-    Command(("de", "endpoints"), "[PATTERN]", "endpoints of AI models", _endpoints),
+    Command(("de", "endpoints"), "[PATTERN]", "endpoints of AI models", _endpoints, "Example: \\de qwen*"),
     Command(
         ("df", "functions"),
         "[PATTERN]",
@@ -164,7 +171,13 @@ COMMANDS = (
         "Example: \\df ai_e*",
         completes="function",
     ),
-    Command(("l", "list", "databases"), "[PATTERN]", "databases", _shows("DATABASES"), "SHOW DATABASES."),
+    Command(
+        ("l", "list", "databases"),
+        "[PATTERN]",
+        "databases",
+        _shows("DATABASES"),
+        "SHOW DATABASES. Example: \\l shop*",
+    ),
     Command(
         ("schema",),
         "[TABLE]",

@@ -36,6 +36,7 @@ else:
 _LINE = re.compile(r"(?P<sign>[\\.])(?P<name>[?!]|[A-Za-z_][\w-]*|[^\s\w]?)(?P<arguments>[^\n]*)")
 _BARE = re.compile(r"(?i)(?P<name>exit|quit|help)[ \t]*;?[ \t]*(?=\n|\Z)")
 _ASK = re.compile(r"\?\?(?P<arguments>[^\n]*)")
+_INK = re.compile(r"[^\n]")
 _DOT = re.compile(r"\.[A-Za-z]")
 
 
@@ -71,6 +72,16 @@ def parts(text: str, *, prompt: bool = False) -> Iterator[Part]:
         else:
             yield line
             text = text[:place] + " " * len(line.text) + text[place + len(line.text) :]
+
+
+def ahead(part: Part, text: str) -> str:
+    """Blanks in the place of what stands in the text before the statement of a command.
+
+    With them in front an error in the statement has the line that it has in the text. Where the statement
+    stands elsewhere, it has that of the command.
+    """
+    start = text.rfind(part.statement, 0, part.start) if part.statement else -1
+    return _INK.sub(" ", text[:start]) if start >= 0 else "\n" * text.count("\n", 0, part.start)
 
 
 def is_complete(text: str) -> bool:

@@ -347,8 +347,11 @@ class Database:
         return standing_in(self._connection)
 
     def select(self, sql: str, values: tuple[Value, ...] = ()) -> list[Row]:
-        """The rows of a query of the program's own."""
+        """The rows of a query of the program's own, which reaches every database that is attached."""
         before = self._description, self._reads_only
+        authorize = self._connection.authorizer
+        if authorize is not None:
+            self._connection.authorizer = None
         try:
             return list(self._connection.execute(sql, values))
         except apsw.Error as error:
@@ -357,6 +360,8 @@ class Database:
             raise self._translated(error, sql, 0) from error
         finally:
             self._description, self._reads_only = before  # of the statement that this one may stand in
+            if authorize is not None:
+                self._connection.authorizer = authorize
 
     def load(self, create: str, insert: str, rows: Iterable[Row]) -> None:
         """Makes a table and fills it, running `insert` once per row; all of it or nothing."""

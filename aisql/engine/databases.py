@@ -65,8 +65,19 @@ class Databases:
         real = os.path.realpath(path)
         if is_keys_file(real) or real == os.path.realpath(self._catalog_file):
             raise OpenError(f"cannot open {path}: it is in use for something else", hint="name another file")
-        self.current = self._database(path)
+        self.current = self._readable(path)
         self._files[DEFAULT_CATALOG, DEFAULT_DATABASE] = path
+
+    def _readable(self, path: str) -> Database:
+        """The database of the file. Raises OpenError for one that holds something else; it is closed then."""
+        was_open, database = path in self._open, self._database(path)
+        try:
+            database.tables()
+        except OpenError:
+            if not was_open:
+                self._open.pop(path).close()
+            raise
+        return database
 
     def files(self) -> list[str]:
         """The files that are open."""

@@ -1,8 +1,8 @@
-"""A table on a terminal that has no room for it: cells are cut, or the rows are written vertically."""
+"""A table on a terminal that has no room for it: cells are cut or wrapped, or rows are written vertically."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, takewhile
 
 from aisql.render.escape import cell_width
@@ -18,12 +18,20 @@ _BORDERS = 3
 
 
 def narrow_layout(
-    header: list[str], widths: list[int], numeric: list[bool], rows: int, options: Options, look: Look
+    header: list[str],
+    widths: list[int],
+    numeric: list[bool],
+    rows: int,
+    options: Options,
+    look: Look,
+    *,
+    wraps: bool,
 ) -> Layout:
     """The layout for a terminal of `options.width` cells, after so many rows were measured.
 
     What fits is a table. A single row, and one with more columns than there is room for, is vertical where
-    that may be; of others the longest texts are cut, and columns left out where that is not enough.
+    that may be; of others the longest texts are cut, or go on in the next line where the table `wraps`, and
+    columns are left out where that is not enough.
     """
     room = options.width or 0
     fitted = fitted_widths(widths, numeric, room)
@@ -34,6 +42,8 @@ def narrow_layout(
         fitted = _as_many(least_widths(widths, numeric), room)
     cutter = _Cutter(fitted, numeric)
     plain = layout(cutter.cut(header) if options.header else [], fitted, numeric[: len(fitted)], look)
+    if wraps:
+        cutter.fit = wrapped
     cutter.is_cut = False  # of the names of columns nothing is lost
     return plain._replace(draw=lambda cells: plain.draw(cutter.cut(cells)), cuts=cutter.told)
 
@@ -44,13 +54,14 @@ class _Cutter:
     def __init__(self, widths: list[int], numeric: list[bool]) -> None:
         self._widths = widths
         self._numeric = numeric
+        self.fit = cut
         self.is_cut = False
 
     def cut(self, cells: list[str]) -> list[str]:
         """The cells there is room for, each no wider than its column."""
         columns = zip(cells, self._widths, self._numeric, strict=False)
-        narrow = [cell if right else cut(cell, width) for cell, width, right in columns]
-        self.is_cut = self.is_cut or narrow != cells[: len(narrow)]
+        narrow = [cell if right else self.fit(cell, width) for cell, width, right in columns]
+        self.is_cut = self.is_cut or (self.fit is cut and narrow != cells[: len(narrow)])
         return narrow
 
     def told(self) -> list[str]:
@@ -103,8 +114,28 @@ def cut(cell: str, width: int) -> str:
 def _cut_line(line: str, width: int) -> str:
     if len(line) <= width and cell_width(line) <= width:
         return line
+    return line[: _fitting(line, width - 1)] + _ELLIPSIS
+
+
+def _fitting(line: str, room: int) -> int:
+    """How many signs of the line fit into so many cells."""
     taken = accumulate(map(cell_width, line))
-    end = sum(1 for _ in takewhile(lambda cells: cells < width, taken))
-    while end < len(line) and cell_width(line[: end + 1]) < width:  # signs that are joined take less
+    end = sum(1 for _ in takewhile(lambda cells: cells <= room, taken))
+    while end < len(line) and cell_width(line[: end + 1]) <= room:  # signs that are joined take less
         end += 1
-    return line[:end] + _ELLIPSIS
+    return end
+
+
+def wrapped(cell: str, width: int) -> str:
+    """The cell in lines no wider than that, broken at blanks where there are some."""
+    return "\n".join(piece for line in cell.split("\n") for piece in _pieces(line, width))
+
+
+def _pieces(line: str, width: int) -> Iterator[str]:
+    while cell_width(line) > width:
+        end = max(1, _fitting(line, width))
+        blank = line.rfind(" ", 0, end + 1)
+        end = blank if line[: max(0, blank)].strip() else end
+        yield line[:end]
+        line = line[end:].lstrip(" ")
+    yield line

@@ -134,8 +134,9 @@ class _Top:
         else:
             from aisql.render.narrow import narrow_layout  # only a terminal needs it
 
+            names, wraps = header_texts(self._result), self._result.listing
             self.layout = narrow_layout(
-                header_texts(self._result), widths, numeric, len(cells), self._options, self._look
+                names, widths, numeric, len(cells), self._options, self._look, wraps=wraps
             )
         self.rows.clear()
         self._stream.write(self.layout.head)

@@ -73,21 +73,29 @@ class Display:
         began: float,
         *,
         kept: Kept | None = None,
+        hides: bool = False,
         whole: bool = False,
         format_name: str | None = None,
         below: Drawing | None = None,
     ) -> None:
         """Writes a result whose statement began at that moment; the caller closes it.
 
-        `kept` has the rows that were read. One that is shown `whole` was shown before: it is not cut. What is
-        `below` it comes in formats to look at only.
+        It is the last one from now on where `kept` has the rows that are read; where that also `hides` it,
+        nothing is written. One that is shown `whole` is not cut. What is `below` it comes in formats to look
+        at only.
         """
         self.read = 0.0
+        if hides:
+            for _ in result.rows:
+                pass
+            self.last = kept
+            return
         self.last = kept or self.last
         target, self._once = self._once or self._target, None
         options = self._view.options(
             lambda: self._terminal.clock() - began, "" if target is None else target.stem
         )
+        options = options._replace(whole="" if whole else self._whole(kept is not None))
         format_name = format_name or result.format or None
         chosen = format_name or self._view.format
 
@@ -102,7 +110,12 @@ class Display:
         elif self._terminal.size is None:
             put(self._terminal.output, chosen, options)
         else:
-            self._on_terminal(result, put, chosen, options, whole)
+            from aisql.repl.volume_images import VolumeImages
+
+            images = VolumeImages(None if result.listing else self._media)  # a listing tells sizes itself
+            self._on_terminal(result, put, chosen, options._replace(images=images.noted))
+            if kept is not None or whole:
+                self._draw_images(images)
 
     def _write(self, result: Result, stream: Stream, format_name: str, options: Options) -> None:
         """Writes to a file or a pipe. Raises UsageError where a file that takes one result has one."""
@@ -114,17 +127,19 @@ class Display:
             self._filled = stream
         write(result, stream, format_name, options)
 
-    def _on_terminal(self, result: Result, put: Put, format_name: str, options: Options, whole: bool) -> None:
-        assert self._terminal.size is not None  # noqa: S101 # it is a terminal
-        from aisql.repl.volume_images import VolumeImages
+    def _whole(self, is_kept: bool) -> str:
+        """Where the rest is of a result that is cut on the terminal."""
+        if not self._is_interactive:
+            return "a file or a pipe has all of it"
+        return "\\last shows all of it" if is_kept else "\\once FILE before it has all of it in a file"
 
+    def _on_terminal(self, result: Result, put: Put, format_name: str, options: Options) -> None:
+        assert self._terminal.size is not None  # noqa: S101 # it is a terminal
         columns, lines = self._terminal.size()
-        images = VolumeImages(None if result.listing else self._media)  # a listing of files tells their sizes
-        options = options._replace(terminal=True, images=images.noted)
-        if not whole:
-            seen = "\\last shows all of it" if self._is_interactive else "a file or a pipe has all of it"
+        options = options._replace(terminal=True)
+        if options.whole:
             width, rows = self._view.width or columns, self._view.rows
-            options = options._replace(width=width, whole=seen, expanded=self._view.expanded, rows=rows)
+            options = options._replace(width=width, expanded=self._view.expanded, rows=rows)
         paint = self._colours.painter(is_terminal=True) if result.sql else None
         if paint is None:
             is_read = self._paged(columns, lines, lambda stream: put(stream, format_name, options))
@@ -133,7 +148,6 @@ class Display:
             is_read = self._paged(columns, lines, lambda stream: stream.write(text))
         if not is_read:
             self._read_on(result)
-        self._draw_images(images)
 
     def draw(self, drawing: Drawing) -> None:
         """Writes a drawing where results go."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 
 from aisql.errors import AisqlError, UsageError
@@ -10,22 +11,34 @@ from aisql.render.masking import mask_repeated, mask_secrets
 
 
 class Log:
-    """Appends to a file that only its owner can read, keys masked. Raises UsageError where it cannot."""
+    """Appends to a file that only its owner can read, keys masked. Raises UsageError where it cannot.
 
-    def __init__(self, path: str) -> None:
+    A disk that is full later ends it; `warn` is told.
+    """
+
+    def __init__(self, path: str, warn: Callable[[str], None]) -> None:
         try:
             handle = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
         except OSError as error:
             raise UsageError(f"cannot write {path}: {error.strerror}") from error
         self._stream = os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace")
+        self._warn = warn
+        self._is_full = False
 
     def note(self, text: str, error: AisqlError | None) -> None:
-        """Keeps a statement or command, and why it failed. Raises OSError where the disk is full."""
-        self._stream.write(f"{mask_secrets(text)}\n")
+        """Keeps a statement or command, and why it failed."""
+        if self._is_full:
+            return
+        lines = f"{mask_secrets(text)}\n"
         if error is not None:
             message = mask_repeated(error.message, text).replace("\n", " ")
-            self._stream.write(f"-- error: {message}\n")
-        self._stream.flush()
+            lines += f"-- error: {message}\n"
+        try:
+            self._stream.write(lines)
+            self._stream.flush()
+        except OSError as failed:
+            self._is_full = True
+            self._warn(f"warning: the log cannot be written: {failed.strerror}")
 
     def close(self) -> None:
         """Ends the file."""

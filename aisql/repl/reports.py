@@ -39,6 +39,13 @@ class Place:
             say(warning(notice, self._name, self._line))
 
 
+def done(changes: int | None) -> str:
+    """What is said of a statement that gives no rows, and has changed so many."""
+    if changes is None:
+        return "OK"
+    return f"OK, {changes} row{'' if changes == 1 else 's'} changed"
+
+
 def bug(error: Exception) -> str:
     """What is said of an error that is none of the user's."""
     told = f"aisql: internal error: {type(error).__name__}: {error}"

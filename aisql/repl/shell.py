@@ -12,7 +12,7 @@ from aisql.render.view import View
 from aisql.repl.colours import Colours
 from aisql.repl.display import Display
 from aisql.repl.files import beside, check, free_path, path_of, read_script, write_file
-from aisql.repl.reports import Place, bug
+from aisql.repl.reports import Place, bug, done
 from aisql.spend import Spend
 
 TYPE_CHECKING = False
@@ -49,9 +49,9 @@ class Shell:
     """Runs text in a session, at a prompt where it `is_interactive`, and prints what comes of it.
 
     `stop` ends a script with the first failure. What the last statement gave and spent is kept for commands
-    where it `keeps`, and from the first command on. `before` is the statement
-    right before a command. `config_directory` holds what the user keeps. `status` is the exit status of the
-    first failure; `seconds`, `rows` and `has_failed` tell of the last statement.
+    where it `keeps`, and from the first command on. `before` is the statement right before a command.
+    `config_directory` holds what the user keeps. `status` is the exit status of the first failure; `seconds`,
+    `rows` and `has_failed` tell of the last statement.
     """
 
     def __init__(
@@ -81,9 +81,10 @@ class Shell:
         self._log: Log | None = None
         self._proposed = ""
         self._follower: Callable[[str], None] | None = None
+        self._collects = False
         self.tutorial = 0
         self._statement = ""
-        self.before = ""
+        self.before = self._ahead = ""
         self.last_spend = Spend()
         self.status = OK
         self.seconds = 0.0
@@ -244,7 +245,8 @@ class Shell:
         finally:
             self._end_progress()
         self.has_failed = error is not None
-        self._note(outcome.piece.text + ";", error)
+        if self._log is not None:
+            self._log.note(outcome.piece.text + ";", error)
         if error is not None:
             self._failed(error, place)
         elif outcome.result.notices:
@@ -254,23 +256,22 @@ class Shell:
     def _show_outcome(self, result: Result, is_typed: bool, began: float) -> None:
         if result.columns:
             kept = None if self._keeper is None else self._keeper.now
-            self._display.show(result, began, kept=kept)
+            self._display.show(result, began, kept=kept, hides=self._collects)
             self.rows = 0 if kept is None else kept.count
         elif is_typed:
-            rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
-            done = "OK" if result.changes is None else f"OK, {rows} changed"
             taken = f" ({self._terminal.clock() - began:.2f} sec)" if self.view.timing else ""
-            self.say(done + taken)
+            self.say(done(result.changes) + taken)
             self.rows = result.changes or 0
         if is_typed:
             self._terminal.output.flush()
 
     def _run_command(self, part: Part, text: str, name: str | None) -> None:
         from aisql.commands.registry import find
+        from aisql.commands.script import ahead
 
         self._statement = part.statement or self._statement
-        self.before = part.statement
-        error = None
+        self.before, self._ahead = part.statement, ahead(part, text)
+        spent, before, error = self.last_spend, self._session.spend, None
         try:
             check(part.arguments)
             find(part.name).run(self, part.arguments)
@@ -280,7 +281,11 @@ class Shell:
             error = caught
         finally:
             self._end_progress()
-        self._note(part.text, error)
+            if self.last_spend is spent:  # it ran no statement, but may have asked a model itself
+                alone = self._session.spend.since(before)
+                self.last_spend = alone if alone.known else spent
+        if self._log is not None:
+            self._log.note(part.text, error)
         if error is not None:
             self._failed(error, Place(text, name, part.start))
 
@@ -347,7 +352,22 @@ class Shell:
 
     def execute(self, text: str) -> None:
         """Runs SQL and commands and shows what comes of it, as though they had been typed."""
-        self._run(text, self._scripts[-1] if self._scripts else None)
+        ahead = self._ahead if text == self._statement else ""
+        self._run(ahead + text, self._scripts[-1] if self._scripts else None)
+
+    def collect(self, statement: str) -> bool:
+        """Runs a statement as `execute` does, but only keeps its result; False where it has failed.
+
+        Raises UsageError for one that gives none.
+        """
+        before, self._collects, self.has_failed = self._display.last, True, False
+        try:
+            self.execute(statement)
+        finally:
+            self._collects = False
+        if self._display.last is before and not self.has_failed:
+            raise UsageError("the statement gives no result")
+        return not self.has_failed
 
     def answer(self, statement: str) -> Result:
         """Runs one statement for its result, aside: the last result stays what it is. Raises AisqlError."""
@@ -366,11 +386,9 @@ class Shell:
         below: Drawing | None = None,
     ) -> None:
         """Shows a result where results go; one that is shown `whole` is not cut."""
-        from aisql.engine.kept import Kept
-
-        kept, began = None if whole else Kept(result.columns), self._terminal.clock()
-        with result if kept is None else kept.reading(result) as shown:
-            self._display.show(shown, began, kept=kept, whole=whole, format_name=format_name, below=below)
+        with result:
+            began = self._terminal.clock()
+            self._display.show(result, began, whole=whole, format_name=format_name, below=below)
 
     def draw(self, drawing: Drawing) -> None:
         """Writes a drawing where results go."""
@@ -415,22 +433,12 @@ class Shell:
 
     def log(self, target: str) -> None:
         """Keeps what is run from now on in a file; '' ends that. Raises UsageError."""
-        if self._log is not None:
-            self._log.close()
-            self._log = None
-        if target:
-            from aisql.repl.log import Log
+        from aisql.repl.log import Log
 
-            self._log = Log(self.writable(target))
-
-    def _note(self, text: str, error: AisqlError | None) -> None:
-        if self._log is None:
-            return
-        try:
-            self._log.note(text, error)
-        except OSError as failed:
-            self._log = None
-            self.warn(f"warning: the log cannot be written: {failed.strerror}")
+        before = self._log
+        self._log = Log(self.writable(target), self.warn) if target else None
+        if before is not None:
+            before.close()
 
     def path(self, name: str) -> str:
         """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""
@@ -485,7 +493,7 @@ class Shell:
 
     def ask(self, question: str) -> bool:
         """Whether the user agrees; nobody is asked in a script, which means what it says."""
-        if self._terminal.ask is None or self._scripts:
+        if not self.can_ask or self._terminal.ask is None:
             return True
         from aisql.repl.questions import agrees
 
@@ -500,19 +508,10 @@ class Shell:
 
     def repeat(self, statement: str, seconds: float, times: int | None) -> None:
         """Runs a statement again and again, so many times, or until it fails or Ctrl-C is pressed."""
+        from aisql.repl.repeating import repeat
+
         self._display.pages = False
-        done, status = 0, self.status
         try:
-            while times is None or done < times:
-                if done:
-                    self._terminal.output.flush()
-                    self._terminal.sleep(seconds)
-                self.say(f"{self._terminal.moment()} (every {seconds:g} s)")
-                self.status = OK
-                self.execute(statement)
-                if self.status != OK:
-                    return
-                done += 1
+            repeat(self, self._terminal, statement, seconds, times)
         finally:
-            self.status = status or self.status
             self._display.pages = True

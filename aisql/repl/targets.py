@@ -40,6 +40,7 @@ class Target:
         self._output: Output | None = None
         self._program: subprocess.Popen[str] | None = None
         self._is_full = False
+        self._failure: UsageError | None = None
         self._has_left = False
 
     def format(self, now: str) -> str:
@@ -60,11 +61,17 @@ class Target:
 
     def write_bytes(self, content: bytes) -> None:
         """Writes bytes. Raises UsageError for a file that cannot be written, and ReaderLeft."""
+        self._refuse_full()
         self._do(lambda stream: stream.buffer.write(content))
 
     def write(self, text: str) -> None:
-        """Writes the text. Raises UsageError for a file that cannot be written, and ReaderLeft."""
+        """Writes the text. Raises UsageError, each time, for a file that cannot be written; ReaderLeft."""
+        self._refuse_full()
         self._do(lambda stream: stream.write(text))
+
+    def _refuse_full(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
     def writelines(self, texts: Iterable[str]) -> None:
         """Writes the texts. Raises UsageError and ReaderLeft."""
@@ -121,7 +128,8 @@ class Target:
             raise ReaderLeft from None
         except OSError as error:
             self._is_full = True
-            raise UsageError(f"cannot write {self._name}: {error.strerror}") from error
+            self._failure = UsageError(f"cannot write {self._name}: {error.strerror}")
+            raise self._failure from error
 
     def _opened(self) -> TextIO:
         if self._path is not None:

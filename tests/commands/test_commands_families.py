@@ -322,6 +322,42 @@ def test_last_shows_the_result_again_and_asks_nobody(typed, server):
     assert asked == len(server.requests) == 1
 
 
+def test_what_commands_list_is_not_the_last_result_and_its_images_are_its_own(open_typed, environment):
+    environment["KITTY_WINDOW_ID"] = "1"
+    typed = open_typed(size=(80, 24))
+    image = "\x1b_G"
+    assert typed("SELECT X'89504E470D0A1A0A' AS png;").count(image) == 1
+    for command in ("\\cost", "\\d", "\\dt", "\\conninfo", "\\set", "\\cache", "\\explain SELECT 2"):
+        assert image not in typed(command)
+    assert typed("\\last").count(image) == 1
+    assert typed("\\last jsonl").startswith('{"png": ')
+    assert typed("SHOW DATABASES;") == typed("\\last")
+    typed("\\maxrows 1")
+    assert typed("\\conninfo").endswith("1 of 5 rows shown; \\once FILE before it has all of it in a file\n")
+
+
+def test_an_error_of_a_statement_that_a_command_runs_has_its_line_of_the_script(typed):
+    Path("a.sql").write_text("SELECT 1;\n-- two\nSELECT 2; SELECT 3 FROM nosuch \\g\n\\g\n")
+    typed("\\i a.sql")
+    error = "error: no such table: nosuch"
+    assert typed.told == [
+        f"a.sql:3: {error}\n  3 |           SELECT 3 FROM nosuch\n    | {' ' * 24}^^^^^^",
+        f"a.sql:4: {error}\n  4 | SELECT 3 FROM nosuch\n    | {' ' * 14}^^^^^^",
+    ]
+
+
+def test_a_file_that_cannot_be_written_is_told_of_by_every_statement(typed):
+    typed("\\o no/a.txt")
+    assert (
+        typed.error("SELECT 1;")
+        == typed.error("SELECT 2 \\plot")
+        == typed.error("\\d")
+        == ("error: cannot write no/a.txt: No such file or directory")
+    )
+    assert typed.error("\\o") == ""
+    assert typed("SELECT 1 AS a;").endswith("1 row in set\n")
+
+
 def test_last_without_a_result_says_so(typed):
     assert typed.error("\\last") == "error: there is no result yet\nhint: run a statement first"
 
@@ -349,12 +385,16 @@ def test_the_log_keeps_what_was_run_without_keys(reviews):
     )
     reviews(model.format("kS-12345678"))
     reviews("SELECT nosuch;")
+    assert (
+        reviews.error("\\log no/today.sql") == "error: cannot write no/today.sql: No such file or directory"
+    )
     reviews("\\log off")
     reviews("SELECT 2;")
     file = Path("today.sql")
     assert file.read_text() == (
         "\\log today.sql\nSELECT 1;\n\\echo hi\n" + model.format("******") + "\n"
         "SELECT nosuch;\n-- error: no such column: nosuch\n"
+        "\\log no/today.sql\n-- error: cannot write no/today.sql: No such file or directory\n"
     )
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -507,6 +547,24 @@ def test_a_dump_is_a_script_that_makes_the_same_tables(reviews, open_typed):
     assert other('SELECT * FROM reviews; SELECT * FROM "o\'dd";') == rows
 
 
+def test_files_that_are_no_databases_are_told_and_the_tables_stay(reviews):
+    Path("no.db").write_text("hello")
+    shown = reviews("\\dt")
+    for command, error in {
+        "\\open no.db": "cannot open no.db: it is not a SQLite database",
+        "\\open no/a.db": "cannot open no/a.db: unable to open database file\n"
+        "hint: name a database file, or use --memory",
+        "\\save no.db": "no.db is there already\nhint: name another file",
+        "\\save no/a.db": "cannot write no/a.db: no such folder, or no permission",
+        "\\dump reviewz": 'there is no table or view reviewz\nhint: did you mean "reviews"?',
+    }.items():
+        assert reviews.error(command) == f"error: {error}"
+        assert reviews("\\dt") == shown
+    assert reviews.error("\\log no.db") == ""  # it is not in use
+    reviews("BEGIN;")
+    assert reviews.error("\\save a.db") == "error: a transaction is open\nhint: COMMIT or ROLLBACK first"
+
+
 def test_save_copies_the_tables(reviews):
     reviews("\\save copy.db")
     reviews("\\open copy.db")
@@ -585,14 +643,11 @@ def test_a_program_has_the_terminal_and_its_status_is_told(typed, capfd):
 def test_cost_tells_of_the_last_statement_and_of_the_session(typed, server):
     typed("\\format jsonl")
     typed("SELECT ai_complete('builtin:demo', 'a'); SELECT ai_complete('builtin:demo', 'a');")
-    last, session = map(json.loads, typed("\\cost").splitlines())
-    assert (last[""], last["calls"], last["from the ledger"], last["requests"]) == ("last statement", 1, 1, 0)
-    assert (session[""], session["calls"], session["from the ledger"], session["requests"]) == (
-        "session",
-        2,
-        1,
-        1,
-    )
+    told = [json.loads(line) for line in typed("\\cost").splitlines()]
+    assert [tuple(each.values()) for each in told][:4] == [
+        *(("calls", 1, 2), ("from the ledger", 1, 1), ("failed", 0, 0), ("requests", 0, 1))
+    ]
+    assert list(told[0]) == ["spent", "last statement", "session"]
 
 
 def test_answers_are_counted_and_forgotten_when_the_user_agrees(open_typed):

@@ -199,6 +199,53 @@ def test_without_a_result_or_without_rows_there_is_nothing_to_draw(typed):
     assert typed.error("\\plot n") == "error: the result has no rows to draw"
 
 
+def test_a_statement_before_it_is_run_and_drawn_instead_of_shown(open_typed, server):
+    typed = open_typed(answers=[])
+    typed("\\log log.sql")
+    typed("SELECT 7 AS older;")
+    assert typed(f"{SQL.removesuffix(';')}\n\\plot bar\n") == BARS
+    assert typed.shell.rows == 2
+    assert Path("log.sql").read_text("utf-8").splitlines()[2:] == [SQL, "\\plot bar"]
+    assert typed("\\last jsonl") == '{"the city": "Rom", "n": 3}\n{"the city": "日本", "n": 1}\n'
+    assert typed("\\g").endswith("2 rows in set\n")
+    assert typed(f"{SQL} \\plot") == typed(SQL) + BARS
+    typed("\\timing on")
+    assert typed(f"{SQL.removesuffix(';')} \\plot") == f"{BARS}0.00 sec\n"
+    assert typed("\\plot") == BARS
+    typed("\\timing off")
+    typed("\\o drawn.txt")
+    assert typed(f"{SQL.removesuffix(';')} \\plot -o chart.svg") == ""
+    assert typed("SELECT ai_complete('openai:x', 'a') AS a \\plot") == ""
+    typed("\\o")
+    assert Path("drawn.txt").read_text("utf-8") == f"rows by a\necho: a {'█' * 69} 1\n"
+    assert len(server.requests) == 1
+
+
+def test_in_a_dry_run_the_calls_of_a_statement_are_told_and_not_drawn(typed, server):
+    typed("SET ai.dry_run = 'on';")
+    statement = "SELECT ai_complete('openai:x', 'a') AS a"
+    assert typed(f"{statement} \\plot") == typed(f"{statement};")
+    assert server.requests == []
+
+
+def test_what_cannot_be_drawn_of_a_statement_is_told_and_nothing_older_is_drawn(typed, server):
+    typed("SELECT 7 AS older;")
+    call = "SELECT ai_complete('openai:x', 'a') AS a"
+    for text, error in {
+        "SELECT *\nFROM nosuch \\plot": "no such table: nosuch\n  2 | FROM nosuch\n    |      ^^^^^^",
+        f"{call} \\plot -o": "the name of a file is missing\nhint: \\plot -o chart.svg",
+        f"{call} \\plot 'a": "a quote is not closed\nhint: in 'a",
+        "SELECT abs(-9223372036854775808) \\plot": "integer overflow",
+    }.items():
+        told = typed.error(text).removeprefix("error: ").removeprefix("line 2: ")
+        assert told.partition("\n  1 |")[0] == error
+    typed.told.clear()
+    assert typed("CREATE TABLE t (a) \\plot") == "OK\n"
+    assert typed.told == ["error: the statement gives no result"]
+    assert typed("\\last jsonl") == '{"older": 7}\n'
+    assert server.requests == []
+
+
 def test_a_terminal_has_colours_unless_it_is_told_not_to(open_typed, environment):
     del environment["NO_COLOR"]
     typed = open_typed(size=(20, 24))
@@ -266,9 +313,9 @@ def spend(day: int, model: str, tokens: int | None) -> None:
 
 def test_cost_draws_what_was_spent_by_day_below_the_counts(typed):
     typed("SELECT ai_complete('builtin:demo', 'a');")
-    assert typed("\\cost").endswith("\n2 rows in set\n")
+    assert typed("\\cost").endswith("\n7 rows in set\n")
     spend(0, "nobody-knows", 1_000)
-    assert typed("\\cost").endswith("\n2 rows in set\n")
+    assert typed("\\cost").endswith("\n7 rows in set\n")
     spend(1, "gpt-4o", 1_000_000)
     spend(3, "gpt-4o", 2_000_001)
     spend(3, "nobody-knows", 1_000)
@@ -278,7 +325,7 @@ def test_cost_draws_what_was_spent_by_day_below_the_counts(typed):
         "not counted, for no price is known: nobody-knows\n"
     )
     typed("\\format jsonl")
-    assert len(typed("\\cost").splitlines()) == 2
+    assert len(typed("\\cost").splitlines()) == 7
 
 
 def test_cost_draws_the_last_thirty_days_with_spending(typed):

@@ -132,7 +132,11 @@ def test_help_on_a_setting_has_its_value(typed):
 
 def test_help_on_a_function_of_sqlite_leads_to_its_manual(typed):
     assert typed("\\help substr") == (
-        "substr: a function of SQLite\n  arguments: 2, 3\n  https://sqlite.org/lang.html\n"
+        "substr(x, start [, length])\n  a part of a text, from 1\n"
+        "  a function of SQLite, https://sqlite.org/lang.html\n"
+    )
+    assert typed("\\help fts5") == (
+        "fts5: a function of SQLite\n  arguments: 1\n  https://sqlite.org/lang.html\n"
     )
 
 

@@ -35,12 +35,16 @@ SHOWN = (
     "|  3 | The price is fair          |\n|  4 | It broke on the            |\n"
     "|  5 | I love this lamp           |\n"
     "+----+----------------------------+\n5 rows in set\n",
-    "*************************** 1. row ***************************\n"
-    "               : last statement\n          calls: 4\nfrom the ledger: 0\n         failed: 0\n"
-    "       requests: 4\n   input tokens: 74\n  output tokens: 16\n     cost (USD): 0.0\n"
-    "*************************** 2. row ***************************\n"
-    "               : session\n          calls: 16\nfrom the ledger: 4\n         failed: 0\n"
-    "       requests: 12\n   input tokens: 422\n  output tokens: 24\n     cost (USD): 0.0\n2 rows in set\n",
+    "+-----------------+----------------+---------+\n| spent           | last statement | session |\n"
+    "+-----------------+----------------+---------+\n"
+    "| calls           |              4 |      16 |\n"
+    "| from the ledger |              0 |       4 |\n"
+    "| failed          |              0 |       0 |\n"
+    "| requests        |              4 |      12 |\n"
+    "| input tokens    |             74 |     422 |\n"
+    "| output tokens   |             16 |      24 |\n"
+    "| cost (USD)      |            0.0 |     0.0 |\n"
+    "+-----------------+----------------+---------+\n7 rows in set\n",
 )
 """What each step shows in a usual terminal, where nothing was asked before."""
 

@@ -53,6 +53,12 @@ def said(server: ModelServer) -> list[str]:
     return [str(body["messages"][-1]["content"]) for body in server.bodies]
 
 
+def spent(typed: Any) -> list[tuple[str, ...]]:
+    """The calls of the last statement and of the session: all, from the ledger, failed; and the requests."""
+    lines = typed("\\cost").splitlines()[3:7]
+    return [tuple(cell.strip() for cell in line.split("|")[2:4]) for line in lines]
+
+
 def about(tables: Iterable[str]) -> str:
     told = "\n".join(f"{each};" for each in tables)
     return f"Tables:\n{told}\n\nModels: openai:gpt\n\nAI functions:\n{FUNCTION_LINES}\n\nText:\n"
@@ -339,9 +345,16 @@ def test_a_question_that_was_asked_before_is_answered_by_the_ledger(asks, open_t
     assert len(server.requests) == 2
     later("ALTER TABLE users ADD COLUMN age INT;")
     assert proposed(later, "\\ask names") == "SELECT 2;"
-    cost = later("\\cost").splitlines()
-    assert [cell.strip() for cell in cost[4].split("|")[1:6]] == ["session", "3", "2", "0", "1"]
+    assert [session for _, session in spent(later)] == ["3", "2", "0", "1"]
     assert "| ask      |" in later("SELECT DISTINCT function FROM aisql.usage;")
+
+
+def test_a_question_is_the_last_that_has_cost_something(asks, server):
+    answers(server, "SELECT 1")
+    assert proposed(asks, "\\ask one") == "SELECT 1;"
+    assert spent(asks) == [("1", "1"), ("0", "0"), ("0", "0"), ("1", "1")]
+    asks("SELECT 2;")
+    assert spent(asks) == [("0", "1"), ("0", "0"), ("0", "0"), ("0", "1")]
 
 
 def test_budgets_and_failures_hold_for_questions_too(asks, server):

@@ -6,7 +6,7 @@ import pytest
 
 from aisql.render.escape import cell_width
 from aisql.render.images import noted
-from aisql.render.narrow import cut, fitted_widths
+from aisql.render.narrow import cut, fitted_widths, wrapped
 from aisql.render.registry import Options, write
 from aisql.result import Column, Result
 
@@ -91,6 +91,36 @@ def test_rows_that_come_later_are_cut_to_the_columns_that_were_measured():
     shown = written([(number, "short") for number in range(1000)] + [(1000, LONG)], 80)
     assert shown.splitlines()[-4] == "| 1000 | xxxx… |"
     assert shown.endswith("1001 rows in set\nlong texts are cut; ask for all\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("short", 5, ["short"]),
+        ("one two three", 7, ["one two", "three"]),
+        ("one  two", 5, ["one ", "two"]),
+        ("unbreakable", 4, ["unbr", "eaka", "ble"]),
+        ("  set in more", 8, ["  set in", "more"]),
+        ("two\nlines of it", 6, ["two", "lines", "of it"]),
+        ("中文字符", 5, ["中文", "字符"]),
+        (" " * 9, 4, ["    ", ""]),
+    ],
+)
+def test_a_text_goes_on_in_the_next_line(text, width, lines):
+    assert wrapped(text, width).split("\n") == lines
+
+
+def test_of_a_listing_nothing_is_cut():
+    stream, columns = io.StringIO(), (Column("a"), Column("b"))
+    terminal = Options(terminal=True, width=30, expanded="auto", whole=WHOLE)
+    rows = [("name", "a text for which there is no room"), ("b", "x")]
+    write(Result(columns, rows, listing=True), stream, "table", terminal)
+    border = f"+------+{'-' * 21}+\n"
+    assert stream.getvalue() == (
+        f"{border}| a    | b{' ' * 19}|\n{border}"
+        "| name | a text for which    |\n|      | there is no room    |\n"
+        f"| b    | x{' ' * 19}|\n{border}2 rows in set\n"
+    )
 
 
 def test_images_are_notes():

@@ -53,6 +53,28 @@ def tables(outline: Outline) -> dict[str, list[str]]:
     }
 
 
+def test_a_database_that_breaks_takes_nothing_from_what_is_known(session: Session, tmp_path: Path) -> None:
+    session.databases.open(str(tmp_path / "a.db"))
+    run(session, "CREATE TABLE t (a)")
+    names = Names(session.observer(), session.parser, tuple, lambda: None)
+    names.refresh()
+    names.wait()
+    known = names.snapshot
+    assert [each.name for each in known.tables if not each.database] == ["t"]
+    (tmp_path / "a.db").write_text("broken")
+    names.refresh()
+    names.wait()
+    assert names.snapshot == known
+
+
+def test_what_a_statement_may_not_name_is_looked_at_all_the_same(session: Session) -> None:
+    run(session, "CREATE TABLE main.t (a); CREATE DATABASE d; SELECT 1 FROM aisql.usage; SELECT 1")
+    run(session, "CREATE TABLE d.far (b); SELECT 1")
+    assert tables(looked(session)) == {"d.far": ["b"], "t": ["a"]}
+    with pytest.raises(AssertionError, match="far"):
+        run(session, "SELECT * FROM far")
+
+
 def test_tables_are_known_whatever_holds_them(session: Session, tmp_path: Path) -> None:
     run(session, "CREATE TABLE kept (a, b); CREATE TEMPORARY TABLE passing (c)")
     run(session, "CREATE VIEW seen AS SELECT a FROM kept")

@@ -52,7 +52,10 @@ class Names:
         drawable = self._drawable()
         if drawable != self.snapshot.drawable:
             self.snapshot = replace(self.snapshot, drawable=drawable)
-        find = self._observer.changed()
+        try:
+            find = self._observer.changed()
+        except AisqlError:
+            find = None  # the statement that needs the database tells
         before, self._own = self._own, (tuple(self._variables()), tuple(self._favourites()))
         if find is not None:
             self._begun += 1
