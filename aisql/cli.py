@@ -141,6 +141,7 @@ def make_parser() -> argparse.ArgumentParser:
     config.add_argument("--config", metavar="FILE", help="the config file")
     config.add_argument("--no-rc", action="store_true", help="read no config file")
     add("--memory", action="store_true", help="keep tables in memory only")
+    add("--readonly", action="store_true", help="change no table, and nothing in the catalog")
     add(
         "--on-error",
         choices=("stop", "continue"),
@@ -152,6 +153,7 @@ def make_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="tell how far the calls are where stderr is not a terminal too",
     )
+    _add_talk(parser)
     _add_guards(parser)
     formats = parser.add_mutually_exclusive_group()
     for record in FORMATS.values():
@@ -171,9 +173,22 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="SHELL",
         help=f"print what completes the command line in a shell: {', '.join(SHELLS)}",
     )
+    add("--info", action="store_true", help="print where things are and what is set, as JSON without keys")
     add("--config-template", action="store_true", help="print a config file with all that can be chosen")
     add("--version", action="version", version=f"aisql {__version__}")
     return parser
+
+
+def _add_talk(parser: argparse.ArgumentParser) -> None:
+    """Adds what says more or less than usual."""
+    for *names, text in (
+        ("-q", "--quiet", "no greeting, no OK and no progress; errors and warnings are told"),
+        ("--echo", "tell each statement of a script on stderr before it runs"),
+        ("--timing", "tell how long each statement took, as \\timing does"),
+        ("--no-pager", "show long results as they are"),
+        ("--no-history", "neither read nor keep what is typed at the prompt"),
+    ):
+        parser.add_argument(*names, action="store_true", help=text)
 
 
 def _add_guards(parser: argparse.ArgumentParser) -> None:
@@ -203,7 +218,10 @@ def main(arguments: Sequence[str]) -> int:
     options.setup = _setup(options)
     files = _sorted_files(options.files if options.setup is None else [])
     settings = _settings(options)
-    progress = _progress(settings, asked_for=options.progress)
+    if options.info:
+        sys.stdout.write(_information(options, files, settings))
+        return OK
+    progress = _progress(settings, asked_for=options.progress, quiet=options.quiet)
     is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
     session = _open_or_in_memory(options, files, settings, progress, is_interactive=is_interactive)
     status = _guarded(lambda: _work(session, options, files, progress, is_interactive=is_interactive))
@@ -255,10 +273,12 @@ def _work(
             or any(kind == "-c" and "\\" in text for kind, text in options.scripts or ()),
             config_directory=config_directory(),
         )
+        shell.view.echo, shell.view.quiet, shell.view.timing = options.echo, options.quiet, options.timing
+        shell.view.pager = "" if options.no_pager else None
         if options.setup is not None:
             return _set_up(shell, options.setup)
         if is_interactive:
-            return _prompt(shell, session)
+            return _prompt(shell, session, keeps_history=not options.no_history)
         return shell.batch(_scripts(files["script"], options.scripts))
     finally:
         session.close()
@@ -295,12 +315,12 @@ def _size() -> tuple[int, int]:
     return columns or _USUAL_SIZE[0], lines or _USUAL_SIZE[1]
 
 
-def _prompt(shell: Shell, session: Session) -> int:
+def _prompt(shell: Shell, session: Session, *, keeps_history: bool) -> int:
     """Reads from the terminal until the user leaves."""
     from aisql.repl.start import start
 
     try:
-        return start(shell, session)
+        return start(shell, session, keeps_history=keeps_history)
     finally:
         shell.close()
 
@@ -367,13 +387,23 @@ def _config_file(given: str | None) -> str:
     return given
 
 
-def _progress(settings: Settings, *, asked_for: bool) -> Progress | None:
-    is_drawn = sys.stderr.isatty() and not is_dumb(settings.environment)
+def _progress(settings: Settings, *, asked_for: bool, quiet: bool) -> Progress | None:
+    is_drawn = not quiet and sys.stderr.isatty() and not is_dumb(settings.environment)
     if not is_drawn and not asked_for:
         return None
     from aisql.render.progress import Progress
 
     return Progress(sys.stderr, plain=not is_drawn)
+
+
+def _information(options: argparse.Namespace, files: dict[str, list[str]], settings: Settings) -> str:
+    from aisql.catalog.paths import default_table_file
+    from aisql.manual.info import information
+
+    catalog = _catalog_file(options.catalog)
+    return (
+        f"{information(settings, catalog, _database_file(options, files) or default_table_file(catalog))}\n"
+    )
 
 
 def _stats(spend: Spend, seconds: float, status: int) -> str:
@@ -421,19 +451,29 @@ def _open_session(
     settings: Settings,
     progress: Progress | None,
 ) -> Session:
-    database = ":memory:" if options.memory else next(iter(files["database"]), None)
-    if options.memory and files["database"]:
-        raise UsageError("--memory and a database file exclude each other")
+    database = _database_file(options, files)
     _refuse_one_file(options.catalog, database)
-    catalog = options.catalog or os.path.join(data_directory(), "default_catalog.sqlite")  # noqa: PTH118 # as above
     return Session(
         settings,
-        catalog_file=os.path.abspath(catalog),  # noqa: PTH100 # as above
+        catalog_file=_catalog_file(options.catalog),
         directory=os.getcwd(),  # noqa: PTH109 # as above
         database_file=database,
         cache_directory=cache_directory,
         watcher=progress,
+        readonly=options.readonly,
     )
+
+
+def _database_file(options: argparse.Namespace, files: dict[str, list[str]]) -> str | None:
+    """The database that was named, None for the default one."""
+    if options.memory and files["database"]:
+        raise UsageError("--memory and a database file exclude each other")
+    return ":memory:" if options.memory else next(iter(files["database"]), None)
+
+
+def _catalog_file(given: str | None) -> str:
+    catalog = given or os.path.join(data_directory(), "default_catalog.sqlite")  # noqa: PTH118 # as above
+    return os.path.abspath(catalog)  # noqa: PTH100 # as above
 
 
 def _refuse_one_file(catalog: str | None, database: str | None) -> None:

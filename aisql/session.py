@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 
@@ -50,8 +51,8 @@ class Session:
     `catalog_file` is the default catalog; `database_file` holds the tables of its default database (None:
     the file beside the catalog); relative paths in statements start at `directory`; `cache_directory` tells
     where the built parser is kept; `watcher` is told of waits for providers; `clock` makes the clock that
-    retries wait by, None for the usual one. Catalog and parser are opened by the first statement that needs
-    them.
+    retries wait by, None for the usual one; one that is `readonly` changes no table and nothing in the
+    catalog. Catalog and parser are opened by the first statement that needs them.
     Raises OpenError when the database cannot be opened.
     """
 
@@ -65,10 +66,12 @@ class Session:
         cache_directory: Callable[[], str] | None = None,
         watcher: Watcher | None = None,
         clock: ClockMaker | None = None,
+        readonly: bool = False,
     ) -> None:
         self.settings = settings
         self._watcher = watcher
         self._clock = clock
+        self._readonly = readonly
         self._catalog_file = catalog_file
         self._directory = directory
         self._cache_directory = cache_directory
@@ -76,10 +79,11 @@ class Session:
         self._opened_executor: Executor | None = None
         self._observer: Observer | None = None
         self.databases = Databases(
-            database_file or default_table_file(catalog_file),
+            database_file or _main_file(default_table_file(catalog_file), readonly=readonly),
             catalog_file,
             self._workspace,
             settings,
+            readonly=readonly,
         )
 
     def run(self, text: str) -> Iterator[Outcome]:
@@ -122,7 +126,7 @@ class Session:
         if self._opened_workspace is None:
             from aisql.engine.workspace import Workspace  # plain SQL never needs the catalog
 
-            self._opened_workspace = Workspace(self._catalog_file, self._directory)
+            self._opened_workspace = Workspace(self._catalog_file, self._directory, readonly=self._readonly)
         return self._opened_workspace
 
     def _executor(self) -> Executor:
@@ -200,6 +204,11 @@ class Session:
         self.databases.close()
         if self._opened_workspace is not None:
             self._opened_workspace.close()
+
+
+def _main_file(path: str, *, readonly: bool) -> str:
+    """The file of the default database; one that is not there and may not be made is empty, in memory."""
+    return ":memory:" if readonly and not os.path.exists(path) else path  # noqa: PTH110 # as in databases.py
 
 
 def _is_unicode(text: str) -> bool:

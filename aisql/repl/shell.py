@@ -217,13 +217,29 @@ class Shell:
         """Runs the statements of a part of a text, which begins at that offset."""
         before = self._session.spend if self._display.last is not None else None
         began = self._terminal.clock()
-        for outcome in self._session.run(sql):
+        for outcome in self._outcomes(sql, name is not None):
             self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
             self._remember(outcome, began)
             if before is not None:
                 after = self._session.spend
                 self.last_spend, before = after.since(before), after
             began = self._terminal.clock()
+
+    def _outcomes(self, sql: str, is_script: bool) -> Iterator[Outcome]:
+        """What becomes of the statements; those of a script are told before they run where that is wanted."""
+        outcomes = self._session.run(sql)
+        if not (is_script and self.view.echo):
+            return outcomes
+        from aisql.syntax.split import split
+
+        told = map(self._echo, (f"{piece.text};" for piece in split(sql)))
+        return (outcome for _, outcome in zip(told, outcomes, strict=True))
+
+    def _echo(self, text: str) -> None:
+        from aisql.render.escape import visible
+        from aisql.render.masking import mask_secrets
+
+        self.warn(visible(mask_secrets(text)))
 
     def _remember(self, outcome: Outcome, began: float) -> None:
         self._statement = outcome.piece.text
@@ -253,11 +269,12 @@ class Shell:
         if result.columns:
             self._display.show(result, began)
             self.rows = self._display.last.count if self._display.last is not None else 0
-        elif is_typed:
+        elif is_typed and not self.view.quiet:
             rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
             done = "OK" if result.changes is None else f"OK, {rows} changed"
             taken = f" ({self._terminal.clock() - began:.2f} sec)" if self.view.timing else ""
             self.say(done + taken)
+        if not result.columns:
             self.rows = result.changes or 0
         if is_typed:
             self._terminal.output.flush()
@@ -267,6 +284,8 @@ class Shell:
 
         self._statement = part.statement or self._statement
         self.before = part.statement
+        if self.view.echo and name is not None:
+            self._echo(part.text.strip())
         error = None
         try:
             check(part.arguments)
