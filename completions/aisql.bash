@@ -30,7 +30,7 @@ _aisql() {
     -c | -v | --concurrency | --max-calls | --max-tokens | --max-cost | --timeout) return ;;
   esac
   if [[ $word == -* ]]; then
-    COMPREPLY=($(compgen -W '-h --help -c -f -v --catalog --config --no-rc --memory --on-error --stats --progress --table --csv --json --jsonl --vertical --color --completions --config-template --version --concurrency --max-calls --max-tokens --max-cost --timeout --dry-run --offline --refresh' -- "$word"))
+    COMPREPLY=($(compgen -W '-h --help -c -f -v --catalog --config --no-rc --memory --readonly --on-error --stats --progress -q --quiet --echo --timing --no-pager --no-history --table --csv --json --jsonl --vertical --color --completions --info --config-template --version --concurrency --max-calls --max-tokens --max-cost --timeout --dry-run --offline --refresh' -- "$word"))
   else
     _aisql_files "$word" .db .sqlite .sqlite3 .csv .tsv .sql
   fi

@@ -484,7 +484,9 @@ def quoted(name: str) -> str:
 def _cannot_open(path: str, error: apsw.Error) -> OpenError:
     if isinstance(error, apsw.NotADBError):
         return OpenError(f"cannot open {path}: it is not a SQLite database")
-    reason = str(error).removeprefix("unable to open database file") or str(error)
+    _, attached, other = str(error).partition("unable to open database: ")
+    path, error_text = (other, "") if attached else (path, str(error))
+    reason = error_text.removeprefix("unable to open database file")
     return OpenError(
         f"cannot open {path}: {reason.strip(' :') or 'no such folder, or no permission'}",
         hint="name a database file, or use --memory",

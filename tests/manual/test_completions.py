@@ -33,7 +33,7 @@ CASES: Mapping[str, set[str]] = {
     "aisql -c ": set(),
     "aisql --timeout ": set(),
     "aisql -f ": {"odd", "script.sql"},
-    "aisql --no": {"--no-rc"},
+    "aisql --no": {"--no-history", "--no-pager", "--no-rc"},
     "aisql --config ": {"odd", "own.toml"},
     "aisql --config=": {"odd", "own.toml"},
     "aisql ": {"odd", "data.csv", "my data.tsv", "script.sql", "tables.db"},
