@@ -275,12 +275,15 @@ def test_where_no_models_are_listed_the_name_is_typed(open_typed, server):
 
 
 def test_answers_that_mean_nothing_are_asked_for_again(open_typed):
-    user = open_typed(answers=["7", "nope", "9" * 5000, "1", "", "${OPENAI_API_KEY}", "1", "n"])
-    _, told = dialog(user)
-    assert (
-        told
-        == ["1, or a name; Ctrl-C gives up"] * 3 + ["a number, or the name of a model; Ctrl-C gives up"] * 2
+    user = open_typed(
+        answers=["7", "nope", "9" * 5000, "1", "", "${OPENAI_API_KEY}", "sk-1234567890", "1", "n"]
     )
+    _, told = dialog(user)
+    assert told == [
+        *["1, or a name; Ctrl-C gives up"] * 3,
+        *["a number, or the name of a model; Ctrl-C gives up"] * 2,
+        "that looks like a key, which belongs into a variable of the environment",
+    ]
 
 
 def test_names_of_models_that_would_do_harm_are_not_offered(open_typed, other):
