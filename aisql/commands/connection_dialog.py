@@ -192,7 +192,7 @@ def _settle(shell: Shell, offer: Offer, model: str, ends: bool) -> None:
     is_default, is_kept = _wishes(shell, file, ends)
     if not offer.is_there:
         statement = creation(offer)
-        shell.say(f"{statement};")
+        shell.say(f"{mask_tokens(statement)};")
         for notice in shell.answer(statement).notices:
             shell.warn(f"warning: {notice}")
     if is_default:

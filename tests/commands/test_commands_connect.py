@@ -334,6 +334,22 @@ def test_nothing_is_asked_where_the_settings_say_so(typed, server, name, value, 
     assert server.requests == []
 
 
+@pytest.mark.parametrize("address", ["[::1", "host:port", "a\x1b[2Jb:9"])
+def test_a_variable_that_holds_no_address_is_named(typed, environment, address):
+    environment["OLLAMA_HOST"] = address
+    for text in ("\\connect", "\\refresh", "SELECT ai_complete('ollama:m', 'a');"):
+        shown = typed.error(text).split("\n")[0]
+        assert shown == "error: OLLAMA_HOST is set to what is no http or https address"
+    assert "| openai" in typed("SELECT ai_complete('openai:m', 'a') AS openai;")
+
+
+def test_no_password_of_an_address_is_shown(open_typed, environment, server):
+    environment["OPENAI_BASE_URL"] = server.url.replace("//", "//me:secret@")
+    shown = open_typed(answers=None)("\\connect work")
+    assert f" BASE_URL = '{server.url.replace('//', '//******@')}' " in shown
+    assert "secret" not in shown
+
+
 # ---------------------------------------------------------------- where nobody can be asked
 
 
