@@ -12,6 +12,7 @@ from aisql.render.view import View
 from aisql.repl.colours import Colours
 from aisql.repl.display import Display
 from aisql.repl.files import beside, check, free_path, path_of, read_script, write_file
+from aisql.repl.log import Log
 from aisql.repl.reports import Place, bug
 from aisql.spend import Spend
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from aisql.engine.words import Words
     from aisql.render.view import Drawing
     from aisql.repl.last import Last
-    from aisql.repl.log import Log
     from aisql.repl.terminal import Terminal
     from aisql.repl.toolbar import Status
     from aisql.result import Result
@@ -79,7 +79,7 @@ class Shell:
         if keeps:
             self._display.keep()
         self._scripts: list[str] = []
-        self._log: Log | None = None
+        self._log = Log(self.warn)
         self._proposed = ""
         self._follower: Callable[[str], None] | None = None
         self.tutorial = 0
@@ -167,8 +167,7 @@ class Shell:
     def close(self) -> None:
         """Ends the files and programs that results are led to."""
         self._display.close()
-        if self._log is not None:
-            self._log.close()
+        self._log.close()
 
     # ---------------------------------------------------------------- running
 
@@ -217,29 +216,18 @@ class Shell:
         """Runs the statements of a part of a text, which begins at that offset."""
         before = self._session.spend if self._display.last is not None else None
         began = self._terminal.clock()
-        for outcome in self._outcomes(sql, name is not None):
+        outcomes = self._session.run(sql)
+        if self.view.echo and name is not None:
+            from aisql.repl.echo import echoed
+
+            outcomes = echoed(sql, outcomes, self.warn)
+        for outcome in outcomes:
             self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
             self._remember(outcome, began)
             if before is not None:
                 after = self._session.spend
                 self.last_spend, before = after.since(before), after
             began = self._terminal.clock()
-
-    def _outcomes(self, sql: str, is_script: bool) -> Iterator[Outcome]:
-        """What becomes of the statements; those of a script are told before they run where that is wanted."""
-        outcomes = self._session.run(sql)
-        if not (is_script and self.view.echo):
-            return outcomes
-        from aisql.syntax.split import split
-
-        told = map(self._echo, (f"{piece.text};" for piece in split(sql)))
-        return (outcome for _, outcome in zip(told, outcomes, strict=True))
-
-    def _echo(self, text: str) -> None:
-        from aisql.render.escape import visible
-        from aisql.render.masking import mask_secrets
-
-        self.warn(visible(mask_secrets(text)))
 
     def _remember(self, outcome: Outcome, began: float) -> None:
         self._statement = outcome.piece.text
@@ -258,7 +246,7 @@ class Shell:
         finally:
             self._end_progress()
         self.has_failed = error is not None
-        self._note(outcome.piece.text + ";", error)
+        self._log.note(outcome.piece.text + ";", error)
         if error is not None:
             self._failed(error, place)
         elif outcome.result.notices:
@@ -285,7 +273,9 @@ class Shell:
         self._statement = part.statement or self._statement
         self.before = part.statement
         if self.view.echo and name is not None:
-            self._echo(part.text.strip())
+            from aisql.repl.echo import shown
+
+            self.warn(shown(part.text.strip()))
         error = None
         try:
             check(part.arguments)
@@ -296,7 +286,7 @@ class Shell:
             error = caught
         finally:
             self._end_progress()
-        self._note(part.text, error)
+        self._log.note(part.text, error)
         if error is not None:
             self._failed(error, Place(text, name, part.start))
 
@@ -416,22 +406,7 @@ class Shell:
 
     def log(self, target: str) -> None:
         """Keeps what is run from now on in a file; '' ends that. Raises UsageError."""
-        if self._log is not None:
-            self._log.close()
-            self._log = None
-        if target:
-            from aisql.repl.log import Log
-
-            self._log = Log(self.writable(target))
-
-    def _note(self, text: str, error: AisqlError | None) -> None:
-        if self._log is None:
-            return
-        try:
-            self._log.note(text, error)
-        except OSError as failed:
-            self._log = None
-            self.warn(f"warning: the log cannot be written: {failed.strerror}")
+        self._log.lead(self.writable(target) if target else None)
 
     def path(self, name: str) -> str:
         """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""
