@@ -12,7 +12,6 @@ from aisql.render.view import View
 from aisql.repl.colours import Colours
 from aisql.repl.display import Display
 from aisql.repl.files import beside, check, free_path, path_of, read_script, write_file
-from aisql.repl.log import Log
 from aisql.repl.reports import Place, bug
 from aisql.spend import Spend
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from aisql.engine.words import Words
     from aisql.render.view import Drawing
     from aisql.repl.last import Last
+    from aisql.repl.log import Log
     from aisql.repl.terminal import Terminal
     from aisql.repl.toolbar import Status
     from aisql.result import Result
@@ -79,7 +79,7 @@ class Shell:
         if keeps:
             self._display.keep()
         self._scripts: list[str] = []
-        self._log = Log(self.warn)
+        self._log: Log | None = None
         self._proposed = ""
         self._follower: Callable[[str], None] | None = None
         self.tutorial = 0
@@ -167,7 +167,8 @@ class Shell:
     def close(self) -> None:
         """Ends the files and programs that results are led to."""
         self._display.close()
-        self._log.close()
+        if self._log is not None:
+            self._log.close()
 
     # ---------------------------------------------------------------- running
 
@@ -246,7 +247,7 @@ class Shell:
         finally:
             self._end_progress()
         self.has_failed = error is not None
-        self._log.note(outcome.piece.text + ";", error)
+        self._note(outcome.piece.text + ";", error)
         if error is not None:
             self._failed(error, place)
         elif outcome.result.notices:
@@ -257,12 +258,12 @@ class Shell:
         if result.columns:
             self._display.show(result, began)
             self.rows = self._display.last.count if self._display.last is not None else 0
-        elif is_typed and not self.view.quiet:
+        elif is_typed:
             rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
             done = "OK" if result.changes is None else f"OK, {rows} changed"
             taken = f" ({self._terminal.clock() - began:.2f} sec)" if self.view.timing else ""
-            self.say(done + taken)
-        if not result.columns:
+            if not self.view.quiet:
+                self.say(done + taken)
             self.rows = result.changes or 0
         if is_typed:
             self._terminal.output.flush()
@@ -286,7 +287,7 @@ class Shell:
             error = caught
         finally:
             self._end_progress()
-        self._log.note(part.text, error)
+        self._note(part.text, error)
         if error is not None:
             self._failed(error, Place(text, name, part.start))
 
@@ -406,7 +407,22 @@ class Shell:
 
     def log(self, target: str) -> None:
         """Keeps what is run from now on in a file; '' ends that. Raises UsageError."""
-        self._log.lead(self.writable(target) if target else None)
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+        if target:
+            from aisql.repl.log import Log
+
+            self._log = Log(self.writable(target))
+
+    def _note(self, text: str, error: AisqlError | None) -> None:
+        if self._log is None:
+            return
+        try:
+            self._log.note(text, error)
+        except OSError as failed:
+            self._log = None
+            self.warn(f"warning: the log cannot be written: {failed.strerror}")
 
     def path(self, name: str) -> str:
         """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""
