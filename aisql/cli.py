@@ -10,15 +10,16 @@ from time import monotonic, sleep, strftime
 
 from aisql import __version__
 from aisql.config import read_config
+from aisql.engine.inputs import is_piped
 from aisql.errors import AisqlError, OpenError, UsageError
 from aisql.manual import SHELLS
 from aisql.manual.facts import EXIT_STATUSES
 from aisql.render.ability import is_dumb
-from aisql.render.registry import FORMATS
+from aisql.render.registry import FORMATS, format_named
 from aisql.repl.files import read_script
 from aisql.repl.reports import bug
 from aisql.repl.shell import Shell
-from aisql.repl.streams import abandon_output, open_streams, speak_utf_8
+from aisql.repl.streams import abandon_output, flush_output, open_streams, speak_utf_8
 from aisql.repl.terminal import Terminal
 from aisql.session import Session
 from aisql.settings import (
@@ -30,6 +31,7 @@ from aisql.settings import (
     data_directory,
     environment_with,
 )
+from aisql.syntax.dialect import speaks_of_last
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,14 +45,6 @@ if TYPE_CHECKING:
 
 OK, FAILED, USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
 _DATABASES = (".db", ".sqlite", ".sqlite3")
-_DATA = (".csv", ".tsv")
-ENDINGS = {
-    "files": (*_DATABASES, *_DATA, ".sql"),
-    "-f": (".sql",),
-    "--catalog": _DATABASES,
-    "--config": (".toml",),
-}
-"""How the names of files end that an argument takes; other shells offer these."""
 _SETTINGS = {setting.name: setting for setting in SETTINGS}
 _GUARDS = (
     ("--concurrency", "ai.concurrency", "N"),
@@ -72,8 +66,9 @@ _SETUP = "setup"
 _EPILOG = """\
 aisql setup [NAME] finds a model of your own, as \\connect does at the prompt.
 
-FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv becomes a temporary table named after the file;
-x.sql is run as a script. Files are run first, then -c and -f in the order given.
+FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv, x.json, x.jsonl, x.ndjson, x.parquet, packed
+as .gz or .zst too, is a table named after the file; - is the table stdin, what is piped in (-:jsonl tells its
+format); x.sql is run as a script. Files are run first, then -c and -f in the order given.
 
 exit status:
 """ + "\n".join(f"  {status:<4} {text}" for status, text in EXIT_STATUSES)
@@ -154,19 +149,8 @@ def make_parser() -> argparse.ArgumentParser:
         help="tell how far the calls are where stderr is not a terminal too",
     )
     _add_talk(parser)
+    _add_output(parser)
     _add_guards(parser)
-    formats = parser.add_mutually_exclusive_group()
-    for record in FORMATS.values():
-        formats.add_argument(
-            f"--{record.name}", dest="format", action="store_const", const=record.name, help=record.summary
-        )
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        metavar="WHEN",
-        help="colours: always, never, or where the output is a terminal (default: auto)",
-    )
     add(
         "--completions",
         choices=SHELLS,
@@ -191,6 +175,40 @@ def _add_talk(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(*names, action="store_true", help=text)
 
 
+def endings() -> dict[str, tuple[str, ...]]:
+    """How the names of files end that an argument takes; other shells offer these."""
+    from aisql.data.registry import BY_ENDING
+
+    data = tuple(f".{ending}" for ending in BY_ENDING)
+    return {
+        "files": (*_DATABASES, *data, ".sql"),
+        "-f": (".sql",),
+        "--catalog": _DATABASES,
+        "--config": (".toml",),
+    }
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("output")
+    formats = group.add_mutually_exclusive_group()
+    formats.add_argument("--format", metavar="NAME", help="one of the following")
+    for record in FORMATS.values():
+        formats.add_argument(
+            f"--{record.name}", dest="format", action="store_const", const=record.name, help=record.summary
+        )
+    add = group.add_argument
+    add("-o", dest="output", metavar="FILE", help="results go to a file, whose name may tell the format")
+    add("--null", metavar="TEXT", help="what stands for NULL")
+    add("--no-header", action="store_true", help="leave out the names of columns")
+    add(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        metavar="WHEN",
+        help="colours: always, never, or where the output is a terminal (default: auto)",
+    )
+
+
 def _add_guards(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("AI guards", "where RESET goes back to; SET changes them")
     for option, name, value in _GUARDS:
@@ -211,10 +229,13 @@ def main(arguments: Sequence[str]) -> int:
         if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UsageError("an argument is not UTF-8")
     parser = make_parser()
-    options = parser.parse_intermixed_args(arguments)
+    # To argparse what begins with a hyphen is an option.
+    given = [f" {argument}" if argument.startswith("-:") else argument for argument in arguments]
+    options = parser.parse_intermixed_args(given)
     if options.completions or options.config_template:
         sys.stdout.write(_text_asked_for(options, parser))
         return OK
+    options.format = options.format and format_named(options.format)
     options.setup = _setup(options)
     files = _sorted_files(options.files if options.setup is None else [])
     settings = _settings(options)
@@ -246,7 +267,7 @@ def _text_asked_for(options: argparse.Namespace, parser: argparse.ArgumentParser
     if options.completions:
         from aisql.manual import completion
 
-        return completion(options.completions, parser, ENDINGS)
+        return completion(options.completions, parser, endings())
     from aisql.manual.template import template
 
     return template(_config_file(None))
@@ -261,27 +282,41 @@ def _work(
     is_interactive: bool,
 ) -> int:
     """Does in the session what was asked for, and closes it; gives the exit status."""
+    scripts = options.scripts or ()
     try:
-        _load_data(session, files["data"])
+        for path in files["data"]:
+            session.add_file(path)
         shell = Shell(
             session,
             _terminal(progress, is_interactive=is_interactive),
             options.format or "table",
             is_interactive=is_interactive,
             stop=options.on_error == "stop" or (options.on_error is None and not is_interactive),
-            keeps=is_interactive
-            or any(kind == "-c" and "\\" in text for kind, text in options.scripts or ()),
+            keeps=is_interactive or _asks_for_last([*(("-f", path) for path in files["script"]), *scripts]),
             config_directory=config_directory(),
         )
-        shell.view.echo, shell.view.quiet, shell.view.timing = options.echo, options.quiet, options.timing
-        shell.view.pager = "" if options.no_pager else None
+        view = shell.view
+        view.null, view.header = options.null, not options.no_header
+        view.echo, view.quiet, view.timing = options.echo, options.quiet, options.timing
+        view.pager = "" if options.no_pager else None
+        if options.output is not None:
+            waits = not is_interactive and options.on_error != "continue"
+            shell.redirect(options.output, format_name=options.format or "", waits=waits)
         if options.setup is not None:
             return _set_up(shell, options.setup)
         if is_interactive:
             return _prompt(shell, session, keeps_history=not options.no_history)
-        return shell.batch(_scripts(files["script"], options.scripts))
+        return shell.batch(_scripts(files["script"], scripts))
     finally:
         session.close()
+
+
+def _asks_for_last(scripts: Sequence[Source]) -> bool:
+    """Whether one of the scripts may ask for the last result of one before it; files are not read yet."""
+    return any(
+        number if kind == "-f" else "\\" in text or speaks_of_last(text)
+        for number, (kind, text) in enumerate(scripts)
+    )
 
 
 def _terminal(progress: Progress | None, *, is_interactive: bool) -> Terminal:
@@ -349,18 +384,34 @@ def _sorted_files(paths: Sequence[str]) -> dict[str, list[str]]:
         suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 # pathlib would cost every start its import
         if suffix in _DATABASES:
             kinds["database"].append(path)
-        elif suffix in _DATA:
-            kinds["data"].append(path)
         elif suffix == ".sql":
             kinds["script"].append(path)
         else:
-            known = ", ".join((*_DATABASES, *_DATA, ".sql"))
-            raise UsageError(
-                f"{path}: what kind of file this is cannot be told", hint=f"names end in {known}"
-            )
+            _check_data(path)
+            kinds["data"].append(path.strip() if is_piped(path.strip()) else path)
     if len(kinds["database"]) > 1:
         raise UsageError("only one database file can be given", hint="ATTACH DATABASE adds another")
     return kinds
+
+
+def _check_data(path: str) -> None:
+    """Raises UsageError for a file that is none of data."""
+    from aisql.data.registry import BY_ENDING, format_of
+
+    if format_of(path) is None and not is_piped(path.strip()):
+        known = ", ".join((*_DATABASES, ".sql", *(f".{ending}" for ending in BY_ENDING)))
+        raise UsageError(f"{path}: what kind of file this is cannot be told", hint=f"names end in {known}")
+
+
+def _piped_data(options: argparse.Namespace, files: dict[str, list[str]]) -> int | None:
+    """The descriptor of stdin where that is data. Raises UsageError where it would be a script too."""
+    is_asked_for = any(map(is_piped, files["data"]))
+    is_script = ("-f", "-") in (options.scripts or ()) or not (options.scripts or files["script"])
+    if is_script and is_asked_for:
+        raise UsageError("- is data, and nothing says what to run", hint="-c 'SELECT * FROM stdin'")
+    if is_script or (sys.stdin.isatty() and not is_asked_for):
+        return None
+    return sys.stdin.fileno()
 
 
 def _variables(pairs: Sequence[str]) -> dict[str, str]:
@@ -461,6 +512,7 @@ def _open_session(
         cache_directory=cache_directory,
         watcher=progress,
         readonly=options.readonly,
+        stdin=_piped_data(options, files),
     )
 
 
@@ -481,21 +533,11 @@ def _refuse_one_file(catalog: str | None, database: str | None) -> None:
         raise UsageError(f"{catalog} cannot be the catalog and the database at once", hint="name two files")
 
 
-def _load_data(session: Session, paths: Sequence[str]) -> None:
-    if paths:
-        from pathlib import Path
-
-        from aisql.engine.files import load
-
-        for path in paths:
-            load(session.databases.current, Path(path))
-
-
-def _scripts(files: Sequence[str], scripts: Sequence[Source] | None) -> Iterator[Source]:
+def _scripts(files: Sequence[str], scripts: Sequence[Source]) -> Iterator[Source]:
     """The name and the text of every script; a file is read when its turn comes."""
     for path in files:
         yield path, read_script(path)
-    for kind, value in scripts or ():
+    for kind, value in scripts:
         if kind == "-c":
             yield "<command>", value
         else:
@@ -524,6 +566,7 @@ def _guarded(work: Callable[[], int]) -> int:
         _say(f"aisql: error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else ""))
         return error.exit_status
     except KeyboardInterrupt:
+        flush_output()
         return INTERRUPTED
     except BrokenPipeError:
         abandon_output()

@@ -10,6 +10,7 @@
       + OptionError                 an option has a value it cannot have
       + FunctionError               an AI function was given something it cannot work with
       + ModelError                  a call went through a model that is not complete or not sound
+      + FileError                   a file of data is missing, cannot be read, or does not hold what it should
       + VolumeError                 a file of a volume is missing, cannot be used, or would lie outside of it
     x BudgetError                5  a statement needs more calls than it may make
     x ProviderError              1  a provider answered with an error, or with something unreadable
@@ -105,6 +106,12 @@ class ModelError(StatementError):
     """A call went through a model whose definition breaks a rule."""
 
     code = "model_error"
+
+
+class FileError(StatementError):
+    """A file of data is missing, cannot be read, or does not hold what it should."""
+
+    code = "file_error"
 
 
 class VolumeError(StatementError):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NamedTuple, TypeAlias
+    from weakref import ReferenceType
 
     Value: TypeAlias = int | float | str | bytes | None
     Row: TypeAlias = tuple[Value, ...]
@@ -29,12 +30,24 @@ class Result:
     `columns` is empty for a statement that gives no rows. `rows` yields tuples of SQLite values as they
     become known, once. `changes` is the number of rows a statement wrote, None where that means nothing.
     `notices` are warnings for the user; more may come while rows are read, so show them afterwards.
-    `listing` is true for the small tables of SHOW and DESCRIBE, `sql` where the values are statements.
-    Before the program waits for the next row, and about ten times a second while it does, it calls `pause`:
-    who writes rows sets it, to show what they hold.
+    `listing` is true for the small tables of SHOW and DESCRIBE, `sql` where the values are statements; `asks`
+    where reading on may ask a model; `format` is the one it wants to be written in, '' for any. Before the
+    program waits for the next row, and about ten times a second while it does, it calls `pause`: who writes
+    rows sets it, to show what they hold.
     """
 
-    __slots__ = ("__weakref__", "changes", "columns", "listing", "notices", "pause", "rows", "sql")
+    __slots__ = (
+        "__weakref__",
+        "asks",
+        "changes",
+        "columns",
+        "format",
+        "listing",
+        "notices",
+        "pause",
+        "rows",
+        "sql",
+    )
 
     def __init__(
         self,
@@ -52,6 +65,8 @@ class Result:
         self.notices = [] if notices is None else notices
         self.listing = listing
         self.sql = sql
+        self.asks = False
+        self.format = ""
         self.pause: Callable[[], None] = _nothing
 
     def __enter__(self) -> Result:
@@ -79,3 +94,13 @@ def _nothing() -> None:
 def listing(names: tuple[str, ...], rows: Iterable[Row], *, sql: bool = False) -> Result:
     """A small table of text, as SHOW and DESCRIBE give it."""
     return Result(tuple(Column(name, "STRING") for name in names), rows, listing=True, sql=sql)
+
+
+def pausing(result: ReferenceType[Result]) -> Callable[[], None]:
+    """Calls the `pause` of a result while there is one: whoever drops it ends the statement."""
+
+    def pause() -> None:
+        if (one := result()) is not None:
+            one.pause()
+
+    return pause

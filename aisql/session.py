@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE, default_table_file
 from aisql.engine.databases import Databases
+from aisql.engine.inputs import Inputs
 from aisql.errors import AisqlError, Span, SqlError, SyntaxProblem
 from aisql.result import Result
 from aisql.settings import Settings
 from aisql.spend import Spend
-from aisql.syntax.dialect import is_mixed, is_ours
+from aisql.syntax.dialect import is_mixed, is_ours, speaks_of_last
 from aisql.syntax.split import Piece, split
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import NamedTuple
 
     from aisql.engine.execute import Executor
+    from aisql.engine.kept import Keeper
     from aisql.engine.lanes import ClockMaker
     from aisql.engine.outline import Observer
     from aisql.engine.services import Services
@@ -43,6 +45,7 @@ else:
     Outcome = namedtuple("Outcome", ["piece", "result", "error"])
 
 _UNKNOWN_CALL = "no such function: ai_"
+_READER = "read_"
 
 
 class Session:
@@ -51,8 +54,9 @@ class Session:
     `catalog_file` is the default catalog; `database_file` holds the tables of its default database (None:
     the file beside the catalog); relative paths in statements start at `directory`; `cache_directory` tells
     where the built parser is kept; `watcher` is told of waits for providers; `clock` makes the clock that
-    retries wait by, None for the usual one; one that is `readonly` changes no table and nothing in the
-    catalog. Catalog and parser are opened by the first statement that needs them.
+    retries wait by, None for the usual one; `stdin` is the descriptor of data that is piped in; one that is
+    `readonly` changes no table and nothing in the catalog. Catalog and parser are opened by the first
+    statement that needs them.
     Raises OpenError when the database cannot be opened.
     """
 
@@ -66,6 +70,7 @@ class Session:
         cache_directory: Callable[[], str] | None = None,
         watcher: Watcher | None = None,
         clock: ClockMaker | None = None,
+        stdin: int | None = None,
         readonly: bool = False,
     ) -> None:
         self.settings = settings
@@ -78,19 +83,30 @@ class Session:
         self._opened_workspace: Workspace | None = None
         self._opened_executor: Executor | None = None
         self._observer: Observer | None = None
+        self._keeper: Keeper | None = None
+        self.inputs = Inputs(directory, lambda: self.files, stdin)
         self.databases = Databases(
             database_file or _main_file(default_table_file(catalog_file), readonly=readonly),
             catalog_file,
             self._workspace,
             settings,
+            self.inputs,
             readonly=readonly,
         )
 
-    def run(self, text: str) -> Iterator[Outcome]:
-        """Runs the statements of a text one by one, each when the next outcome is asked for."""
+    def run(self, text: str, *, aside: bool = False) -> Iterator[Outcome]:
+        """Runs the statements of a text one by one, each when the next outcome is asked for.
+
+        What is run `aside` leaves the last result as it is.
+        """
+        if speaks_of_last(text):
+            self.keep()
         for piece in split(text):
             try:
-                outcome = Outcome(piece, self._execute(piece), None)
+                result = self._execute(piece)
+                if self._keeper is not None and result.columns and not aside:
+                    result = self._keeper.keeping(result)
+                outcome = Outcome(piece, result, None)
             except AisqlError as error:
                 outcome = Outcome(piece, Result(), error)
             except RecursionError:
@@ -100,6 +116,10 @@ class Session:
                 outcome = Outcome(piece, Result(), problem)
             yield outcome
 
+    def add_file(self, argument: str) -> None:
+        """Makes a table of a file of data; `-` is what is piped in. Raises OpenError, UsageError."""
+        self.inputs.add(argument, [name for name, _ in self.databases.current.tables()])
+
     def _execute(self, piece: Piece) -> Result:
         if piece.opened is not None:
             raise _unclosed(piece)
@@ -107,20 +127,40 @@ class Session:
             raise SyntaxProblem(
                 "the statement holds a character that no SQL can hold", span=_bad_character(piece)
             )
-        if is_ours(piece.text):
-            return self._executor().statement(piece.text)
-        if is_mixed(piece.text):
-            result = self._executor().query(piece.text)
+        files = self.databases.current.files
+        files.begin()
+        return files.told(self._statement(piece.text))
+
+    def _statement(self, text: str) -> Result:
+        if _READER not in text.lower():
+            return self._run(text)
+        from aisql.engine.file_calls import run_quoted  # few statements have such calls
+
+        return run_quoted(text, self._run)
+
+    def _run(self, text: str) -> Result:
+        if is_ours(text):
+            return self._executor().statement(text)
+        if is_mixed(text):
+            result = self._executor().query(text)
             if result is not None:
                 return result
         try:
-            return self.databases.current.run(piece.text)
+            return self.databases.current.run(text)
         except SqlError as error:
             if _UNKNOWN_CALL not in error.message:
                 raise
             # A view it reads may have AI calls, which the text does not show.
-            result = self._executor().query(piece.text)
-            return self._executor().without_calls(piece.text) if result is None else result
+            result = self._executor().query(text)
+            return self._executor().without_calls(text) if result is None else result
+
+    def keep(self) -> Keeper:
+        """Keeps the last result from now on, for who asks for it; it is in what this gives."""
+        if self._keeper is None:
+            from aisql.engine.kept import Keeper  # most scripts never ask for it
+
+            self._keeper = Keeper()
+        return self._keeper
 
     def _workspace(self) -> Workspace:
         if self._opened_workspace is None:
@@ -135,7 +175,14 @@ class Session:
 
             cache = self._cache_directory() if self._cache_directory is not None else None
             self._opened_executor = Executor(
-                self.settings, self._workspace(), self.databases, cache, self._watcher, self._clock
+                self.settings,
+                self._workspace(),
+                self.databases,
+                self.keep,
+                self._statement,
+                cache,
+                self._watcher,
+                self._clock,
             )
         return self._opened_executor
 
@@ -202,6 +249,7 @@ class Session:
         if self._opened_executor is not None:
             self._opened_executor.close()
         self.databases.close()
+        self.inputs.close()
         if self._opened_workspace is not None:
             self._opened_workspace.close()
 

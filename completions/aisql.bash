@@ -25,14 +25,15 @@ _aisql() {
     --catalog) _aisql_files "$word" .db .sqlite .sqlite3; return ;;
     --config) _aisql_files "$word" .toml; return ;;
     --on-error) COMPREPLY=($(compgen -W 'stop continue' -- "$word")); return ;;
-    --color) COMPREPLY=($(compgen -W 'auto always never' -- "$word")); return ;;
     --completions) COMPREPLY=($(compgen -W 'bash fish zsh' -- "$word")); return ;;
-    -c | -v | --concurrency | --max-calls | --max-tokens | --max-cost | --timeout) return ;;
+    -o) _aisql_files "$word" ''; return ;;
+    --color) COMPREPLY=($(compgen -W 'auto always never' -- "$word")); return ;;
+    -c | -v | --format | --null | --concurrency | --max-calls | --max-tokens | --max-cost | --timeout) return ;;
   esac
   if [[ $word == -* ]]; then
-    COMPREPLY=($(compgen -W '-h --help -c -f -v --catalog --config --no-rc --memory --readonly --on-error --stats --progress -q --quiet --echo --timing --no-pager --no-history --table --csv --json --jsonl --vertical --color --completions --info --config-template --version --concurrency --max-calls --max-tokens --max-cost --timeout --dry-run --offline --refresh' -- "$word"))
+    COMPREPLY=($(compgen -W '-h --help -c -f -v --catalog --config --no-rc --memory --readonly --on-error --stats --progress -q --quiet --echo --timing --no-pager --no-history --completions --info --config-template --version --format --table --box --vertical --csv --tsv --list --json --jsonl --markdown --html --insert --parquet -o --null --no-header --color --concurrency --max-calls --max-tokens --max-cost --timeout --dry-run --offline --refresh' -- "$word"))
   else
-    _aisql_files "$word" .db .sqlite .sqlite3 .csv .tsv .sql
+    _aisql_files "$word" .db .sqlite .sqlite3 .csv .tsv .json .jsonl .ndjson .parquet .sql
   fi
 }
 

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from aisql.cli import ENDINGS, make_parser
+from aisql.cli import endings, make_parser
 from aisql.commands.registry import FAMILIES
+from aisql.data.registry import FILENAME, READABLE
 from aisql.functions.options import CALL_OPTIONS
 from aisql.functions.plain import PLAIN_FUNCTIONS
 from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
@@ -28,7 +29,10 @@ from aisql.render.registry import FORMATS
 from aisql.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
-PAGES = (ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("reference", "providers", "shell")))
+PAGES = (
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("reference", "providers", "shell", "data")),
+)
 _REGION = re.compile(r"(<!-- begin (?P<name>\w+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
 
 
@@ -191,6 +195,27 @@ def _folders() -> str:
     return table(("folder (Linux)", "variable", "holds"), rows)
 
 
+def _readable() -> str:
+    rows = (
+        (code(f"read_{each.name}"), ", ".join(code(f".{ending}") for ending in each.endings), each.summary)
+        for each in READABLE.values()
+    )
+    return table(("reader", "files", "what is in them"), rows)
+
+
+def _reading() -> str:
+    options = dict.fromkeys(option for each in READABLE.values() for option in (*each.options, FILENAME))
+    formats = {
+        option: ", ".join(each.name for each in READABLE.values() if option in (*each.options, FILENAME))
+        for option in options
+    }
+    rows = (
+        (", ".join(map(code, (each.name, *each.also))), each.values, formats[each], each.summary)
+        for each in options
+    )
+    return table(("option", "values", "formats", "what it says"), rows)
+
+
 REGIONS: Mapping[str, Callable[[], str]] = {
     "call_options": _call_options,
     "commands": _commands,
@@ -202,6 +227,8 @@ REGIONS: Mapping[str, Callable[[], str]] = {
     "plain_functions": _plain_functions,
     "properties": _properties,
     "providers": _providers,
+    "readable": _readable,
+    "reading": _reading,
     "settings": _settings,
     "spellings": _spellings,
     "statuses": _statuses,
@@ -216,10 +243,10 @@ def refreshed(text: str) -> str:
 
 
 FILES: Mapping[str, Callable[[], str]] = {
-    "completions/aisql.bash": lambda: completion("bash", make_parser(), ENDINGS),
-    "completions/aisql.fish": lambda: completion("fish", make_parser(), ENDINGS),
-    "docs/aisql.1": lambda: manual_page(make_parser(), ENDINGS),
-    "completions/_aisql": lambda: completion("zsh", make_parser(), ENDINGS),
+    "completions/aisql.bash": lambda: completion("bash", make_parser(), endings()),
+    "completions/aisql.fish": lambda: completion("fish", make_parser(), endings()),
+    "docs/aisql.1": lambda: manual_page(make_parser(), endings()),
+    "completions/_aisql": lambda: completion("zsh", make_parser(), endings()),
 }
 """Files that are made as a whole."""
 

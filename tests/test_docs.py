@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 README = (ROOT / "README.md").read_text("utf-8")
 REFERENCE = "".join(
-    (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("reference", "providers", "shell")
+    (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("reference", "providers", "shell", "data")
 )
 DIALECT = (ROOT / "docs" / "dialect.md").read_text("utf-8")
 
@@ -75,6 +75,11 @@ STATEMENTS = {
     statements.RemoveFiles: "REMOVE",
     statements.CopyIntoTable: "COPY INTO table",
     statements.CopyIntoVolume: "COPY INTO VOLUME",
+    statements.CopyFrom: "COPY FROM",
+    statements.CopyTable: "COPY table TO",
+    statements.CopyQuery: "COPY query TO",
+    statements.CopyResult: "COPY LAST RESULT TO",
+    statements.KeepResult: "CREATE TABLE AS LAST RESULT",
     statements.SetSetting: "SET key = value",
     statements.ShowSettings: "SET",
     statements.ResetSetting: "RESET",
@@ -136,7 +141,9 @@ def run_in_shell(commands: str, folder: Path) -> subprocess.CompletedProcess[str
     )
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/reference.md", "docs/providers.md", "docs/shell.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/reference.md", "docs/providers.md", "docs/shell.md", "docs/data.md"]
+)
 def test_generated_tables_are_fresh(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert loaded("build_reference").refreshed(text) == text, "run python docs/build_reference.py"

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from aisql.engine.databases import Databases
+from aisql.engine.kept import Kept
 from aisql.errors import AisqlError, UsageError
 from aisql.render.view import View
 from aisql.result import Result
+from aisql.schema import quote_name
 from aisql.settings import Settings
 from aisql.spend import Spend
 
@@ -63,19 +65,6 @@ class Command:
     takes_statement: bool = False
 
 
-class Kept(Protocol):
-    """The last result, as far as it is kept."""
-
-    @property
-    def missing(self) -> int:
-        """How many rows of it are not kept."""
-        ...
-
-    def result(self) -> Result:
-        """The rows that are kept, once more. Raises UsageError where there was no result."""
-        ...
-
-
 class Colours(Protocol):
     """The colours of the prompt and of errors."""
 
@@ -109,7 +98,7 @@ class Shell(Protocol):
 
     @property
     def last(self) -> Kept:
-        """The last result, as far as it is kept."""
+        """What was shown last. Raises UsageError where nothing was."""
         ...
 
     @property
@@ -174,7 +163,7 @@ class Shell(Protocol):
         ...
 
     def answer(self, statement: str) -> Result:
-        """Runs one statement for its result. Raises AisqlError."""
+        """Runs one statement for its result, aside: the last result stays what it is. Raises AisqlError."""
         ...
 
     def show(
@@ -298,6 +287,21 @@ def only_word(arguments: str, what: str) -> str:
             f"there is one {what}, not {len(found)}", hint="quotes hold a name with blanks together"
         )
     return found[0] if found else ""
+
+
+def path_sql(word: str) -> str:
+    """A name as SQL has it; the parts of `db.t` are quoted one by one."""
+    return ".".join(map(quote_name, word.split(".")))
+
+
+def done(shell: Shell, statement: str, what: str) -> None:
+    """Runs a statement that writes rows, and says at a prompt how many it has `what`. Raises AisqlError."""
+    result = shell.answer(statement)
+    for notice in result.notices:
+        shell.warn(f"warning: {notice}")
+    if shell.is_interactive:
+        rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
+        shell.say(f"OK, {rows} {what}")
 
 
 def switched(arguments: str, now: bool) -> bool:

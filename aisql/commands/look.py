@@ -8,7 +8,7 @@ from pathlib import Path
 from aisql.commands.base import Command, Shell, chosen, only_word, switched, words
 from aisql.errors import UsageError
 from aisql.render.prompt_text import ESCAPES, PROMPT, check
-from aisql.render.registry import FORMATS
+from aisql.render.registry import FORMATS, format_named
 from aisql.result import Value, listing
 
 _EXPANDED = ("on", "off", "auto")
@@ -22,14 +22,15 @@ def _expanded(shell: Shell, arguments: str) -> None:
 
 
 def _format(shell: Shell, arguments: str) -> None:
-    word = only_word(arguments, "format")
-    if word:
-        shell.view.format = chosen(_OTHER_NAMES.get(word.lower(), word), FORMATS)
+    name, table, *rest = [*words(arguments), "", ""]
+    is_for_table = name != "" and format_named(name) == "insert"
+    if any(rest) or (table and not is_for_table):
+        raise UsageError("there is one format", hint="\\format insert TABLE names a table too")
+    if name:
+        shell.view.format = format_named(name)
+    if is_for_table:
+        shell.view.table = table
     shell.say(f"Output format is {shell.view.format}.")
-
-
-_OTHER_NAMES = {"aligned": "table", "box": "table", "line": "vertical", "column": "table", "ascii": "table"}
-"""What psql and sqlite3 call formats of ours."""
 
 
 def _null(shell: Shell, arguments: str) -> None:
@@ -142,16 +143,17 @@ COMMANDS = (
         "[on|off|auto]",
         "a line for each value: always, never, or where rows are too wide",
         _expanded,
-        "Only for the format table. auto is what holds at first; alone, the command switches between on and\n"
-        "off. Example: \\x on",
+        "Only for the formats table and box. auto is what holds at first; alone, the command switches\n"
+        "between on and off. Example: \\x on",
         completes="switch",
     ),
     Command(
         ("format", "mode"),
-        "[FORMAT]",
+        "[FORMAT [TABLE]]",
         "the format of results",
         _format,
-        f"One of {', '.join(FORMATS)}; aligned, box, column and line are other names.\nExample: \\format csv",
+        f"One of {', '.join(FORMATS)}, or what psql, sqlite3 and DuckDB call them. TABLE is for insert.\n"
+        "Example: \\format csv",
         completes="format",
     ),
     Command(("null", "nullvalue"), "[TEXT]", "what is shown for NULL", _null, "Example: \\null '-'"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
-from aisql.commands.base import Command, Shell, only_word
+from aisql.commands.base import Command, Shell, only_word, path_sql
 from aisql.errors import CatalogError, UsageError
 from aisql.functions.registry import FUNCTIONS
 from aisql.result import Column, Result, listing
-from aisql.schema import quote_name, quote_text
+from aisql.schema import quote_text
 
 _ENDPOINTS = (
     'SELECT ENDPOINT_NAME AS endpoint, AI_MODEL_NAME AS "AI model", PROVIDER AS provider, URL AS url '
@@ -30,7 +30,7 @@ def _describe(shell: Shell, arguments: str) -> None:
     if not word:
         _relations(shell)
         return
-    path = _path(word)
+    path = path_sql(word)
     try:
         shell.show(shell.answer(f"DESCRIBE {path}"))
     except CatalogError as missing:
@@ -51,11 +51,6 @@ def _relations(shell: Shell) -> None:
     rows = list(shell.databases.current.tables())
     rows += [(str(row[0]), "model") for row in shell.answer("SHOW MODELS").rows]
     shell.show(listing(("name", "kind"), sorted(rows)))
-
-
-def _path(word: str) -> str:
-    """The name as SQL has it; the parts of `db.t` are quoted one by one."""
-    return ".".join(map(quote_name, word.split(".")))
 
 
 def _shows(what: str) -> Callable[[Shell, str], None]:
@@ -82,7 +77,7 @@ def _shows_one_or_all(described: str, plural: str) -> Callable[[Shell, str], Non
         if not word or set(word) & set("*%?"):
             list_all(shell, arguments)
         else:
-            shell.show(shell.answer(f"DESCRIBE {described} {_path(word)}"))
+            shell.show(shell.answer(f"DESCRIBE {described} {path_sql(word)}"))
 
     return run
 

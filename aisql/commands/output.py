@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from aisql.commands.base import Command, Shell, chosen, only_word
+from aisql.commands.base import Command, Shell, done, only_word, path_sql
 from aisql.errors import UsageError
-from aisql.render.registry import FORMATS
+from aisql.render.registry import format_named
 
 _TARGET = (
     "TARGET is a file, or | and a program. A file whose name ends like a format of ours (.csv) has that\n"
-    "format, any other the one of the screen; nothing in it is cut."
+    "format, any other the one of the screen; .gz behind it packs the file. Nothing in it is cut."
 )
 
 
@@ -56,10 +56,17 @@ def _statement(shell: Shell) -> str:
 
 def _last(shell: Shell, arguments: str) -> None:
     word = only_word(arguments, "format")
-    format_name = chosen(word, FORMATS) if word else None
+    format_name = format_named(word) if word else None
     shell.show(shell.last.result(), whole=True, format_name=format_name)
     if shell.last.missing:
-        shell.warn(f"the last {shell.last.missing} rows are not kept; \\g FILE runs the statement for all")
+        shell.warn(f"the disk had no room for the last {shell.last.missing:,} rows")
+
+
+def _keep(shell: Shell, arguments: str) -> None:
+    name = only_word(arguments, "table")
+    if not name:
+        raise UsageError("the name of a table is missing", hint="\\keep NAME")
+    done(shell, f"CREATE TABLE {path_sql(name)} AS LAST RESULT", "kept")
 
 
 def _log(shell: Shell, arguments: str) -> None:
@@ -109,6 +116,14 @@ COMMANDS = (
         _last,
         "Nothing is cut, and nothing is run or paid for again. Example: \\last json",
         completes="format",
+    ),
+    Command(
+        ("keep",),
+        "TABLE",
+        "make a table of the result of the last statement",
+        _keep,
+        "Nothing is run or paid for again. What commands show is no result of a statement.\n"
+        "Example: \\keep moods",
     ),
     Command(
         ("log",),

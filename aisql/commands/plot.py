@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 from aisql.commands.base import Command, Shell, words
 from aisql.commands.charts import KINDS, chart_of
 from aisql.errors import UsageError
 from aisql.render.plot import drawn
+from aisql.result import Result
 
 FILE = "-o"
+_MOST_ROWS = 10_000
+"""A drawing has no room for more, and memory might not."""
 
 
 def _plot(shell: Shell, arguments: str) -> None:
     found, file = _without_file(words(arguments))
     kind = found.pop(0).lower() if found and found[0].lower() in KINDS else ""
-    chart = chart_of(shell.last.result(), kind, found)
-    if shell.last.missing:
-        chart = replace(chart, notes=(*chart.notes, f"the last {shell.last.missing} rows are not kept"))
+    chart = chart_of(_first(shell.last.result()), kind, found)
+    if shell.last.count > _MOST_ROWS:
+        chart = replace(
+            chart, notes=(*chart.notes, f"drawn are the first {_MOST_ROWS:,} of {shell.last.count:,} rows")
+        )
     if file is None:
         shell.draw(lambda surface: drawn(chart, surface))
         return
@@ -26,6 +32,11 @@ def _plot(shell: Shell, arguments: str) -> None:
     shell.save(file, picture(chart, file))
     for note in chart.notes:
         shell.warn(note)
+
+
+def _first(result: Result) -> Result:
+    """The result with so many rows as are drawn."""
+    return Result(result.columns, islice(result.rows, _MOST_ROWS))
 
 
 def _without_file(found: list[str]) -> tuple[list[str], str | None]:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from aisql.commands import (
     connect,
+    copies,
     favourites,
     files,
     help,  # noqa: A004 # the family is what it is called
@@ -33,7 +34,7 @@ FAMILIES: Mapping[str, tuple[Command, ...]] = MappingProxyType(
         "How results look": look.COMMANDS,
         "Where results go": output.COMMANDS + plot.COMMANDS,
         "Statements": statements.COMMANDS + words.COMMANDS,
-        "Files": files.COMMANDS,
+        "Files": files.COMMANDS + copies.COMMANDS,
         "Variables and favourites": variables.COMMANDS + favourites.COMMANDS,
         "Model calls": connect.COMMANDS + refresh.COMMANDS + money.COMMANDS,
     }

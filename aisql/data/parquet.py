@@ -3,52 +3,152 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, BinaryIO
+from itertools import chain
+from typing import Any
 
-from aisql.data.base import Source, Table, distinct
-from aisql.errors import OpenError, StatementError
-from aisql.result import Row, Value
+from aisql.data.base import Chunk, Data, Reject, Source, distinct, unchanging
+from aisql.data.opening import opened
+from aisql.errors import FileError, StatementError
+from aisql.result import Column, Row, Value
+from aisql.vectors import is_vector, unpack
 
 _LEAST, _GREATEST = -(2**63), 2**63 - 1
+_ROWS = 1_000
+_GROUP_ROWS = 50_000
+_GROUP_SIZE = 16_000_000
+_KINDS: Mapping[type, str] = {int: "int64", float: "float64", str: "string", bytes: "binary"}
+_DECLARED = (
+    ("INT", "int64"),
+    ("REAL", "float64"),
+    ("FLOA", "float64"),
+    ("DOUB", "float64"),
+    ("BLOB", "binary"),
+)
+"""What is in the declared type of a column, and what its values are then."""
 
 
-def read(sources: Sequence[Source]) -> Table:
+def read(sources: Sequence[Source]) -> Data:
     """The table that the files hold together; they must have the same columns.
 
-    Times are texts as SQLite writes them, decimals are REAL; lists and structures are JSON. Raises OpenError
-    for a file that cannot be read, StatementError where pyarrow is missing.
+    Times are texts as SQLite writes them, decimals are REAL; lists and structures are JSON. Raises FileError
+    for a file that cannot be read, StatementError where pyarrow is missing; so may reading the rows.
     """
-    tables = [_read(source) for source in sources]
-    names = tables[0].column_names
+    names = _names(sources[0])
     if not names:
-        raise OpenError(f"{sources[0].name}: there is no column in it")
-    for source, table in zip(sources, tables, strict=True):
-        if table.column_names != names:
-            raise OpenError(f"{source.name}: its columns are others than those of {sources[0].name}")
-    rows = (row for source, table in zip(sources, tables, strict=True) for row in _rows(source, table))
-    return Table(distinct(names), [""] * len(names), rows)
+        raise FileError(f"{sources[0].name}: there is no column in it")
+    for source in sources[1:]:
+        if _names(source) != names:
+            raise FileError(f"{source.name}: its columns are others than those of {sources[0].name}")
+
+    def chunks(_reject: Reject) -> Iterator[Chunk]:
+        for source in sources:
+            yield from _chunks(source)
+
+    return Data(distinct(names), [""] * len(names), unchanging(sources, chunks))
 
 
-def write(names: Sequence[str], rows: Sequence[Row], file: BinaryIO) -> None:
-    """Writes a table. Raises StatementError for a column with values of several types, and as above."""
+def write(columns: Sequence[Column], rows: Iterable[Row], put: Callable[[bytes], object]) -> int:
+    """Writes a table, some rows at a time, and gives their number; `put` takes the bytes.
+
+    The type of a column is that of its first values, or the declared one where they are NULL; vectors are
+    lists of numbers. Raises StatementError for a value of another type, and as above; what was put is no
+    file then.
+    """
     pyarrow = _pyarrow()
-    columns = []
-    for place, name in enumerate(names):
-        values = [row[place] for row in rows]
-        kinds = {type(value) for value in values if value is not None}
-        if len(kinds) > 1 and kinds != {int, float}:
-            raise StatementError(
-                f"column {name} has values of several types, which Parquet cannot hold",
-                hint="CAST(column AS TEXT) makes one of them",
-            )
-        kind = float if kinds == {int, float} else next(iter(kinds), str)
-        types = {int: pyarrow.int64(), float: pyarrow.float64(), bytes: pyarrow.binary()}
-        columns.append(pyarrow.array(values, types.get(kind, pyarrow.string())))
-    pyarrow.parquet.write_table(pyarrow.Table.from_arrays(columns, names=list(names)), file)
+    names, groups = distinct(column.name for column in columns), _groups(rows)
+    first = next(groups, [])
+    kinds = [_kind(column, _values(first, place)) for place, column in enumerate(columns)]
+    types = [getattr(pyarrow, kind)() for kind in kinds]
+    types = [pyarrow.list_(each) if each == pyarrow.float32() else each for each in types]
+    schema = pyarrow.schema(list(zip(names, types, strict=True)))
+    sink, count = _Sink(put), 0
+    writer = pyarrow.parquet.ParquetWriter(sink, schema)
+    try:
+        for group in chain([first], groups):
+            arrays = [
+                pyarrow.array(_converted(name, kind, _values(group, place)), each)
+                for place, (name, kind, each) in enumerate(zip(names, kinds, types, strict=True))
+            ]
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+            count += len(group)
+    except BaseException:
+        sink.is_open = False  # the library ends the file all the same
+        raise
+    writer.close()
+    return count
+
+
+class _Sink:
+    """What the library takes for a file."""
+
+    closed = False
+
+    def __init__(self, put: Callable[[bytes], object]) -> None:
+        self._put = put
+        self.is_open = True
+
+    def write(self, content: bytes) -> None:
+        if self.is_open:
+            self._put(bytes(content))
+
+    def flush(self) -> None:
+        """Nothing is held here."""
+
+    def close(self) -> None:
+        """Who gave the function closes what is behind it."""
+
+
+def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows, so many together as a file has in a row group."""
+    group: list[Row] = []
+    size = 0
+    for row in rows:
+        group.append(row)
+        size += sum([len(value) for value in row if isinstance(value, str | bytes)])
+        if len(group) == _GROUP_ROWS or size > _GROUP_SIZE:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _values(rows: Sequence[Row], place: int) -> list[Value]:
+    return [row[place] for row in rows]
+
+
+def _kind(column: Column, values: Sequence[Value]) -> str:
+    """The type of a column, as pyarrow calls it; that of vectors is the type of their numbers."""
+    types = {type(value) for value in values if value is not None}
+    if types == {int, float}:
+        return "float64"
+    if not types:
+        declared = column.type.upper()
+        return next((kind for part, kind in _DECLARED if part in declared), "string")
+    if types == {bytes} and all(value is None or is_vector(value) for value in values):
+        return "float32"
+    return _KINDS[next(iter(types))]
+
+
+def _converted(name: str, kind: str, values: Sequence[Value]) -> Sequence[object]:
+    """The values as the library takes them. Raises StatementError for one that is of another type."""
+    types = {type(value) for value in values if value is not None}
+    if kind == "float64" and types <= {int, float}:
+        if any(isinstance(value, int) and int(float(value)) != value for value in values):
+            raise StatementError(f"column {name} has a whole number that is too long beside fractions")
+        return values
+    vectors = [unpack(value) if is_vector(value) else None for value in values] if kind == "float32" else []
+    if kind == "float32" and vectors.count(None) == values.count(None):
+        return vectors
+    if not types <= {each for each, known in _KINDS.items() if known == kind}:
+        raise StatementError(
+            f"column {name} has values of several types, which Parquet cannot hold",
+            hint="CAST(column AS TEXT) makes one of them",
+        )
+    return values
 
 
 def _pyarrow() -> Any:
@@ -61,12 +161,30 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
-def _read(source: Source) -> Any:
+@contextmanager
+def _opened(source: Source) -> Iterator[Any]:
     pyarrow = _pyarrow()
-    with source.open() as file, _refusals(pyarrow, source):
-        table = pyarrow.parquet.read_table(file)
-        fields = [field.with_type(_readable(pyarrow, field.type)) for field in table.schema]
-        return table.cast(pyarrow.schema(fields), safe=False)
+    with opened(source) as file, _refusals(pyarrow, source):
+        yield pyarrow.parquet.ParquetFile(file)
+
+
+def _names(source: Source) -> list[str]:
+    with _opened(source) as file:
+        return list(file.schema_arrow.names)
+
+
+def _chunks(source: Source) -> Iterator[Chunk]:
+    number = 1
+    with _opened(source) as file:
+        schema = _pyarrow().schema(
+            [field.with_type(_readable(_pyarrow(), field.type)) for field in file.schema_arrow]
+        )
+        for batch in file.iter_batches(_ROWS):
+            readable = _pyarrow().Table.from_batches([batch]).cast(schema, safe=False)
+            columns = [list(map(_value, column.to_pylist())) for column in readable.columns]
+            rows = list(zip(*columns, strict=True))
+            yield Chunk(source.name, range(number, number + len(rows)), rows)
+            number += len(rows)
 
 
 @contextmanager
@@ -75,7 +193,7 @@ def _refusals(pyarrow: Any, source: Source) -> Iterator[None]:
         yield
     except (pyarrow.ArrowException, OSError, OverflowError, ValueError) as error:
         reason = "it is not a Parquet file, or damaged" if isinstance(error, pyarrow.ArrowInvalid) else error
-        raise OpenError(f"cannot read {source.name}: {reason}") from error
+        raise FileError(f"cannot read {source.name}: {reason}") from error
 
 
 def _readable(pyarrow: Any, kind: Any) -> Any:
@@ -87,13 +205,6 @@ def _readable(pyarrow: Any, kind: Any) -> Any:
     if pyarrow.types.is_duration(kind):
         return pyarrow.duration("us")
     return kind
-
-
-def _rows(source: Source, table: Any) -> Iterator[Row]:
-    for batch in table.to_batches():
-        with _refusals(_pyarrow(), source):
-            columns = [list(map(_value, column.to_pylist())) for column in batch.columns]
-        yield from zip(*columns, strict=True)
 
 
 def _value(value: Any) -> Value:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 import apsw
 
 from aisql.catalog.paths import is_keys_file
+from aisql.engine.found_files import FoundFiles
 from aisql.engine.missing import databases_in, function_in, place_of_table, requalified
 from aisql.engine.variables import Variables
 from aisql.errors import AisqlError, OpenError, Span, SqlError
@@ -18,7 +19,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
 
+    from aisql.engine.inputs import Inputs
     from aisql.engine.interrupt import Interruptible
+    from aisql.engine.loading import Loading
+    from aisql.engine.variables import Variables
 
     ScalarFunction: TypeAlias = Callable[..., Value]
     Execute: TypeAlias = Callable[[str, Variables], apsw.Cursor]
@@ -55,6 +59,7 @@ class Database:
         variables: Variables,
         find: Callable[[str], str | None] | None = None,
         system: Callable[[apsw.Connection, str, bool], bool] | None = None,
+        inputs: Inputs | None = None,
         *,
         readonly: bool = False,
     ) -> None:
@@ -75,6 +80,7 @@ class Database:
             self._connection.pragma("mmap_size", _MAPPED_BYTES)
         except apsw.Error as error:
             raise _cannot_open(path, error) from error
+        self.files = FoundFiles(self, self._connection, variables, inputs)
         self._connection.exec_trace = self._traced
         self._connection.set_progress_handler(self._must_end, _STEPS_PER_CHECK)
 
@@ -148,9 +154,14 @@ class Database:
         if self._lent:
             self._lend(sql)
         try:
-            return (run or self._connection.execute)(sql, self._variables)
+            if run is not None:
+                return run(sql, self._variables)
+            self.files.prepare(sql)
+            self._description = ()
+            # What is prepared knows the columns that files had then.
+            return self._connection.execute(sql, self._variables, can_cache=not self.files.are_read)
         except apsw.Error as error:
-            repaired = self._repaired(sql, error)
+            repaired = self._repaired(sql, error, start)
             self._description, self._reads_only = before  # of the statement that this one may stand in
             if repaired is None:
                 raise self._translated(error, sql, start, written) from error
@@ -169,9 +180,9 @@ class Database:
         finally:
             cursor.close(True)
 
-    def _repaired(self, sql: str, error: apsw.Error) -> str | None:
-        """The statement to try after one that names a database or a function SQLite does not know yet."""
-        if self._add_function(str(error)):
+    def _repaired(self, sql: str, error: apsw.Error, start: int = 0) -> str | None:
+        """The statement to try after one that names a database, a function or a file not known yet."""
+        if self._add_function(str(error)) or self.files.add(str(error), sql, start):
             return sql
         attached = {str(row[1]) for row in self._connection.execute("PRAGMA database_list")}
         for name in databases_in(str(error)):
@@ -245,12 +256,15 @@ class Database:
         return hint(message, self.names)
 
     def tables(self) -> list[tuple[str, str]]:
-        """The tables and views of this database, temporary ones too: name and kind (table, view, virtual)."""
+        """The tables and views of this database, temporary ones too: name and kind (table, view, virtual).
+
+        Files that were named are `file`.
+        """
         rows = self.select(
             "SELECT name, type FROM pragma_table_list WHERE schema IN ('main', 'temp') "
             "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND type <> 'shadow'"
         )
-        return [(str(name), str(kind)) for name, kind in rows]
+        return [*(dict.fromkeys(self.files.names, "file") | dict(rows)).items()]  # type: ignore[arg-type]
 
     def is_table(self, name: str) -> bool:
         """Whether the name, without a database, is that of a table of this database and of no view."""
@@ -258,7 +272,7 @@ class Database:
             "SELECT type FROM pragma_table_list WHERE schema IN ('main', 'temp') AND name = ? COLLATE NOCASE",
             (name,),
         )
-        return bool(kinds) and ("view",) not in kinds
+        return ("view",) not in kinds if kinds else self.files.knows(name)
 
     def views(self) -> list[tuple[str, str]]:
         """The views of this database, then temporary ones: name and CREATE statement."""
@@ -268,6 +282,7 @@ class Database:
 
     def columns(self, table: str) -> list[tuple[str, str, bool, int, int]]:
         """The columns of a table: name, type, NOT NULL, place in the primary key, kind of generation."""
+        self.files.find(table)
         with self._knowing_calls():
             rows = self.select(
                 'SELECT name, type, "notnull", pk, hidden FROM pragma_table_xinfo(?)', (table,)
@@ -282,7 +297,8 @@ class Database:
         schemas = (
             "SELECT name, sql FROM temp.sqlite_schema UNION ALL SELECT name, sql FROM main.sqlite_schema"
         )
-        return str(self.select(f"SELECT sql FROM ({schemas}) WHERE name = ?", (table,))[0][0])
+        found = self.select(f"SELECT sql FROM ({schemas}) WHERE name = ?", (table,))
+        return str(found[0][0]) if found else self.files.definition(table)
 
     def nearest_table(self, name: str) -> str | None:
         """A hint that names the table most like a missing one."""
@@ -347,23 +363,17 @@ class Database:
 
     def load(self, create: str, insert: str, rows: Iterable[Row]) -> None:
         """Makes a table and fills it, running `insert` once per row; all of it or nothing."""
-        is_loaded = False
-        self._connection.execute("SAVEPOINT aisql_load")
-        try:
-            self._connection.execute(create)
-            self._connection.executemany(insert, rows)
-            self._connection.execute("RELEASE aisql_load")
-            is_loaded = True
-        except apsw.Error as error:
-            raise self._translated(error, create, 0) from error
-        finally:
-            if not is_loaded:
-                self._undo("aisql_load")
+        with self.loading() as loading:
+            loading.run(create)
+            loading.fill(insert, rows)
 
-    def _undo(self, savepoint: str) -> None:
-        if self._connection.in_transaction:  # a conflict may have ended it
-            self._connection.execute(f"ROLLBACK TO {savepoint}")
-            self._connection.execute(f"RELEASE {savepoint}")
+    def loading(self) -> Loading:
+        """What fills tables with many rows."""
+        from aisql.engine.loading import Loading  # queries do not
+
+        return Loading(
+            self._connection, lambda error, sql: self._translated(error, sql, 0), self._in_savepoint
+        )
 
     def register(self, name: str, function: ScalarFunction) -> None:
         """Makes the function callable in SQL, with any number of arguments.
@@ -379,6 +389,7 @@ class Database:
 
     def functions(self, sql: str) -> set[str]:
         """The functions a statement uses, in the views it reads too; none for one SQLite refuses."""
+        self._prepare(sql)
         found: set[str] = set()
 
         def note(operation: int, _first: str | None, second: str | None, *_: str | None) -> int:
@@ -395,6 +406,15 @@ class Database:
         finally:
             self._connection.authorizer = authorizer
         return found
+
+    def _prepare(self, sql: str) -> None:
+        """Has ready what a statement reads, outside of what may be rolled back."""
+        try:
+            self._connection.execute(f"EXPLAIN {sql}", self._variables).close()
+            self.files.prepare(sql)
+        except apsw.Error as error:
+            if self._repaired(sql, error) == sql:
+                self._prepare(sql)
 
     def register_table(self, name: str, module: Any) -> None:
         """Makes a table of the program's own that is there without being created."""
@@ -449,7 +469,9 @@ class Database:
             for _row in rows:
                 pass
         finally:
-            self._undo("aisql_scan")
+            if self._connection.in_transaction:  # a conflict may have ended it
+                self._connection.execute("ROLLBACK TO aisql_scan")
+                self._connection.execute("RELEASE aisql_scan")
             self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, enabled)
             self._connection.set_last_insert_rowid(rowid)
 

@@ -15,6 +15,7 @@ from aisql.settings import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from aisql.engine.inputs import Inputs
     from aisql.engine.token_counts import TokenCounts
     from aisql.engine.workspace import Workspace
     from aisql.result import Value
@@ -24,7 +25,8 @@ class Databases:
     """One connection per database file, opened at first use and kept, so that temporary tables stay.
 
     `main_file` holds the tables of the default database. `workspace` opens the catalog, whose file is
-    `catalog_file`; a plain query never makes one. With `readonly` no file is made or written.
+    `catalog_file`; a plain query never makes one. `inputs` are the files that statements can read. With
+    `readonly` no file is made or written.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Databases:
         catalog_file: str,
         workspace: Callable[[], Workspace],
         settings: Settings,
+        inputs: Inputs,
         *,
         readonly: bool = False,
     ) -> None:
@@ -41,6 +44,7 @@ class Databases:
         self._workspace = workspace
         self._settings = settings
         self.variables = Variables(settings.variables)
+        self.inputs = inputs
         self._files = {(DEFAULT_CATALOG, DEFAULT_DATABASE): main_file}
         self._open: dict[str, Database] = {}
         self._token_counts: TokenCounts | None = None
@@ -94,7 +98,9 @@ class Databases:
         if path not in self._open:
             if self._readonly:
                 _require(path)
-            opened = Database(path, self.variables, self._find, self._system, readonly=self._readonly)
+            opened = Database(
+                path, self.variables, self._find, self._system, self.inputs, readonly=self._readonly
+            )
             opened.register("get_presigned_url", self._presigned_url)
             opened.register("ai_count_tokens", self._count_tokens)
             self._open[path] = opened

@@ -19,6 +19,7 @@ from aisql.engine.media_files import MediaFiles
 from aisql.engine.mistakes import in_written_text
 from aisql.engine.models import ModelFinder, ModelUse
 from aisql.engine.overflow import Overflows, room_of
+from aisql.engine.plans import plan
 from aisql.engine.rewrite import Rewriter, Site
 from aisql.engine.rounds import Count, Enough, Round, Settled, Survey, next_most, noted
 from aisql.engine.scans import Collector, Key, Lookup, Lost, Missing, Reading, Scan, changed, changing, key_of
@@ -29,7 +30,7 @@ from aisql.functions.base import Ask, Known, Plan, Steps
 from aisql.functions.talks import checked
 from aisql.providers.base import EMBEDDINGS, Provider
 from aisql.providers.registry import adapter
-from aisql.result import Column, Result, Row, Value, listing
+from aisql.result import Column, Result, Row, Value, listing, pausing
 from aisql.settings import Settings
 
 _READS = frozenset(("SELECT", "VALUES", "PRAGMA", ""))
@@ -212,6 +213,7 @@ class Evaluation:
             stack.push(self._notice)
             stack.callback(self._close)
             self._database.has_lost_patience = self._has_lost_patience
+            stack.enter_context(self._database.files.meanwhile(self._wait_for_input))
             self._refuse_changing()
             self._refuse_cut()
             result = self._show() if shows_requests else self._count() if self._is_dry() else self._result()
@@ -219,9 +221,15 @@ class Evaluation:
             result.notices = self._notices
             if not isinstance(self._lookup.scan, Settled):
                 self._calls.pause = pausing(ref(result))
+                result.asks = True
                 result.rows = self._rows(result.rows, stack.pop_all())
                 next(result.rows)
             return result
+
+    def plan(self) -> Result:
+        """What EXPLAIN AI shows."""
+        self._open(joined("EXPLAIN ", self._sql))  # tells what is wrong with the statement
+        return plan(self._query, self._sql, self._database)
 
     def _is_dry(self) -> bool:
         is_explained = _EXPLAIN.match(self._query.text) is not None
@@ -314,6 +322,12 @@ class Evaluation:
     def _has_lost_patience(self) -> bool:
         scan = self._lookup.scan
         return isinstance(scan, Collector) and scan.is_lost_in_thought(self._began)
+
+    def _wait_for_input(self, is_there: Callable[[], bool]) -> None:
+        """What a collector cannot read yet must not keep the statement from what is answered."""
+        scan = self._lookup.scan
+        if isinstance(scan, Collector):
+            scan.wait_for_input(is_there)
 
     def _close(self) -> None:
         self._database.has_lost_patience = None
@@ -470,16 +484,6 @@ class Evaluation:
                 span=self._query.cut[0],
                 hint="sort and cut in a sub-query without the call, and call for its rows",
             )
-
-
-def pausing(result: Callable[[], Result | None]) -> Callable[[], None]:
-    """Calls the `pause` of a result while there is one: whoever drops it ends the statement."""
-
-    def pause() -> None:
-        if (one := result()) is not None:
-            one.pause()
-
-    return pause
 
 
 def counted(calls: Calls, missing: Counter[Form]) -> Result:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from aisql.engine import (
     catalog_statements,
     connection_statements,
+    copy_statements,
     endpoint_statements,
     ledger_statements,
     model_statements,
@@ -37,6 +38,9 @@ from aisql.syntax.dialect import is_ours, without_words
 from aisql.syntax.parse import Parser
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aisql.engine.kept import Keeper
     from aisql.engine.lanes import ClockMaker
     from aisql.engine.words import Words
     from aisql.spend import Watcher
@@ -45,7 +49,8 @@ if TYPE_CHECKING:
 class Executor:
     """Runs the statements SQLite does not know, and the queries with something of ours in them.
 
-    `watcher` is told of waits for providers; `clock` makes the clock that retries wait by.
+    `keep` gives who keeps the last result; `run` runs any statement; `watcher` is told of waits for
+    providers; `clock` makes the clock that retries wait by.
     """
 
     def __init__(
@@ -53,6 +58,8 @@ class Executor:
         settings: Settings,
         workspace: Workspace,
         databases: Databases,
+        keep: Callable[[], Keeper],
+        run: Callable[[str], Result],
         cache_directory: str | None,
         watcher: Watcher | None = None,
         clock: ClockMaker | None = None,
@@ -60,6 +67,8 @@ class Executor:
         self._settings = settings
         self._workspace = workspace
         self._databases = databases
+        self._keep = keep
+        self._run = run
         self._parser = Parser(cache_directory)
         self._models = ModelFinder(workspace, settings)
         self._volumes = Volumes(workspace, databases)
@@ -85,7 +94,8 @@ class Executor:
         explained = without_words(text)
         if explained is None:
             return self._query(text, runner.run)
-        return self._query(explained, runner.requests, holds_ours=True)
+        word, query = explained
+        return self._query(query, runner.requests if word == "prompt" else runner.plan, holds_ours=True)
 
     def check(self, text: str) -> None:
         """Parses a statement of ours, or has SQLite compile one of its own, and runs neither.
@@ -95,8 +105,10 @@ class Executor:
         database = self._databases.current
         if is_ours(text):
             self._parser.statement(text)
-        elif self._query(without_words(text) or text, self._runner(database).check) is None:
-            database.compile(text)
+            return
+        _, query = without_words(text) or ("", text)
+        if self._query(query, self._runner(database).check) is None:
+            database.compile(query)
 
     def _query(self, text: str, run: Callable[[Query], Result], *, holds_ours: bool = False) -> Result | None:
         """What `run` gives of a query; None where nothing in it is ours."""
@@ -161,6 +173,10 @@ class Executor:
             return connection_statements.execute(self._workspace, statement)
         if isinstance(statement, s.VolumeStatement):
             return volume_statements.execute(self._workspace, self._volumes, statement)
+        if isinstance(statement, s.CopyStatement):
+            return copy_statements.execute(
+                self._workspace, self._databases, self._keep(), self._run, statement
+            )
         if isinstance(statement, s.LedgerStatement):
             return ledger_statements.execute(self._workspace, self._databases, self._asking, statement)
         return self._setting(statement)

@@ -16,6 +16,8 @@ from types import FrameType, TracebackType
 
 import apsw
 
+from aisql.errors import FileError
+
 _SAVEPOINT = "aisql_statement"
 _PATIENCE = 0.1
 """Seconds for the statement to notice; one that computes and touches no table does not."""
@@ -25,7 +27,8 @@ class Interruptible:
     """Runs one writing statement on a connection inside a transaction, behind a savepoint of its own.
 
     Leaving it raises KeyboardInterrupt when Ctrl-C was pressed. The transaction is as before the statement
-    then, unless it had to be interrupted after all: SQLite has undone all of it in that case.
+    then, and after a file that could not be read, unless it had to be interrupted after all: SQLite has
+    undone all of it in that case.
     """
 
     def __init__(self, connection: apsw.Connection) -> None:
@@ -66,7 +69,8 @@ class Interruptible:
             signal.signal(signal.SIGINT, self._before)
         if self._connection.in_transaction:  # a conflict or an interrupt may have ended it
             with suppress(apsw.Error):  # or have taken the savepoint with it
-                if self._pressed_at:
+                # SQLite expects no table it only reads to fail, and would keep what is written by then.
+                if self._pressed_at or isinstance(error, FileError):
                     self._connection.execute(f"ROLLBACK TO {_SAVEPOINT}")
                 self._connection.execute(f"RELEASE {_SAVEPOINT}")
         if self._pressed_at:

@@ -7,6 +7,7 @@ import re
 from aisql.errors import Span
 
 _NO_FUNCTION = re.compile(r"(?:no such|unknown) function: (\w+)(?:\(\))?")
+_NO_TABLE = re.compile(r"no such table: ((?:(?:main|temp)\.(.+))|.+)", re.DOTALL)
 _NO_DATABASE = re.compile(r"unknown database (.+)|no such table: (.+\..+)")
 
 
@@ -14,6 +15,14 @@ def function_in(message: str) -> str | None:
     """The function a message says there is not, in small letters."""
     match = _NO_FUNCTION.fullmatch(message)
     return None if match is None else match[1].lower()
+
+
+def table_in(message: str, sql: str) -> str | None:
+    """The table a message says there is not, as the statement has it; in a view it is one of `main`."""
+    match = _NO_TABLE.fullmatch(message)
+    if match is None:
+        return None
+    return match[1] if match[2] is None or match[1].replace('"', '""') in sql else match[2]
 
 
 def databases_in(message: str) -> list[str]:
@@ -29,8 +38,7 @@ def databases_in(message: str) -> list[str]:
 
 def place_of_table(message: str, sql: str, start: int) -> Span | None:
     """The place of a table that is missing, for which SQLite gives none."""
-    match = re.fullmatch(r"no such table: (?:main\.)?(.+)", message)
-    name = match[1] if match else ""
+    name = (table_in(message, sql) or "").replace('"', '""')
     place = re.search(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", sql) if name else None
     return Span(start + place.start(), start + place.end()) if place else None
 

@@ -170,7 +170,7 @@ def _versions(database: Database) -> tuple[object, ...]:
 
 
 def schema_rows(database: Database) -> tuple[SchemaRow, ...]:
-    """The tables and views that statements can name, temporary ones first."""
+    """The tables and views that statements can name, temporary ones first; files that were named last."""
     found: list[SchemaRow] = []
     names = [str(row[1]) for row in database.select("PRAGMA database_list")]
     for name in sorted(names, key=lambda each: (each != "temp", each != "main")):
@@ -182,6 +182,7 @@ def schema_rows(database: Database) -> tuple[SchemaRow, ...]:
             "WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND sql IS NOT NULL"
         )
         found += [(shown, str(kind), str(table), str(sql)) for kind, table, sql in rows]
+    found += [("", "table", name, sql) for name, sql in database.files.definitions()]
     return tuple(found)
 
 

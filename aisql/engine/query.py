@@ -129,6 +129,17 @@ class QueryRunner:
         )
         return Rewriter(query, self._identities, around, self._asking.now())
 
+    def plan(self, query: Query) -> Result:
+        """The calls of a query in the order of evaluation, and the files it reads; nothing is asked or read.
+
+        Raises what `run` does."""
+        self._refuse(query)
+        evaluation, done = self._prepared(query)
+        try:
+            return evaluation.plan()
+        finally:
+            done()
+
     def _prepared(self, query: Query) -> tuple[Evaluation, Callable[[], None]]:
         """The evaluation of a query, and what is to be done when it is over."""
         self._models.forget()

@@ -214,6 +214,17 @@ def _is_short(value: Value) -> bool:
     return not isinstance(value, str) or len(value) < _LONGEST
 
 
+class Arrival(NamedTuple):
+    """What is piped in and has not come yet."""
+
+    is_there: Callable[[], bool]
+
+    @property
+    def done(self) -> bool:
+        """Whether it has come."""
+        return self.is_there()
+
+
 class Lost(Exception):
     """Ends a collector where it cannot go on."""
 
@@ -222,7 +233,7 @@ class Collector:
     """Runs ahead at one level, in a greenlet of its own.
 
     `ahead` counts the requests of calls it has asked that the statement has not come to, `come` all it came
-    to at its level. `waiting` is the call it waits for. `sites` are the identities of those it asked at.
+    to at its level. `waiting` is what it waits for. `sites` are the identities of those it asked at.
     """
 
     surveys = False
@@ -231,7 +242,7 @@ class Collector:
         self.level = level
         self.ahead = 0
         self.come = 0
-        self.waiting: Call | Chain | None = None
+        self.waiting: Call | Chain | Arrival | None = None
         self.sites: set[int] = set()
         self._lookup = lookup
         self._full = full
@@ -276,6 +287,14 @@ class Collector:
         """Ends it where it is."""
         if not self._greenlet.dead:
             self._greenlet.throw(GreenletExit)
+
+    def wait_for_input(self, is_there: Callable[[], bool]) -> None:
+        """Lets the statement go on while there is nothing to read."""
+        while not is_there():
+            self.waiting = Arrival(is_there)
+            self._statement.switch()
+        self.waiting = None
+        self._busy_since = monotonic()
 
     def answer(self, key: Key, site: Site, entry: Entry | Missing) -> Value:
         """See Scan."""
@@ -388,6 +407,8 @@ class Reading:
         self._wanted = None
         while not collector.ended and self._has_room(collector):
             if collector.waiting is not None and not collector.waiting.done:
+                if isinstance(collector.waiting, Arrival):
+                    return None
                 self._lookup.wait(collector.waiting, eager=False)
             collector.go_on()
             if (entry := self._lookup.recent.get(key)) is not None:

@@ -8,7 +8,7 @@ from aisql.engine.database import Database
 from aisql.engine.databases import Databases
 from aisql.engine.listing import definition, matching, one_column
 from aisql.engine.workspace import Workspace
-from aisql.errors import CatalogError
+from aisql.errors import CatalogError, StatementError
 from aisql.result import Result, listing
 from aisql.syntax import statements as s
 from aisql.syntax.flink_tables import as_written, kept_types
@@ -25,7 +25,12 @@ def execute(workspace: Workspace, databases: Databases, statement: s.TableStatem
         case s.ShowCreateTable():
             return _show_create_table(workspace, databases, statement)
         case s.DescribeTable():
-            return _describe_table(workspace, databases, statement)
+            try:
+                return _describe_table(workspace, databases, statement)
+            except CatalogError:
+                if (described := _describe_file(databases.current, ".".join(statement.path))) is None:
+                    raise
+                return described
         case _:
             assert_never(statement)
 
@@ -33,7 +38,7 @@ def execute(workspace: Workspace, databases: Databases, statement: s.TableStatem
 def _show_tables(workspace: Workspace, databases: Databases, statement: s.ShowTables) -> Result:
     """SHOW TABLES, which lists views too as Flink does, and SHOW VIEWS."""
     database = databases.of(*workspace.database(statement.source))
-    kinds = ("view",) if statement.views else ("table", "view", "virtual")
+    kinds = ("view",) if statement.views else ("table", "view", "virtual", "file")
     names = [name for name, kind in database.tables() if kind in kinds]
     return one_column("view name" if statement.views else "table name", matching(names, statement.like))
 
@@ -78,6 +83,20 @@ def _describe_table(workspace: Workspace, databases: Databases, statement: s.Des
     if any(comment for _, comment in flink.values()):
         return listing((*_DESCRIBE, "comment"), rows)
     return listing(_DESCRIBE, [row[:-1] for row in rows])
+
+
+def _describe_file(database: Database, path: str) -> Result | None:
+    """The same of a file; None where there is none that can be read."""
+    try:
+        file = database.files.find(path)
+    except StatementError:
+        return None
+    if file is None:
+        return None
+    rows = [
+        (name, kind, "TRUE", "", "", "") for name, kind in zip(file.data.names, file.data.types, strict=True)
+    ]
+    return listing(_DESCRIBE, rows)
 
 
 def _located(workspace: Workspace, databases: Databases, path: s.Path) -> tuple[Database, str, str]:

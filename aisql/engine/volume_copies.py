@@ -60,5 +60,4 @@ def copy_into_volume(volumes: Volumes, statement: s.CopyIntoVolume) -> Result:
     path = f"{below}/" * bool(below) + f"{name}.{statement.format.lower()}"
     rows, columns = database.open(f"SELECT * FROM {quoted(name)}")
     with folder.writing(path) as file:
-        names = [column.name for column in columns]
-        return Result(changes=volume_data.write(statement.format, names, rows, file))
+        return Result(changes=volume_data.write(statement.format, columns, rows, file))

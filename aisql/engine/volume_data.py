@@ -12,11 +12,12 @@ from functools import partial
 from typing import BinaryIO
 
 from aisql.data import delimited, json_files
-from aisql.data.base import Source, Table
+from aisql.data.base import Data, Source, Table
+from aisql.data.dialects import Dialect
 from aisql.engine.volume_files import Folder
 from aisql.engine.volumes import Volumes
-from aisql.errors import OpenError, OptionError, StatementError, VolumeError
-from aisql.result import Row
+from aisql.errors import FileError, OptionError, StatementError, VolumeError
+from aisql.result import Column, Row
 from aisql.syntax.volumes import FileFormat, Selection, VolumeData
 
 _OPTIONS: Mapping[FileFormat, tuple[str, ...]] = {"CSV": ("header", "sep"), "JSON": (), "PARQUET": ()}
@@ -35,7 +36,7 @@ def read(volumes: Volumes, data: VolumeData, texts: Collection[str] = ()) -> Tab
     paths = _paths(folder, data.selection)
     sources = [Source(path, partial(folder.open, path)) for path in paths]
     with _reported():
-        table = _read(data.format, sources, options, texts)
+        table = _read(data.format, sources, options, texts).table()
     return replace(table, rows=_rows(table.rows))
 
 
@@ -44,7 +45,7 @@ def _reported() -> Iterator[None]:
     """Turns the error of a data file into that of a file in a volume."""
     try:
         yield
-    except OpenError as error:
+    except FileError as error:
         raise VolumeError(error.message, hint=error.hint) from error
 
 
@@ -55,15 +56,17 @@ def _rows(rows: Iterable[Row]) -> Iterator[Row]:
 
 def _read(
     kind: FileFormat, sources: Sequence[Source], options: Mapping[str, str], texts: Collection[str]
-) -> Table:
+) -> Data:
     if kind == "JSON":
-        return json_files.read(sources)
+        return json_files.read(sources, sample=None)
     if kind == "PARQUET":
         from aisql.data import parquet  # few have such files
 
         return parquet.read(sources)
-    header = _TRUTHS[options.get("header", "false").lower()]
-    return delimited.read(sources, options.get("sep", ","), header=header, texts=texts)
+    dialect = Dialect(options.get("sep", ","), '"', _TRUTHS[options.get("header", "false").lower()])
+    types = dict.fromkeys(texts, "TEXT")
+    style = delimited.Style(dialect, types=types, sample=None, unnamed="f", start=0)
+    return delimited.read(sources, style)
 
 
 def _options(data: VolumeData) -> Mapping[str, str]:
@@ -97,16 +100,15 @@ def _paths(folder: Folder, selection: Selection) -> Sequence[str]:
 # ---------------------------------------------------------------- writing
 
 
-def write(kind: FileFormat, names: Sequence[str], rows: Iterable[Row], file: BinaryIO) -> int:
+def write(kind: FileFormat, columns: Sequence[Column], rows: Iterable[Row], file: BinaryIO) -> int:
     """Writes rows to a file and gives their number. Raises StatementError for what it cannot hold."""
     if kind == "PARQUET":
         from aisql.data import parquet  # few have such files
 
-        held = list(rows)
-        parquet.write(names, held, file)
-        return len(held)
+        return parquet.write(columns, rows, file.write)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     number = 0
+    names = [column.name for column in columns]
     lines = csv.writer(text, lineterminator="\n")
     for row in rows:
         number += 1

@@ -8,7 +8,7 @@ from contextlib import suppress
 from aisql.data.base import Table
 from aisql.engine import volume_data
 from aisql.engine.database import Database
-from aisql.engine.files import create_temporary
+from aisql.engine.file_tables import create_temporary
 from aisql.engine.volume_statements import LISTED, listed
 from aisql.engine.volumes import Volumes, uri_of
 from aisql.errors import AisqlError, SqlError, StatementError

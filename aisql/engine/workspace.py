@@ -29,8 +29,9 @@ class Workspace:
     def __init__(self, catalog_file: str, directory: str, *, readonly: bool = False) -> None:
         self.readonly = readonly
         self._directory = directory
-        self._catalog_file = Path(directory, catalog_file)
-        self.catalogs = Catalogs(self._catalog_file, Path(directory), _now, readonly=readonly)
+        self.catalog_file = Path(directory, catalog_file)
+        """The file of the default catalog."""
+        self.catalogs = Catalogs(self.catalog_file, Path(directory), _now, readonly=readonly)
 
     def database(self, path: tuple[str, ...] | None) -> tuple[str, str]:
         """The catalog and the database that `[catalog.]database` names; the current ones for None.
@@ -50,7 +51,7 @@ class Workspace:
                 )
 
     def check_file(self, path: str, taken: Iterable[str]) -> None:
-        """Raises CatalogError for the path of a new catalog or database that is a file of another kind.
+        """Raises CatalogError for the path of a file that is to be made and is one of another kind.
 
         `taken` are such files; files of keys always are.
         """
@@ -94,7 +95,7 @@ class Workspace:
 
     def open_ledger(self) -> Ledger:
         """The same answers for another thread, which has to close it."""
-        return Ledger(self._catalog_file, _now)
+        return Ledger(self.catalog_file, _now)
 
     def close(self) -> None:
         """Closes every catalog file."""

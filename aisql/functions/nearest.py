@@ -12,7 +12,7 @@ from aisql.functions.distances import LEAST, MOST, Pairs
 from aisql.functions.found import as_value
 from aisql.functions.vectors import vector_of
 from aisql.render.json_lines import objects
-from aisql.result import Column, Result, Row, Value
+from aisql.result import Row, Value
 from aisql.vectors import dimensions
 
 _HELD = 256
@@ -50,8 +50,7 @@ class Nearest:
         rows = [(*row, score) for score, _, row in sorted(self._best, reverse=True)]
         if not self._names:
             return as_value(rows)
-        columns = tuple(map(Column, self._names))
-        return as_value([(f"[{', '.join(objects(Result(columns, rows)))}]",)])
+        return as_value([(f"[{objects(self._names)(rows, ', ')}]",)])
 
     def _begin(self, query: Value, most: Value, names: str) -> None:
         if not isinstance(most, int) or most < 1:

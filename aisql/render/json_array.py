@@ -5,27 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aisql.render.json_lines import objects
+from aisql.render.rows import write_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aisql.render.registry import Options, Stream
-    from aisql.result import Result
+    from aisql.result import Result, Row
+
+_BETWEEN = ",\n"
 
 
 def write(result: Result, stream: Stream, options: Options) -> None:  # noqa: ARG001 # every writer takes options
     """Writes the array as its rows come; nothing before the first row is known or known to be missing."""
-    rows = objects(result)
-    result.pause = stream.flush
-    first = next(rows, None)
-    if first is None:
-        stream.write("[]\n")
-        return
-    stream.write(f"[{first}")
-    stream.flush()
-    is_whole = False
+    draw = objects(column.name for column in result.columns)
+    lead = "["
+
+    def text(rows: Sequence[Row]) -> str:
+        nonlocal lead
+        before, lead = lead, _BETWEEN
+        return before + draw(rows, _BETWEEN)
+
+    end = "\n"  # an array that stays open says that rows are missing
     try:
-        for text in rows:
-            stream.write(f",\n{text}")
-        is_whole = True
+        end = "]\n" if write_rows(result, stream, text) else "[]\n"
     finally:
-        # An array that stays open says that rows are missing.
-        stream.write("]\n" if is_whole else "\n")
+        if lead == _BETWEEN or end == "[]\n":
+            stream.write(end)

@@ -9,34 +9,38 @@ from __future__ import annotations
 
 from json.encoder import encode_basestring
 from math import isfinite, isnan
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aisql.render.escape import UNSAFE
+from aisql.render.rows import write_rows
 from aisql.vectors import as_json, is_vector
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
     from aisql.render.registry import Options, Stream
-    from aisql.result import Result, Value
+    from aisql.result import Result, Row
 
 
 def write(result: Result, stream: Stream, options: Options) -> None:  # noqa: ARG001 # every writer takes options
     """Writes one object per line."""
-    result.pause = stream.flush
-    for number, text in enumerate(objects(result)):
-        stream.write(f"{text}\n")
-        if number == 0:
-            stream.flush()
+    draw = objects(column.name for column in result.columns)
+    write_rows(result, stream, lambda rows: draw(rows, "\n") + "\n")
 
 
-def objects(result: Result) -> Iterator[str]:
-    """The rows as JSON objects, each made when it is asked for."""
-    keys = [f"{_string(name)}: " for name in _distinct(column.name for column in result.columns)]
-    for row in result.rows:
-        members = [key + _value(value) for key, value in zip(keys, row, strict=True)]
-        yield f"{{{', '.join(members)}}}"
+def objects(columns: Iterable[str]) -> Callable[[Sequence[Row], str], str]:
+    """The function that makes JSON objects of rows with such columns, and puts a text between them."""
+    names = [_string(name).replace("%", "%%") for name in _distinct(columns)]
+    template = f"{{{', '.join([f'{name}: %s' for name in names])}}}"
+
+    def draw(rows: Sequence[Row], between: str) -> str:
+        text = between.join([template % tuple([_TEXTS[type(value)](value) for value in row]) for row in rows])
+        return UNSAFE.sub(_escape, text) if UNSAFE.search(text) else text
+
+    return draw
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
@@ -54,14 +58,12 @@ def _distinct(names: Iterable[str]) -> list[str]:
     return distinct
 
 
-def _value(value: Value) -> str:
-    if isinstance(value, str):
-        return _string(value)
-    if value is None:
-        return "null"
-    if isinstance(value, bytes):
-        return as_json(value) if is_vector(value) else f'"{value.hex().upper()}"'
-    if isinstance(value, int) or isfinite(value):
+def _bytes(value: bytes) -> str:
+    return as_json(value) if is_vector(value) else f'"{value.hex().upper()}"'
+
+
+def _float(value: float) -> str:
+    if isfinite(value):
         return repr(value)
     return "null" if isnan(value) else "1e999" if value > 0 else "-1e999"
 
@@ -73,3 +75,8 @@ def _string(text: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
+
+
+_TEXTS: Mapping[type, Callable[[Any], str]] = MappingProxyType(
+    {str: encode_basestring, int: repr, float: _float, bytes: _bytes, type(None): lambda _: "null"}
+)

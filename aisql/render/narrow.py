@@ -7,7 +7,7 @@ from itertools import accumulate, takewhile
 
 from aisql.render.escape import cell_width
 from aisql.render.registry import Options
-from aisql.render.table import Layout, layout
+from aisql.render.table import Layout, Look, layout
 from aisql.render.vertical import drawing
 
 _ELLIPSIS = "…"
@@ -18,7 +18,7 @@ _BORDERS = 3
 
 
 def narrow_layout(
-    header: list[str], widths: list[int], numeric: list[bool], rows: int, options: Options
+    header: list[str], widths: list[int], numeric: list[bool], rows: int, options: Options, look: Look
 ) -> Layout:
     """The layout for a terminal of `options.width` cells, after so many rows were measured.
 
@@ -33,7 +33,7 @@ def narrow_layout(
     if fitted is None:
         fitted = _as_many(least_widths(widths, numeric), room)
     cutter = _Cutter(fitted, numeric)
-    plain = layout(cutter.cut(header) if options.header else [], fitted, numeric[: len(fitted)])
+    plain = layout(cutter.cut(header) if options.header else [], fitted, numeric[: len(fitted)], look)
     cutter.is_cut = False  # of the names of columns nothing is lost
     return plain._replace(draw=lambda cells: plain.draw(cutter.cut(cells)), cuts=cutter.told)
 

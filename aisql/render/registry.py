@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         `expanded` writes tables vertically (`on`), never (`off`), or where they are too wide (`auto`);
         `whole` says how what was cut can be seen. `images` gives what is shown in the place of an image.
         `rows` is how many rows are shown where people look, 0 for all; the rest are only counted.
+        `table` is the table that statements of the format `insert` fill.
         """
 
         terminal: bool = False
@@ -51,24 +52,34 @@ if TYPE_CHECKING:
         whole: str = ""
         images: Callable[[Value], Value] | None = None
         rows: int = 0
+        table: str = "t"
 
     Writer: TypeAlias = Callable[[Result, Stream, Options], None]
 
     class Format(NamedTuple):
-        """An output format: its name, what it is in a few words, its file extension, what writes it."""
+        """An output format: its name, what it is in a few words, how its files end, what writes it.
+
+        `others` are what other programs call it, or end its files with. A `binary` one needs a stream that
+        takes bytes, as those of files do, and takes one result.
+        """
 
         name: str
         summary: str
         extension: str
         writer: Writer
+        others: tuple[str, ...] = ()
+        binary: bool = False
+
 else:
     # typing.NamedTuple would cost every start of the program the import of typing.
     Options = namedtuple(
         "Options",
-        ["terminal", "timing", "null", "header", "width", "expanded", "whole", "images", "rows"],
-        defaults=[False, None, None, True, None, "off", "", None, 0],
+        ["terminal", "timing", "null", "header", "width", "expanded", "whole", "images", "rows", "table"],
+        defaults=[False, None, None, True, None, "off", "", None, 0, "t"],
     )
-    Format = namedtuple("Format", ["name", "summary", "extension", "writer"])
+    Format = namedtuple(
+        "Format", ["name", "summary", "extension", "writer", "others", "binary"], defaults=[(), False]
+    )
 
 
 # A format's module is imported when the format is asked for, never before.
@@ -84,6 +95,15 @@ def _table(result: Result, stream: Stream, options: Options) -> None:
     write(result, stream, options)
 
 
+def _box(result: Result, stream: Stream, options: Options) -> None:
+    if options.expanded == "on":
+        _vertical(result, stream, options)
+        return
+    from aisql.render.table import BOX, write
+
+    write(result, stream, options, look=BOX)
+
+
 def _vertical(result: Result, stream: Stream, options: Options) -> None:
     from aisql.render.vertical import write
 
@@ -91,7 +111,19 @@ def _vertical(result: Result, stream: Stream, options: Options) -> None:
 
 
 def _csv(result: Result, stream: Stream, options: Options) -> None:
-    from aisql.render.comma_separated import write
+    from aisql.render.delimited import write
+
+    write(result, stream, options)
+
+
+def _tsv(result: Result, stream: Stream, options: Options) -> None:
+    from aisql.render.delimited import write
+
+    write(result, stream, options, "\t")
+
+
+def _list(result: Result, stream: Stream, options: Options) -> None:
+    from aisql.render.barred import write
 
     write(result, stream, options)
 
@@ -108,28 +140,59 @@ def _jsonl(result: Result, stream: Stream, options: Options) -> None:
     write(result, stream, options)
 
 
+def _markdown(result: Result, stream: Stream, options: Options) -> None:
+    from aisql.render.markdown import write
+
+    write(result, stream, options)
+
+
+def _html(result: Result, stream: Stream, options: Options) -> None:
+    from aisql.render.html import write
+
+    write(result, stream, options)
+
+
+def _insert(result: Result, stream: Stream, options: Options) -> None:
+    from aisql.render.inserts import write
+
+    write(result, stream, options)
+
+
+def _parquet(result: Result, stream: Stream, options: Options) -> None:
+    from aisql.render.parquet import write
+
+    write(result, stream, options)
+
+
 _ALL = (
-    Format("table", "a table with borders, to look at", "txt", _table),
+    Format("table", "a table with borders, to look at", "txt", _table, ("aligned", "ascii", "column")),
+    Format("box", "a table with drawn borders", "txt", _box),
+    Format("vertical", "a line for each value, for rows that are wide", "txt", _vertical, ("line",)),
     Format("csv", "comma-separated values with a header row (RFC 4180)", "csv", _csv),
+    Format("tsv", "the same with tabs", "tsv", _tsv, ("tabs", "tab")),
+    Format("list", "values with a bar between them", "txt", _list, ("unaligned",)),
     Format("json", "one JSON array of objects", "json", _json),
-    Format("jsonl", "one JSON object per line", "jsonl", _jsonl),
-    Format("vertical", "a line for each value, for rows that are wide", "txt", _vertical),
+    Format("jsonl", "one JSON object per line", "jsonl", _jsonl, ("jsonlines", "ndjson")),
+    Format("markdown", "a table in Markdown", "md", _markdown),
+    Format("html", "a table for web pages", "html", _html, ("htm",)),
+    Format("insert", "INSERT statements", "sql", _insert),
+    Format("parquet", "a Parquet file, with the extra `parquet`", "parquet", _parquet, binary=True),
 )
 FORMATS = MappingProxyType({record.name: record for record in _ALL})
 DEFAULT = Options()
+PACKED = ".gz"
+"""The end of a file's name that has it packed with gzip."""
 
 
 def write(result: Result, stream: Stream, format_name: str, options: Options = DEFAULT) -> None:
     """Writes the result to a text stream as its rows come; a result without columns writes nothing.
 
-    Every row is written before the next one is asked for, in a table from the 1,001st row on. The first
-    rows are flushed, then the stream's own buffering decides, and `result.pause`, which is set here: before
-    a wait all that was written is flushed. The result is left open. Errors of the rows and of the stream
-    pass through. Raises UsageError for a format that is not in the table.
+    The first row is written and flushed before the second is asked for; a table holds up to 1,000 rows. Then
+    rows are held only while they come at once, no more than a buffer holds, and the stream's own buffering
+    decides. Before a wait `result.pause`, which is set here, writes and flushes all. The result is left open.
+    Errors of the rows and of the stream pass through. Raises UsageError for a format there is not.
     """
-    record = FORMATS.get(format_name)
-    if record is None:
-        raise UsageError(f"unknown format: {format_name}", hint=f"one of {', '.join(FORMATS)}")
+    record = FORMATS[format_named(format_name)]
     if result.columns:
         record.writer(result, stream, options)
 
@@ -140,7 +203,20 @@ def is_looked_at(format_name: str) -> bool:
     return record is not None and record.extension == "txt"
 
 
-def format_of(path: str) -> str | None:
-    """The format a file has by the end of its name, None where none of ours ends so."""
-    ending = path.rpartition(".")[2].lower()
-    return next((record.name for record in _ALL if record.extension == ending), None)
+def format_named(word: str) -> str:
+    """The name of the format that is called so, here or elsewhere. Raises UsageError."""
+    lowered = word.lower()
+    for record in _ALL:
+        if lowered == record.name or lowered in record.others:
+            return record.name
+    raise UsageError(f"unknown format: {word}", hint=f"one of {', '.join(FORMATS)}")
+
+
+def format_of(path: str, now: str) -> str | None:
+    """The format a file has by the end of its name, None where none of ours ends so.
+
+    Of several it is the one that holds `now`, if that is among them.
+    """
+    _, dot, ending = path.lower().removesuffix(PACKED).rpartition(".")
+    found = [each.name for each in _ALL if dot and ending in {each.extension, *each.others}]
+    return now if now in found else next(iter(found), None)

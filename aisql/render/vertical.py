@@ -5,14 +5,15 @@ from __future__ import annotations
 from itertools import count
 
 from aisql.render.escape import cell_width
+from aisql.render.rows import write_rows
 from aisql.render.table import cell_texts, footer, header_texts, missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aisql.render.registry import Options, Stream
-    from aisql.result import Result
+    from aisql.result import Result, Row
 
 _STARS = 27
 """How many stand on either side of the number of a row, where there is room for them."""
@@ -21,15 +22,12 @@ _STARS = 27
 def write(result: Result, stream: Stream, options: Options) -> None:
     """Writes a heading and the values for every row as it comes, and at the end how many there were."""
     draw = drawing(header_texts(result), options.width)
-    result.pause = stream.flush
-    number = 0
-    for number, row in enumerate(result.rows, 1):
-        if 0 < options.rows < number:
-            continue
-        stream.write(draw(cell_texts(row, options)))
-        if number == 1:
-            stream.flush()
-    stream.write(footer(number, options) + missing(number, [], options))
+
+    def text(rows: Sequence[Row]) -> str:
+        return "".join([draw(cell_texts(row, options)) for row in rows])
+
+    count = write_rows(result, stream, text, most=options.rows)
+    stream.write(footer(count, options) + missing(count, [], options))
 
 
 def drawing(header: list[str], room: int | None) -> Callable[[list[str]], str]:

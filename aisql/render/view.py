@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import namedtuple
 
 from aisql.render.prompt_text import PROMPT
-from aisql.render.registry import FORMATS, Options
+from aisql.render.registry import DEFAULT, FORMATS, Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,12 +42,14 @@ class View:
     is the program that shows long results, None for the usual one, '' for none. `null` is what stands for
     NULL, None for what a format has for it. On a terminal a result is as wide as `width`, 0 for all there is,
     and shows so many `rows`, 0 for all. `prompt` is the text before what is typed, see `prompt_text`;
-    a prompt that `guards` asks before what cannot be undone. With an `echo` each statement of a script is
-    told before it runs; one that is `quiet` says nothing of statements that go well.
+    a prompt that `guards` asks before what cannot be undone. `table` is the table that INSERT statements
+    fill, '' for one named after the file they are in. With an `echo` each statement of a script is told
+    before it runs; one that is `quiet` says nothing of statements that go well.
     """
 
     def __init__(self, format_name: str) -> None:
         self.format = format_name
+        self.table = ""
         self.null: str | None = None
         self.header = True
         self.expanded = "auto"
@@ -61,12 +63,20 @@ class View:
         self.quiet = False
 
     def next_format(self) -> None:
-        """Changes to the format behind this one, after the last to the first."""
-        names = [*FORMATS, *FORMATS]
+        """Changes to the format behind this one that people can look at, after the last to the first."""
+        names = [record.name for record in FORMATS.values() if not record.binary] * 2
         self.format = names[names.index(self.format) + 1]
 
-    def options(self, seconds: Callable[[], float]) -> Options:
-        """How a result is written where nothing is cut; `seconds` tells how long its statement has taken."""
+    def options(self, seconds: Callable[[], float], stem: str = "") -> Options:
+        """How a result is written where nothing is cut; `seconds` tells how long its statement has taken.
+
+        `stem` is the name of the file it goes to, without its ending.
+        """
         expanded = "on" if self.expanded == "on" else "off"
-        timing = seconds if self.timing else None
-        return Options(timing=timing, null=self.null, header=self.header, expanded=expanded)
+        return Options(
+            timing=seconds if self.timing else None,
+            null=self.null,
+            header=self.header,
+            expanded=expanded,
+            table=self.table or stem or DEFAULT.table,
+        )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from aisql.errors import UsageError
 from aisql.render.ability import is_dumb
-from aisql.render.registry import is_looked_at, write
+from aisql.render.registry import FORMATS, is_looked_at, write
 from aisql.render.view import Surface
-from aisql.repl.last import Last
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from subprocess import Popen
     from typing import TypeAlias
 
+    from aisql.engine.kept import Kept
     from aisql.engine.volumes import MediaFile
     from aisql.render.registry import Options, Stream
     from aisql.render.view import Drawing, View
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _MOST_IMAGES = 4
 _PROMPT = 8
 """Lines that the prompt takes: its own, room for the menu, the one at the bottom."""
+_PATIENCE = 1.0
+"""Seconds for reading what the user of a pager did not look at."""
 
 
 class Display:
@@ -57,48 +60,59 @@ class Display:
         self._is_interactive = is_interactive
         self._target: Target | None = None
         self._once: Target | None = None
+        self._filled: Stream | None = None
         self.pages = True
         self.read = 0.0
         """Seconds the user has spent in the pager with the last result."""
-        self.last: Last | None = None
-        """The last result; None while nobody can ask for it."""
-
-    def keep(self) -> None:
-        """Keeps the last result from now on."""
-        self.last = self.last or Last()
+        self.last: Kept | None = None
+        """What was shown last, where it is kept."""
 
     def show(
         self,
         result: Result,
         began: float,
         *,
+        kept: Kept | None = None,
         whole: bool = False,
         format_name: str | None = None,
         below: Drawing | None = None,
     ) -> None:
         """Writes a result whose statement began at that moment; the caller closes it.
 
-        One that is shown `whole` was shown before: it is not cut, and not kept. What is `below` it comes in
-        formats to look at only.
+        `kept` has the rows that were read. One that is shown `whole` was shown before: it is not cut. What is
+        `below` it comes in formats to look at only.
         """
         self.read = 0.0
-        if self.last is not None and not whole:
-            result = self.last.keeping(result)
-        options = self._view.options(lambda: self._terminal.clock() - began)
-        chosen = format_name or self._view.format
+        self.last = kept or self.last
         target, self._once = self._once or self._target, None
+        options = self._view.options(
+            lambda: self._terminal.clock() - began, "" if target is None else target.stem
+        )
+        format_name = format_name or result.format or None
+        chosen = format_name or self._view.format
 
         def put(stream: Stream, format_name: str, options: Options) -> None:
-            write(result, stream, format_name, options)
+            self._write(result, stream, format_name, options)
             if below is not None and is_looked_at(format_name):
                 stream.writelines(below(self._surface(target)))
 
         if target is not None:
-            self._to_target(target, lambda: put(target, format_name or target.format or chosen, options))
+            chosen = format_name or target.format(chosen)
+            self._to_target(target, lambda: put(target, chosen, options))
         elif self._terminal.size is None:
             put(self._terminal.output, chosen, options)
         else:
             self._on_terminal(result, put, chosen, options, whole)
+
+    def _write(self, result: Result, stream: Stream, format_name: str, options: Options) -> None:
+        """Writes to a file or a pipe. Raises UsageError where a file that takes one result has one."""
+        if not result.columns:
+            return
+        if stream is self._filled:
+            raise UsageError("the file holds a result already, and can hold one", hint="name another file")
+        if FORMATS[format_name].binary:
+            self._filled = stream
+        write(result, stream, format_name, options)
 
     def _on_terminal(self, result: Result, put: Put, format_name: str, options: Options, whole: bool) -> None:
         assert self._terminal.size is not None  # noqa: S101 # it is a terminal
@@ -113,10 +127,12 @@ class Display:
             options = options._replace(width=width, whole=seen, expanded=self._view.expanded, rows=rows)
         paint = self._colours.painter(is_terminal=True) if result.sql else None
         if paint is None:
-            self._paged(columns, lines, lambda stream: put(stream, format_name, options))
+            is_read = self._paged(columns, lines, lambda stream: put(stream, format_name, options))
         else:
             text = _painted(result, put, format_name, options, paint)
-            self._paged(columns, lines, lambda stream: stream.write(text))
+            is_read = self._paged(columns, lines, lambda stream: stream.write(text))
+        if not is_read:
+            self._read_on(result)
         self._draw_images(images)
 
     def draw(self, drawing: Drawing) -> None:
@@ -158,11 +174,18 @@ class Display:
             shown = (visible(text) if paint is None else paint(visible(text)) for text in texts)
             self._paged(*self._terminal.size(), lambda stream: stream.writelines(shown))
 
-    def _paged(self, columns: int, lines: int, use: Callable[[Stream], object]) -> None:
+    def _read_on(self, result: Result) -> None:
+        """Reads the rows of a result that nobody looked at, for they are kept; not where they might cost."""
+        until = self._terminal.clock() + _PATIENCE
+        while not result.asks and next(result.rows, None) is not None and self._terminal.clock() < until:
+            pass
+
+    def _paged(self, columns: int, lines: int, use: Callable[[Stream], object]) -> bool:
+        """Lets texts be written through a pager; whether all of them were."""
         command = self._pager()
         if not command:
             use(self._terminal.output)
-            return
+            return True
         from aisql.repl.pager import Paged, PagerClosed, start_pager
 
         def start() -> Popen[str] | None:
@@ -177,9 +200,10 @@ class Display:
         try:
             use(paged)
         except PagerClosed:
-            pass
+            return False
         finally:
             self._close(paged)
+        return True
 
     def _close(self, paged: Paged) -> None:
         from aisql.repl.pager import PagerClosed
@@ -208,7 +232,7 @@ class Display:
         protocol = protocol_of(self._environment)
         if protocol is None or self.last is None:
             return
-        values = (value for row in self.last.rows for value in row)
+        values = (value for row in self.last.first for value in row)
         found = (image for image in map(images.image_in, values) if image is not None)
         for image, _ in zip(found, range(_MOST_IMAGES), strict=False):
             self._terminal.output.writelines(drawn(image, protocol))
@@ -223,16 +247,30 @@ class Display:
         if before is not None:
             self._ended(before)
 
-    def close(self) -> None:
-        """Ends what results are led to."""
+    def close(self, *, is_whole: bool = True) -> None:
+        """Ends what results are led to; a file that waits for all of them is there only if it `is_whole`."""
+        if not is_whole and self._target is not None:
+            self._target.discard()
         self.redirect(None, once=False)
 
     def _to_target(self, target: Target, write_all: Callable[[], None]) -> None:
-        """Writes to a target, which is there afterwards though nothing may have been written."""
+        """Writes to a target, which is there afterwards though nothing may have been written.
+
+        Where a program has read enough, the rest is left out: the caller closes the result.
+        """
+        from aisql.repl.targets import ReaderLeft
+
         try:
             write_all()
             target.write("")
-            target.flush()
+            target.settle()
+        except ReaderLeft:
+            pass
+        except BaseException:
+            if self._filled is target:
+                self._filled = None
+            target.discard()
+            raise
         finally:
             if target is not self._target:
                 self._ended(target)

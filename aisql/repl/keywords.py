@@ -37,8 +37,23 @@ OURS = frozenset(
         *("COPY", "DATABASES", "DAY", "DESCRIBE", "DESCRIPTOR", "DIRECTORY", "EXTENDED", "EXTERNAL"),
         *("FAILED", "FILE", "FILES", "FILE_FORMAT", "FUNCTION", "GET", "ILIKE", "INPUT", "INTERVAL"),
         *("LATERAL", "LIST", "LOCAL", "LOCATION", "MODEL", "MODELS", "OPTIONS", "OUTPUT", "OVERWRITE"),
-        *("PRECISION", "PROMPT", "PURGE", "PUT", "RAW", "REFRESH", "REMOVE", "RESET", "RETRY", "SHOW"),
-        *("SUBDIRECTORY", "TABLES", "TYPE", "USAGE", "USE", "USER", "VIEWS", "VOLUME", "VOLUMES", "ZONE"),
+        *("PRECISION", "PROMPT", "PURGE", "PUT", "RAW", "REFRESH", "REMOVE", "RESET", "RESULT"),
+        *(
+            "RETRY",
+            "SHOW",
+            "STDIN",
+            "STDOUT",
+            "SUBDIRECTORY",
+            "TABLES",
+            "TYPE",
+            "USAGE",
+            "USE",
+            "USER",
+            "VIEWS",
+            "VOLUME",
+            "VOLUMES",
+            "ZONE",
+        ),
     )
 )
 """The words of our own statements."""

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from aisql.commands.script import Part
     from aisql.engine.databases import Databases
+    from aisql.engine.kept import Keeper, Kept
     from aisql.engine.services import Services
     from aisql.engine.words import Words
     from aisql.render.view import Drawing
-    from aisql.repl.last import Last
     from aisql.repl.log import Log
     from aisql.repl.terminal import Terminal
     from aisql.repl.toolbar import Status
@@ -76,8 +76,7 @@ class Shell:
         self._display = Display(
             terminal, self._view, environment, self.colours, session.media, is_interactive=is_interactive
         )
-        if keeps:
-            self._display.keep()
+        self._keeper: Keeper | None = session.keep() if keeps else None
         self._scripts: list[str] = []
         self._log: Log | None = None
         self._proposed = ""
@@ -95,16 +94,19 @@ class Shell:
 
     def batch(self, scripts: Iterator[Source]) -> int:
         """Runs scripts; the exit status is that of the first failure, or the one a script leaves with."""
+        is_whole = False
         try:
             for name, text in scripts:
                 self._script(text, name)
+            is_whole = True
         except _Stopped:
             pass
         except Leave as leave:
+            is_whole = True
             return leave.status or OK
         finally:
             self._end_progress()
-            self.close()
+            self.close(is_whole=is_whole)
         return self.status
 
     def submit(self, text: str) -> None:
@@ -164,9 +166,9 @@ class Shell:
     def _drawn(self, error: AisqlError, place: Place) -> str:
         return place.drawn(error, self.colours.painter(is_terminal=self._terminal.has_colour))
 
-    def close(self) -> None:
-        """Ends the files and programs that results are led to."""
-        self._display.close()
+    def close(self, *, is_whole: bool = True) -> None:
+        """Ends the files and programs that results are led to; see `Display.close`."""
+        self._display.close(is_whole=is_whole)
         if self._log is not None:
             self._log.close()
 
@@ -190,7 +192,7 @@ class Shell:
             return
         from aisql.commands.script import parts
 
-        self._display.keep()
+        self._keeper = self._session.keep()
         end = 0  # of the last command
         for part in parts(text, prompt=name is None):
             if part.name:
@@ -215,7 +217,7 @@ class Shell:
 
     def _run_sql(self, sql: str, start: int, text: str, name: str | None) -> None:
         """Runs the statements of a part of a text, which begins at that offset."""
-        before = self._session.spend if self._display.last is not None else None
+        before = self._session.spend if self._keeper is not None else None
         began = self._terminal.clock()
         outcomes = self._session.run(sql)
         if self.view.echo and name is not None:
@@ -256,8 +258,9 @@ class Shell:
 
     def _show_outcome(self, result: Result, is_typed: bool, began: float) -> None:
         if result.columns:
-            self._display.show(result, began)
-            self.rows = self._display.last.count if self._display.last is not None else 0
+            kept = None if self._keeper is None else self._keeper.now
+            self._display.show(result, began, kept=kept)
+            self.rows = 0 if kept is None else kept.count
         elif is_typed:
             rows = "1 row" if result.changes == 1 else f"{result.changes} rows"
             done = "OK" if result.changes is None else f"OK, {rows} changed"
@@ -340,18 +343,25 @@ class Shell:
         return self._statement
 
     @property
-    def last(self) -> Last:
-        """The last result, as far as it is kept."""
-        assert self._display.last is not None  # noqa: S101 # it is kept from the first command on
+    def last(self) -> Kept:
+        """What was shown last. Raises UsageError where nothing was."""
+        if self._display.last is None:
+            raise UsageError("there is no result yet", hint="run a statement first")
         return self._display.last
+
+    @property
+    def last_columns(self) -> tuple[str, ...]:
+        """The names of its columns, none where there was no result."""
+        last = self._display.last
+        return () if last is None else tuple(column.name for column in last.columns)
 
     def execute(self, text: str) -> None:
         """Runs SQL and commands and shows what comes of it, as though they had been typed."""
         self._run(text, self._scripts[-1] if self._scripts else None)
 
     def answer(self, statement: str) -> Result:
-        """Runs one statement for its result. Raises AisqlError."""
-        outcome = next(self._session.run(statement))
+        """Runs one statement for its result, aside: the last result stays what it is. Raises AisqlError."""
+        outcome = next(self._session.run(statement, aside=True))
         if outcome.error is not None:
             outcome.error.span = None  # the user did not write the text it points into
             raise outcome.error
@@ -366,9 +376,11 @@ class Shell:
         below: Drawing | None = None,
     ) -> None:
         """Shows a result where results go; one that is shown `whole` is not cut."""
-        with result:
-            began = self._terminal.clock()
-            self._display.show(result, began, whole=whole, format_name=format_name, below=below)
+        from aisql.engine.kept import Kept
+
+        kept, began = None if whole else Kept(result.columns), self._terminal.clock()
+        with result if kept is None else kept.reading(result) as shown:
+            self._display.show(shown, began, kept=kept, whole=whole, format_name=format_name, below=below)
 
     def draw(self, drawing: Drawing) -> None:
         """Writes a drawing where results go."""
@@ -395,15 +407,21 @@ class Shell:
         self._terminal.output.flush()
         self._terminal.say(text)
 
-    def redirect(self, target: str, *, once: bool = False) -> None:
-        """Leads results, or the next one alone, to a file or a `| program`; '' leads them back."""
+    def redirect(
+        self, target: str, *, once: bool = False, format_name: str = "", waits: bool = False
+    ) -> None:
+        """Leads results, or the next one alone, to a file or a `| program`; '' leads them back.
+
+        They have the format that is named there, or the one the name of the file tells. A file that `waits`
+        for all results stays as it was where one fails.
+        """
         if not target:
             self._display.redirect(None, once=once)
             return
         from aisql.repl.targets import Target
 
         path = None if target.startswith("|") else self.writable(target)
-        self._display.redirect(Target(target, path), once=once)
+        self._display.redirect(Target(target, path, format_name, waits=waits), once=once)
 
     def log(self, target: str) -> None:
         """Keeps what is run from now on in a file; '' ends that. Raises UsageError."""

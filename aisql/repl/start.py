@@ -10,7 +10,6 @@ from aisql.render.escape import visible
 from aisql.render.masking import mask_secrets
 from aisql.repl.colours import Colours
 from aisql.repl.history import HISTORY, open_history
-from aisql.repl.last import Last
 from aisql.repl.plain import ask
 from aisql.repl.preferences import read_preferences
 from aisql.repl.prompt import Prompt, Screen, Shell
@@ -31,8 +30,8 @@ class WarningShell(Shell, Protocol):
     """A shell that has colours, tells what could not be done, and where the user keeps things."""
 
     @property
-    def last(self) -> Last:
-        """The last result."""
+    def last_columns(self) -> tuple[str, ...]:
+        """The names of the columns of the last result, none where there was none."""
         ...
 
     @property
@@ -94,7 +93,7 @@ def _names(shell: WarningShell, session: Session, arrived: Callable[[], None]) -
         lambda: session.settings.variables,
         arrived,
         lambda: favourite_names(shell.config_directory),
-        lambda: shell.last.names,
+        lambda: shell.last_columns,
     )
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
+_BUFFER = 262_144
+"""Bytes that stdout holds. They are written after Ctrl-C too, so that it ends with a whole row; what is
+longer is handed over at once, and may be cut."""
+
 
 def speak_utf_8() -> None:
     """Starts the program anew where names and arguments would be read as the locale has them."""
@@ -24,8 +28,20 @@ def open_streams() -> None:
     sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")  # type: ignore[union-attr]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")  # type: ignore[union-attr]
+    if not sys.stdout.isatty():
+        sys.stdout = open(  # noqa: SIM115 # open to the end
+            sys.stdout.fileno(), "w", _BUFFER, "utf-8", "backslashreplace", "\n", closefd=False
+        )
 
 
 def abandon_output() -> None:
     """Leads stdout nowhere: Python would complain once more when it flushes it at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def flush_output() -> None:
+    """Writes what stdout holds, unless nobody takes it, or the user does not want to wait for who does."""
+    try:
+        sys.stdout.flush()
+    except (OSError, KeyboardInterrupt):
+        abandon_output()

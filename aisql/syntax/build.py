@@ -12,6 +12,7 @@ from lark.tree import Meta
 from aisql.errors import Span, SyntaxProblem
 from aisql.schema import ColumnDefinition, quote_name
 from aisql.syntax import statements as s
+from aisql.syntax.build_copies import CopyBuilder
 from aisql.syntax.build_volumes import VolumeBuilder
 from aisql.syntax.tokens import span_of, unquote
 from aisql.syntax.types import interval_field, nested, row, simple, zoned
@@ -42,7 +43,7 @@ def _content(token: Token) -> str:
 
 
 @v_args(inline=True)
-class StatementBuilder(VolumeBuilder):
+class StatementBuilder(VolumeBuilder, CopyBuilder):
     """Turns the tree of one statement into its value; raises SyntaxProblem for what only a reader can see.
 
     `text` is the statement's text.

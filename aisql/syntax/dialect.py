@@ -26,10 +26,10 @@ _MIXED = re.compile(
       | array(?:{_GAP})?[(\[]
       | map(?:{_GAP})?\[
       | json(?:{_GAP})?'
-      | explain{_GAP}prompt\b
+      | explain{_GAP}(?:prompt|ai)\b
     )"""
 )
-_EXPLAINS = re.compile(rf"(?i)explain{_GAP}prompt\b(?:{_GAP})?")
+_EXPLAINS = re.compile(rf"(?i)explain{_GAP}(prompt|ai)\b(?:{_GAP})?")
 _QUERY = re.compile(r"(?i)(?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CREATE)\b(?!\s*\()")
 # In SQLite's joins a bracket follows USING.
 _OF_VOLUMES = re.compile(
@@ -44,6 +44,10 @@ _CAST_TYPE = rf"""(?ix)\bAS{_GAP}(?:
       | (?:ARRAY|MAP|MULTISET|ROW|RAW)(?:{_GAP})?[<(]
       | \w++(?:\([\d\s,]*\))?{_GAP}(?:ARRAY|MULTISET)\b
     )"""
+_LAST_RESULT = rf"(?i)\bLAST{_GAP}RESULT\b"
+_NAME = r"""(?:"(?:[^"]|"")*+"|`(?:[^`]|``)*+`|\[[^\]]*+\]|[^\s"'`\[\](),.;]++)"""
+_KEEPS_RESULT = rf"""(?ix)CREATE{_GAP}{_TEMPORARY}TABLE(?:{_GAP}IF{_GAP}NOT{_GAP}EXISTS{_GAP})?
+    (?:{_GAP})?{_NAME}(?:(?:{_GAP})?\.(?:{_GAP})?{_NAME})*(?:{_GAP})?AS{_GAP}LAST{_GAP}RESULT\b"""
 _TABLE = rf"(?i)(?:CREATE{_GAP}{_TEMPORARY}|ALTER{_GAP})TABLE\b"
 _COLUMN_TYPE = rf"""(?ix)
         \b(?:STRING|BYTES|BINARY|VARBINARY|VARIANT|INTERVAL|TIMESTAMP_LTZ|ZONE|COMMENT)\b
@@ -58,11 +62,23 @@ _CLAUSE_WORDS = ("_ltz", "comment", "enforced", "watermark", "metadata", "partit
 
 def is_ours(text: str) -> bool:
     """Whether the statement, which must begin with its first word, begins like one SQLite does not know."""
-    return text[0] in _FIRST_LETTERS and _OURS.match(text) is not None
+    if text[0] not in _FIRST_LETTERS:
+        return False
+    return _OURS.match(text) is not None or (text[0] in "cC" and _keeps_result(text))
 
 
-def without_words(text: str) -> str | None:
-    """The query of EXPLAIN PROMPT, with all offsets as they were; None for any other text.
+def _keeps_result(text: str) -> bool:
+    return speaks_of_last(text) and re.match(_KEEPS_RESULT, text) is not None
+
+
+def speaks_of_last(text: str) -> bool:
+    """Whether a text may say LAST RESULT somewhere."""
+    return "last" in text.lower() and re.search(_LAST_RESULT, text) is not None
+
+
+def without_words(text: str) -> tuple[str, str] | None:
+    """The second word of EXPLAIN PROMPT or EXPLAIN AI, in small letters, and the query behind it with all
+    offsets as they were; None for any other text.
 
     A call alone is `SELECT call`.
     """
@@ -70,7 +86,7 @@ def without_words(text: str) -> str | None:
     if words is None:
         return None
     verb = "" if _QUERY.match(text, words.end()) else "SELECT "
-    return verb.ljust(words.end()) + text[words.end() :]
+    return words[1].lower(), verb.ljust(words.end()) + text[words.end() :]
 
 
 def is_mixed(text: str) -> bool:

@@ -296,6 +296,40 @@ MISTAKES: tuple[tuple[str, tuple[str, ...]], ...] = (
         "expected FROM TABLE and a name",
         ("COPY INTO USER VOLUME FROM t", "COPY INTO USER VOLUME SUBDIRECTORY 'd' FROM t"),
     ),
+    (
+        "COPY takes a table, a query in brackets, LAST RESULT, or INTO",
+        ("COPY", "COPY 't' FROM 'x.csv'"),
+    ),
+    (
+        "expected FROM or TO and a file in single quotes",
+        ("COPY t", "COPY t 'x.csv'", "COPY t (a) 'x.csv'", "COPY SELECT a TO 'x.csv'", "COPY t INTO 'x.csv'"),
+    ),
+    ("expected TO and a file in single quotes", ("COPY (SELECT 1)", "COPY (SELECT 1) FROM 'x.csv'")),
+    ("a file is a string in single quotes, or STDIN", ("COPY t FROM", "COPY t FROM x", 'COPY t FROM "x"')),
+    (
+        "a file is a string in single quotes, or STDOUT",
+        ("COPY t TO", "COPY t TO x", "COPY (SELECT 1) TO", 'COPY (SELECT 1) TO "x"'),
+    ),
+    (
+        "options are written in brackets, (FORMAT csv, HEADER true, ...)",
+        (
+            "COPY t FROM 'x' CSV",
+            "COPY t FROM 'x' FORMAT csv",
+            "COPY t TO 'x' WITH CSV",
+            "COPY t TO 'x' WITH",
+            "COPY t TO STDOUT HEADER",
+            "COPY (SELECT 1) TO 'x' CSV",
+        ),
+    ),
+    (
+        "an option is its name and its value, FORMAT csv or DELIMITER ';'",
+        ("COPY t FROM 'x' ()", "COPY t FROM 'x' ('FORMAT' csv)", "COPY t TO 'x' (FORMAT csv, )"),
+    ),
+    (
+        "options are separated by commas, and a bracket closes them",
+        ("COPY t FROM 'x' (FORMAT csv HEADER)", "COPY t FROM 'x' (FORMAT csv", "COPY t FROM 'x' (HEADER"),
+    ),
+    ("expected LAST RESULT", ("CREATE TABLE t AS", "CREATE TABLE t AS RESULT", "CREATE TABLE t AS LAST")),
     ("the catalog needs a name", ("CREATE CATALOG", "DROP CATALOG", "CREATE CATALOG 'c'", "USE CATALOG 'c'")),
     (
         "the database needs a name",
@@ -363,7 +397,9 @@ _SPELLED = {
 
 _CHOICES = {"USAGE_BY": ("MODEL", "DAY", "FUNCTION"), "_DESCRIBE": ("DESCRIBE", "DESC")}
 
-NAMES_TOO = frozenset(("_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE", "_USER", "_VOLUME"))
+NAMES_TOO = frozenset(
+    ("_IF", "_EXTENDED", "_MODEL", "_CONNECTION", "_CATALOG", "_TYPE", "_USER", "_VOLUME", "_LAST")
+)
 """Keywords that are also names, and so stand wherever a name does."""
 
 

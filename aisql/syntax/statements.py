@@ -1,8 +1,8 @@
 """The statements SQLite does not know, as values; each prints itself back as SQL.
 
 `to_sql` gives the canonical text: names back-quoted, keywords in capitals, one space between words.
-Parsing that text gives an equal value. Those about endpoints and volumes are in modules of their own, and are
-found here too.
+Parsing that text gives an equal value. Those about endpoints, volumes and files are in modules of their own,
+and are found here too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,13 @@ from typing import TypeAlias
 
 from aisql.errors import Span
 from aisql.schema import ColumnDefinition, quote_name, quote_text
+from aisql.syntax.copies import CopyFrom as CopyFrom
+from aisql.syntax.copies import CopyOption as CopyOption
+from aisql.syntax.copies import CopyQuery as CopyQuery
+from aisql.syntax.copies import CopyResult as CopyResult
+from aisql.syntax.copies import CopyStatement as CopyStatement
+from aisql.syntax.copies import CopyTable as CopyTable
+from aisql.syntax.copies import KeepResult as KeepResult
 from aisql.syntax.endpoints import AlterEndpoint as AlterEndpoint
 from aisql.syntax.endpoints import CreateAiModel as CreateAiModel
 from aisql.syntax.endpoints import CreateEndpoint as CreateEndpoint
@@ -447,6 +454,7 @@ Statement: TypeAlias = (
     | ConnectionStatement
     | EndpointStatement
     | VolumeStatement
+    | CopyStatement
     | SettingStatement
     | LedgerStatement
 )

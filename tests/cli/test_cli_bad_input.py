@@ -227,19 +227,6 @@ def test_an_unreadable_script_stops_where_its_turn_comes(aisql: Aisql) -> None:
     assert (done.stdout, done.status) == (b"a\n1\n", 2)
 
 
-def test_a_data_file_that_cannot_be_used_names_file_and_line(aisql: Aisql) -> None:
-    aisql.write("odd.csv", "a,b\n1,2\n3\n")
-    aisql.write("empty.csv", "")
-    expected = {
-        "odd.csv": "aisql: error: odd.csv:3: 1 fields, but the header has 2",
-        "empty.csv": "aisql: error: empty.csv: the file is empty",
-        "nosuch.csv": "aisql: error: cannot read nosuch.csv: No such file or directory",
-    }
-    for name, first in expected.items():
-        done = aisql(name, "-c", "SELECT 1")
-        assert (done.stdout, done.first, done.status) == (b"", first, 3)
-
-
 def test_a_file_that_is_no_database_cannot_be_opened(aisql: Aisql) -> None:
     aisql.write("text.db", "this is not a database, and long enough to be seen as none\n" * 20)
     as_database = aisql("text.db", "-c", "SELECT * FROM t")

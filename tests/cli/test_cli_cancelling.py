@@ -280,6 +280,9 @@ def test_rows_that_were_shown_stay_and_the_prompt_goes_on(prompt: Open, held: He
     user.wait_for(b"| 2 | echo: text 2 |")
     assert "interrupted\n" in interrupted(user)
     user.wait_for(b"aisql>")
+    assert user.run("\\keep early") == (
+        "warning: the result was left early: these are its first 2 rows\nOK, 2 rows kept\n"
+    )
     held.gate.set()
     assert "20 rows in set\n" in user.run("SELECT i, ai_complete('m', s) AS a FROM t;")
 

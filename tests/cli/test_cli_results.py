@@ -79,6 +79,8 @@ def test_a_pager_that_is_left_early_ends_the_result_and_not_the_shell(terminal: 
     user = terminal("--memory", size=(10, 40), PAGER="head -1")
     assert user.run(NUMBERS.format(1_000_000)) == "+------+\n"
     assert "| 2 |\n" in user.run("SELECT 2 AS a;")
+    assert user.run(NUMBERS.format(20_000)) == "+------+\n"
+    assert user.run("\\keep n") == "OK, 20000 rows kept\n"  # those the pager did not show too
 
 
 def test_a_pager_that_is_not_there_is_told_of_and_the_result_is_shown(terminal: Open) -> None:

@@ -132,7 +132,7 @@ def test_every_format_can_be_chosen(reviews, name):
 
 
 def test_an_unknown_format_changes_nothing(typed):
-    assert typed.error("\\format yaml") == f"error: yaml is none of {', '.join(FORMATS)}"
+    assert typed.error("\\format yaml") == (f"error: unknown format: yaml\nhint: one of {', '.join(FORMATS)}")
     assert typed("\\format") == "Output format is table.\n"
 
 
@@ -324,6 +324,20 @@ def test_last_shows_the_result_again_and_asks_nobody(typed, server):
 
 def test_last_without_a_result_says_so(typed):
     assert typed.error("\\last") == "error: there is no result yet\nhint: run a statement first"
+
+
+def test_keep_makes_a_table_of_the_last_result_of_a_statement_and_asks_nobody(typed, server):
+    assert typed.error("\\keep moods").startswith("error: there is no last result")
+    typed("SELECT ai_complete('openai:x', 'hello') AS a;")
+    typed("\\d")
+    typed.error("SELECT nosuch;")
+    assert typed("\\keep 'my moods'") == "OK, 1 row kept\n"
+    assert typed("SELECT a FROM `my moods`;").startswith("+-------------+\n| a           |\n")
+    assert typed.error("\\keep 'my moods'") == (
+        "error: Table 'my moods' exists already.\nhint: take another name, or DROP TABLE it first"
+    )
+    assert typed.error("\\keep") == "error: the name of a table is missing\nhint: \\keep NAME"
+    assert len(server.requests) == 1
 
 
 def test_the_log_keeps_what_was_run_without_keys(reviews):

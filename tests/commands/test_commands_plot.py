@@ -175,7 +175,7 @@ def test_of_many_values_the_most_frequent_ones_have_bars(typed):
     assert typed("\\plot").endswith("\n40 of 50 bars are drawn\n")
     typed("\\format jsonl")
     typed(count.format(10_001, "i"))
-    assert typed("\\plot").splitlines()[-1] == "the last 1 rows are not kept"
+    assert typed("\\plot").splitlines()[-1] == "drawn are the first 10,000 of 10,001 rows"
 
 
 # ---------------------------------------------------------------- where it goes

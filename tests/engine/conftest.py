@@ -20,10 +20,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def open_shell(tmp_path: Path, server: ModelServer, cache: str) -> Iterator[Callable[..., Shell]]:
-    """Opens sessions on one catalog; `variables` are session variables."""
+    """Opens sessions on one catalog; `variables` are session variables, `stdin` is a descriptor."""
     sessions = []
 
-    def open_one(**variables: str) -> Shell:
+    def open_one(stdin: int | None = None, **variables: str) -> Shell:
         environment = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}
         # A failure is one failure here; what is tried again is in test_retry.py.
         settings = Settings(environment, variables, {"ai.retry_num": "0"})
@@ -32,6 +32,7 @@ def open_shell(tmp_path: Path, server: ModelServer, cache: str) -> Iterator[Call
             catalog_file=str(tmp_path / "catalog.sqlite"),
             directory=str(tmp_path),
             cache_directory=lambda: cache,
+            stdin=stdin,
         )
         sessions.append(session)
         return Shell(session)

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from aisql.cli import ENDINGS, make_parser
+from aisql.cli import endings, make_parser
 from aisql.manual import SHELLS
 from aisql.manual.arguments import Argument, arguments
 
 ROOT = Path(__file__).parents[2]
-ARGUMENTS = arguments(make_parser(), ENDINGS)
+ARGUMENTS = arguments(make_parser(), endings())
 OPTIONS = {name for argument in ARGUMENTS for name in argument.names}
 SECONDS = 30
 
@@ -33,7 +33,7 @@ CASES: Mapping[str, set[str]] = {
     "aisql -c ": set(),
     "aisql --timeout ": set(),
     "aisql -f ": {"odd", "script.sql"},
-    "aisql --no": {"--no-history", "--no-pager", "--no-rc"},
+    "aisql --no": {"--no-header", "--no-history", "--no-pager", "--no-rc"},
     "aisql --config ": {"odd", "own.toml"},
     "aisql --config=": {"odd", "own.toml"},
     "aisql ": {"odd", "data.csv", "my data.tsv", "script.sql", "tables.db"},
@@ -200,6 +200,6 @@ def test_an_argument_is_what_its_parser_says() -> None:
         "stop|continue",
         ("stop", "continue"),
     )
-    assert by_name[()].endings == ENDINGS["files"]
+    assert by_name[()].endings == endings()["files"]
     known = {argument.names[0] if argument.names else "files" for argument in ARGUMENTS}
-    assert ENDINGS.keys() <= known
+    assert endings().keys() <= known

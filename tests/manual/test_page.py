@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from aisql.cli import ENDINGS, make_parser
+from aisql.cli import endings, make_parser
 from aisql.commands.registry import COMMANDS
 from aisql.manual.arguments import arguments
 from aisql.manual.facts import EXIT_STATUSES, FOLDERS, VARIABLES
@@ -24,7 +24,7 @@ def rendered() -> str:
         pytest.skip("groff is not installed")
     done = subprocess.run(
         ["groff", "-man", "-Tutf8", "-ww", "-P-cbou", "-rLL=900n"],
-        input=manual_page(make_parser(), ENDINGS),
+        input=manual_page(make_parser(), endings()),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -35,7 +35,7 @@ def rendered() -> str:
 
 
 def test_everything_with_a_name_is_on_the_page(rendered: str) -> None:
-    names = [name for argument in arguments(make_parser(), ENDINGS) for name in argument.names]
+    names = [name for argument in arguments(make_parser(), endings()) for name in argument.names]
     names += [f"\\{name}" for name in COMMANDS]
     names += [setting.name for setting in SETTINGS]
     names += [preference.name for preference in PREFERENCES]

@@ -5,7 +5,7 @@ import io
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_render_formats import HARD_ROWS
+from test_render_formats import HARD_ROWS, hard_result
 
 from aisql.render import listing, table
 from aisql.render.registry import Options, write
@@ -49,7 +49,7 @@ def test_rich_and_our_own_writer_draw_the_same_bytes(data):
 @pytest.mark.parametrize(
     ("names", "rows"),
     [
-        (["id", "text", "score", "more"], HARD_ROWS),
+        ([column.name for column in hard_result().columns], HARD_ROWS),
         (["a", "b"], []),
         (["wide header of a narrow column", "n"], [("", 1)]),
         (["two\nlines", "n"], [("x\ny", 1), (None, None)]),

@@ -9,7 +9,8 @@ import pytest
 
 import aisql
 from aisql.render import table
-from aisql.render.registry import DEFAULT, write
+from aisql.render.registry import DEFAULT, FORMATS, write
+from aisql.render.rows import write_rows
 from aisql.result import Column, Result
 
 
@@ -39,32 +40,82 @@ class Recorder(io.StringIO):
         return self.events
 
 
-def test_csv_writes_a_row_before_it_asks_for_the_next():
-    assert Recorder(3).events_of("csv") == [
-        "row 1", "a\n", "1\n", "flush", "row 2", "2\n", "row 3", "3\n", "no more rows",
+LINES = [
+    ("csv", "a\n", "{}\n", ""),
+    ("tsv", "a\n", "{}\n", ""),
+    ("list", "a\n", "{}\n", ""),
+    ("jsonl", "", '{{"a": {}}}\n', ""),
+    ("insert", "", 'INSERT INTO "t" ("a") VALUES ({});\n', ""),
+]
+"""Formats with what stands above the rows, what a row is, and what stands below them."""
+
+
+@pytest.mark.parametrize(("name", "head", "line", "foot"), LINES)
+def test_the_first_row_is_shown_before_the_next_is_asked_for(name, head, line, foot):
+    assert Recorder(3).events_of(name) == [
+        "row 1", head, line.format(1), "flush", "row 2", "row 3", "no more rows",
+        line.format(2) + line.format(3) + foot,
     ]  # fmt: skip
 
 
-def test_json_lines_writes_a_row_before_it_asks_for_the_next():
-    assert Recorder(3).events_of("jsonl") == [
-        "row 1", '{"a": 1}\n', "flush", "row 2", '{"a": 2}\n', "row 3", '{"a": 3}\n', "no more rows",
+def test_json_shows_the_first_row_before_the_next_is_asked_for():
+    assert Recorder(3).events_of("json") == [
+        "row 1", "", '[{"a": 1}', "flush", "row 2", "row 3", "no more rows",
+        ',\n{"a": 2},\n{"a": 3}', "]\n",
     ]  # fmt: skip
 
 
-def test_json_writes_a_row_before_it_asks_for_the_next():
-    assert Recorder(2).events_of("json") == [
-        "row 1", '[{"a": 1}', "flush", "row 2", ',\n{"a": 2}', "no more rows", "]\n",
-    ]  # fmt: skip
+@pytest.mark.parametrize("name", [name for name, record in FORMATS.items() if not record.binary])
+def test_no_more_than_some_rows_are_held(name):
+    source = Recorder(5_000)
+    events = source.events_of(name)
+    rows = [int(event.split()[1]) if event.startswith("row ") else 0 for event in events]
+    written = [index for index, event in enumerate(events) if "1234" in event and not rows[index]]
+    assert max(rows[: written[0]]) <= 1234 + 100
 
 
-def test_a_table_reads_a_thousand_rows_before_it_writes_and_then_row_by_row():
+def test_rows_that_are_long_are_not_held():
+    def rows():
+        for number in range(5):
+            events.append(number)
+            yield ("x" * 50_000,)
+
+    class Noting(io.StringIO):
+        def write(self, text: str) -> int:
+            events.append(len(text))
+            return super().write(text)
+
+    events: list[int] = []
+    write(Result((Column("a"),), rows()), Noting(), "csv")
+    assert events == [0, 2, 50_001, 1, 50_001, 2, 50_001, 3, 50_001, 4, 50_001]
+
+
+def test_rows_that_come_slowly_are_shown_one_by_one():
+    def rows():
+        for number in (1, 2, 3):
+            now[0] += 0.5
+            yield (number,)
+
+    now, source = [0.0], Recorder(0)
+    write_rows(Result((Column("a"),), rows()), source, str, "head", lambda: now[0])
+    assert source.events == ["head", "[(1,)]", "flush", "[(2,)]", "flush", "[(3,)]", "flush"]
+
+
+def test_a_table_reads_a_thousand_rows_before_it_writes():
     events = Recorder(1002).events_of("table")
     first_write = next(index for index, event in enumerate(events) if event.startswith("+"))
     after_window = events.index("row 1001")
     assert (first_write, events[after_window - 1], events[after_window:]) == (
         1000,
         "flush",
-        ["row 1001", "| 1001 |\n", "row 1002", "| 1002 |\n", "no more rows", "+------+\n1002 rows in set\n"],
+        [
+            "row 1001",
+            "| 1001 |\n",
+            "row 1002",
+            "no more rows",
+            "| 1002 |\n",
+            "+------+\n1002 rows in set\n",
+        ],
     )
 
 
@@ -152,7 +203,7 @@ def test_a_wait_before_the_first_row_shows_nothing():
     assert stream.getvalue() == "Empty set\n"
 
 
-@pytest.mark.parametrize("format_name", ["csv", "json", "jsonl", "table"])
+@pytest.mark.parametrize("format_name", [name for name, record in FORMATS.items() if not record.binary])
 def test_nothing_is_written_when_the_first_row_fails(format_name):
     def failing():
         raise ZeroDivisionError
@@ -164,16 +215,17 @@ def test_nothing_is_written_when_the_first_row_fails(format_name):
     assert stream.getvalue() == ""
 
 
-@pytest.mark.parametrize("format_name", ["csv", "json", "jsonl"])
+@pytest.mark.parametrize("format_name", ["csv", "html", "insert", "json", "jsonl", "list", "tsv", "vertical"])
 def test_what_came_before_a_failing_row_is_written(format_name):
     def failing():
         yield (1,)
+        yield (123,)
         raise ZeroDivisionError
 
     stream = io.StringIO()
     with pytest.raises(ZeroDivisionError):
         write(Result((Column("a"),), failing()), stream, format_name)
-    assert "1" in stream.getvalue()
+    assert "123" in stream.getvalue()
 
 
 def test_a_table_of_plain_text_imports_nothing_heavy():

@@ -8,7 +8,16 @@ from aisql.syntax.parse import Parser
 
 FOLLOWING = {
     "PURGE ": ("ANSWERS",),
-    "CREATE ": ("MODEL", "CATALOG", "DATABASE", "API", "OR", "TEMPORARY", "TEMP", "EXTERNAL", "VOLUME"),
+    "CREATE ": (
+        *("MODEL", "CATALOG", "DATABASE", "API", "OR", "TEMPORARY", "TEMP", "EXTERNAL", "VOLUME"),
+        "TABLE",
+    ),
+    "CREATE TABLE t AS ": ("LAST",),
+    "COPY ": ("OVERWRITE", "INTO", "LAST"),
+    "COPY t ": ("FROM", "TO"),
+    "COPY t FROM ": ("STDIN",),
+    "COPY (SELECT 1) TO ": ("STDOUT",),
+    "COPY t TO 'x' ": ("WITH",),
     "CREATE OR REPLACE ": ("MODEL", "TEMPORARY", "TEMP"),
     "CREATE MODEL m ": ("INPUT", "OUTPUT", "COMMENT", "WITH"),
     "CREATE MODEL m COMMENT 'x' ": ("WITH",),

@@ -91,6 +91,16 @@ selections = st.builds(
 )
 data = st.builds(s.VolumeData, volumes, formats, options, selections)
 
+copy_options = st.lists(
+    st.builds(s.CopyOption, st.sampled_from(("FORMAT", "NULL", "ON_ERROR", "_X1", "A$")), texts), max_size=3
+).map(tuple)
+copied = {
+    "file": st.none() | texts,
+    "columns": st.lists(texts, max_size=2).map(tuple),
+    "options": copy_options,
+    "query": st.sampled_from(("SELECT 1", "SELECT a, ')' FROM (t) -- ;\n", "/* ( */ VALUES (1), (2)", "x")),
+}
+
 # A strategy for every field of every statement, by the name of the field.
 FIELDS = {
     "path": paths,
@@ -132,12 +142,17 @@ OWN = {
     s.ResetSetting: {"key": st.none() | texts},
     s.PutFiles: {"source": texts, "target": st.none() | places},
     s.GetFiles: {"source": places, "target": texts},
+    s.CopyFrom: copied,
+    s.CopyTable: copied,
+    s.CopyQuery: copied,
+    s.CopyResult: copied,
     s.ShowUsage: {"by": st.sampled_from((None, "MODEL", "DAY", "FUNCTION"))},
 }
 SPANS = {
     "key_span",
     "value_span",
     "where_span",
+    "query_span",
     "name_span",
     "params_span",
 }  # where a text stood is no part of what it means
@@ -149,7 +164,10 @@ def values_of(kind):
 
 
 def sound(statement):
-    """OR REPLACE and IF NOT EXISTS exclude each other; only a location has a connection."""
+    """OR REPLACE and IF NOT EXISTS exclude each other; only a location has a connection; a temporary table is
+    in no database of the catalog."""
+    if isinstance(statement, s.KeepResult):
+        return not statement.temporary or len(statement.path) == 1
     if isinstance(statement, s.CreateVolume):
         return statement.location is not None or statement.connection is None
     return not (isinstance(statement, s.CreateModel) and statement.replace and statement.if_not_exists)

@@ -116,7 +116,7 @@ def _kind(words: list[str]) -> str:
         return {"USER": "", "TABLE": "TABLE"}.get(words[-2], "VOLUME")
     if words[-2:] == ["VOLUME", "DIRECTORY"]:
         return {"USER": "", "TABLE": "TABLE"}.get(words[-3], "VOLUME")
-    if head == "COPY" and (last == "TABLE" or words[1:] in (["INTO"], ["OVERWRITE", "INTO"])):
+    if head == "COPY" and (last == "TABLE" or words[1:] in ([], ["INTO"], ["OVERWRITE", "INTO"])):
         return "TABLE"
     is_named = last in {"MODEL", "CONNECTION", "CATALOG", "DATABASE", "TABLE", "VIEW", "EXISTS", "EXTENDED"}
     return rest[-1] if rest and is_named else ""

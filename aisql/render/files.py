@@ -1,0 +1,109 @@
+"""Files that results are written to: whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import shutil
+import stat
+from contextlib import suppress
+from errno import EACCES
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, TextIO, cast
+
+from aisql.render.registry import PACKED
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+_PACKING = 6
+"""How hard gzip tries, which is what the program of that name does."""
+_PARTIAL = ".aisql-partial-"
+_OPEN_ALREADY = ("/dev/", "/proc/")
+"""Folders whose files stand for something that is open, such as stdout."""
+
+
+class Output:
+    """A file that is written beside the one that is there, and takes its place when it is whole.
+
+    What is no plain file, such as a pipe, is written straight; so is one in a folder that takes no other
+    file. With `appends` it begins with what it held. Leaving a `with` block puts it in place, an error there
+    does not. Raises OSError, as its methods do.
+    """
+
+    def __init__(self, path: str, *, appends: bool = False) -> None:
+        self._place = Path(path)
+        self._partial: Path | None = None
+        self._file = self._opened(appends=appends)
+        is_packed = path.lower().endswith(PACKED)
+        content = gzip.GzipFile("", "wb", _PACKING, self._file) if is_packed else self._file
+        self.stream: TextIO = io.TextIOWrapper(cast("IO[bytes]", content), encoding="utf-8", newline="\n")
+
+    def _opened(self, *, appends: bool) -> IO[bytes]:
+        is_there = self._place.exists()
+        is_plain = self._place.is_file() and not os.path.abspath(self._place).startswith(_OPEN_ALREADY)  # noqa: PTH100 # links stay
+        if is_there and not is_plain:
+            return self._place.open("ab")  # stdout may be a file that is begun
+        self._place = self._place.resolve()
+        if is_there and not os.access(self._place, os.W_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
+        partial = self._place.with_name(f"{_PARTIAL}{os.urandom(6).hex()}")
+        try:
+            file = partial.open("xb")
+        except PermissionError:
+            if not is_there:
+                raise
+            return self._place.open("ab" if appends else "wb")
+        self._partial = partial
+        if is_there:
+            partial.chmod(stat.S_IMODE(self._place.stat().st_mode))
+        if is_there and appends:
+            with self._place.open("rb") as before:
+                shutil.copyfileobj(before, file)
+        return file
+
+    def keep(self) -> None:
+        """Puts the file in its place, and ends it."""
+        self._close()
+        self._place_it()
+
+    def show(self) -> None:
+        """Puts the file in its place; what is written from now on goes there."""
+        self.stream.flush()
+        self._place_it()
+
+    def _place_it(self) -> None:
+        if self._partial is None:
+            return
+        try:
+            self._partial.replace(self._place)
+        except OSError:  # another file cannot take the place of one that is mounted
+            shutil.copyfile(self._partial, self._place)
+            self._partial.unlink()
+        self._partial = None
+
+    def discard(self) -> None:
+        """Ends the file; what is not in its place is gone."""
+        with suppress(OSError):
+            self._close()
+        if self._partial is not None:
+            self._partial.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        try:
+            self.stream.close()
+        finally:
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.keep()
+        else:
+            self.discard()
