@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from aisql.cli import endings, make_parser
+from aisql.arguments import endings, make_parser
 from aisql.manual import SHELLS
 from aisql.manual.arguments import Argument, arguments
 
