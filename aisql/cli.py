@@ -8,14 +8,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic, sleep, strftime
 
-from aisql import __version__
+from aisql.arguments import DATABASES, endings, make_parser
 from aisql.config import read_config
 from aisql.engine.inputs import is_piped
 from aisql.errors import AisqlError, OpenError, UsageError
-from aisql.manual import SHELLS
-from aisql.manual.facts import EXIT_STATUSES
 from aisql.render.ability import is_dumb
-from aisql.render.registry import FORMATS, format_named
+from aisql.render.registry import format_named
 from aisql.repl.files import read_script
 from aisql.repl.reports import bug
 from aisql.repl.shell import Shell
@@ -44,167 +42,9 @@ if TYPE_CHECKING:
     """Where a script comes from: its name in messages, and how to get its text (see `_scripts`)."""
 
 OK, FAILED, USAGE, INTERNAL, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 70, 130, 141
-_DATABASES = (".db", ".sqlite", ".sqlite3")
-_SETTINGS = {setting.name: setting for setting in SETTINGS}
-_GUARDS = (
-    ("--concurrency", "ai.concurrency", "N"),
-    ("--max-calls", "ai.max_calls", "N"),
-    ("--max-tokens", "ai.max_tokens", "N"),
-    ("--max-cost", "ai.max_cost", "X"),
-    ("--timeout", "ai.timeout", "S"),
-)
-"""Options that stand for a setting and take its value."""
-_SWITCHES = (
-    ("--dry-run", "ai.dry_run", "on", "count the requests of a statement without sending any"),
-    ("--offline", "ai.cache", "only", "answer from the ledger alone and never ask"),
-    ("--refresh", "ai.cache", "refresh", "ask anew for what is in the ledger"),
-)
-"""Options that stand for one value of a setting; those of `ai.cache` exclude each other."""
 _USUAL_SIZE = 80, 24
 _SETUP = "setup"
 """The word that stands for \\connect in the place of files; a file of that name is ./setup."""
-_EPILOG = """\
-aisql setup [NAME] finds a model of your own, as \\connect does at the prompt.
-
-FILE: x.db, x.sqlite, x.sqlite3 is the database; x.csv, x.tsv, x.json, x.jsonl, x.ndjson, x.parquet, packed
-as .gz or .zst too, is a table named after the file; - is the table stdin, what is piped in (-:jsonl tells its
-format); x.sql is run as a script. Files are run first, then -c and -f in the order given.
-
-exit status:
-""" + "\n".join(f"  {status:<4} {text}" for status, text in EXIT_STATUSES)
-
-
-class _Script(argparse.Action):
-    """Collects -c and -f together, in the order given."""
-
-    def __call__(
-        self,
-        _parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: object,
-        _option: str | None = None,
-    ) -> None:
-        namespace.scripts = [*(namespace.scripts or []), (self.const, values)]
-
-
-class _Setting(argparse.Action):
-    """Collects what stands for a setting; `const` is its name, and its value unless one is given."""
-
-    def __call__(
-        self,
-        _parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: object,
-        option: str | None = None,
-    ) -> None:
-        name, value = self.const
-        given = option, values if value is None else value
-        namespace.settings = {**(namespace.settings or {}), name: given}
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """The parser of the arguments. Completion in other shells and the page for man are made from it."""
-    parser = argparse.ArgumentParser(
-        prog="aisql",
-        description="A SQL shell in which AI models are catalog objects and model calls are SQL functions.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    vars(parser)["color"] = False  # from Python 3.14 on argparse has colours, and rules of its own for them
-    add = parser.add_argument
-    add("files", nargs="*", metavar="FILE", help="database, data or script files")
-    add("-c", dest="scripts", action=_Script, const="-c", metavar="SQL", help="run the statements and exit")
-    add(
-        "-f",
-        dest="scripts",
-        action=_Script,
-        const="-f",
-        metavar="FILE",
-        help="run a script (- is stdin) and exit",
-    )
-    add(
-        "-v",
-        dest="variables",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a session variable",
-    )
-    add("--catalog", metavar="FILE", help="the catalog file")
-    config = parser.add_mutually_exclusive_group()
-    config.add_argument("--config", metavar="FILE", help="the config file")
-    config.add_argument("--no-rc", action="store_true", help="read no config file")
-    add("--memory", action="store_true", help="keep tables in memory only")
-    add(
-        "--on-error",
-        choices=("stop", "continue"),
-        help="after a failed statement (default: stop, at a prompt continue)",
-    )
-    add("--stats", action="store_true", help="at the end, one line of JSON on stderr: what the calls came to")
-    add(
-        "--progress",
-        action="store_true",
-        help="tell how far the calls are where stderr is not a terminal too",
-    )
-    _add_output(parser)
-    _add_guards(parser)
-    add(
-        "--completions",
-        choices=SHELLS,
-        metavar="SHELL",
-        help=f"print what completes the command line in a shell: {', '.join(SHELLS)}",
-    )
-    add("--config-template", action="store_true", help="print a config file with all that can be chosen")
-    add("--version", action="version", version=f"aisql {__version__}")
-    return parser
-
-
-def endings() -> dict[str, tuple[str, ...]]:
-    """How the names of files end that an argument takes; other shells offer these."""
-    from aisql.data.registry import BY_ENDING
-
-    data = tuple(f".{ending}" for ending in BY_ENDING)
-    return {
-        "files": (*_DATABASES, *data, ".sql"),
-        "-f": (".sql",),
-        "--catalog": _DATABASES,
-        "--config": (".toml",),
-    }
-
-
-def _add_output(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("output")
-    formats = group.add_mutually_exclusive_group()
-    formats.add_argument("--format", metavar="NAME", help="one of the following")
-    for record in FORMATS.values():
-        formats.add_argument(
-            f"--{record.name}", dest="format", action="store_const", const=record.name, help=record.summary
-        )
-    add = group.add_argument
-    add("-o", dest="output", metavar="FILE", help="results go to a file, whose name may tell the format")
-    add("--null", metavar="TEXT", help="what stands for NULL")
-    add("--no-header", action="store_true", help="leave out the names of columns")
-    add(
-        "--color",
-        choices=("auto", "always", "never"),
-        default="auto",
-        metavar="WHEN",
-        help="colours: always, never, or where the output is a terminal (default: auto)",
-    )
-
-
-def _add_guards(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("AI guards", "where RESET goes back to; SET changes them")
-    for option, name, value in _GUARDS:
-        text = _SETTINGS[name].summary
-        group.add_argument(
-            option, dest="settings", action=_Setting, const=(name, None), metavar=value, help=text
-        )
-    ledger = group.add_mutually_exclusive_group()
-    for option, name, value, text in _SWITCHES:
-        among = ledger if name == "ai.cache" else group
-        among.add_argument(option, dest="settings", action=_Setting, nargs=0, const=(name, value), help=text)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -224,7 +64,10 @@ def main(arguments: Sequence[str]) -> int:
     options.setup = _setup(options)
     files = _sorted_files(options.files if options.setup is None else [])
     settings = _settings(options)
-    progress = _progress(settings, asked_for=options.progress)
+    if options.info:
+        sys.stdout.write(_information(options, files, settings))
+        return OK
+    progress = _progress(settings, asked_for=options.progress, quiet=options.quiet)
     is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
     session = _open_or_in_memory(options, files, settings, progress, is_interactive=is_interactive)
     status = _guarded(lambda: _work(session, options, files, progress, is_interactive=is_interactive))
@@ -277,14 +120,17 @@ def _work(
             keeps=is_interactive or _asks_for_last([*(("-f", path) for path in files["script"]), *scripts]),
             config_directory=config_directory(),
         )
-        shell.view.null, shell.view.header = options.null, not options.no_header
+        view = shell.view
+        view.null, view.header = options.null, not options.no_header
+        view.echo, view.quiet, view.timing = options.echo, options.quiet, options.timing
+        view.pager = "" if options.no_pager else None
         if options.output is not None:
             waits = not is_interactive and options.on_error != "continue"
             shell.redirect(options.output, format_name=options.format or "", waits=waits)
         if options.setup is not None:
             return _set_up(shell, options.setup)
         if is_interactive:
-            return _prompt(shell, session)
+            return _prompt(shell, session, keeps_history=not options.no_history)
         return shell.batch(_scripts(files["script"], scripts))
     finally:
         session.close()
@@ -329,12 +175,12 @@ def _size() -> tuple[int, int]:
     return columns or _USUAL_SIZE[0], lines or _USUAL_SIZE[1]
 
 
-def _prompt(shell: Shell, session: Session) -> int:
+def _prompt(shell: Shell, session: Session, *, keeps_history: bool) -> int:
     """Reads from the terminal until the user leaves."""
     from aisql.repl.start import start
 
     try:
-        return start(shell, session)
+        return start(shell, session, keeps_history=keeps_history)
     finally:
         shell.close()
 
@@ -361,7 +207,7 @@ def _sorted_files(paths: Sequence[str]) -> dict[str, list[str]]:
     kinds: dict[str, list[str]] = {"database": [], "data": [], "script": []}
     for path in paths:
         suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122 # pathlib would cost every start its import
-        if suffix in _DATABASES:
+        if suffix in DATABASES:
             kinds["database"].append(path)
         elif suffix == ".sql":
             kinds["script"].append(path)
@@ -378,7 +224,7 @@ def _check_data(path: str) -> None:
     from aisql.data.registry import BY_ENDING, format_of
 
     if format_of(path) is None and not is_piped(path.strip()):
-        known = ", ".join((*_DATABASES, ".sql", *(f".{ending}" for ending in BY_ENDING)))
+        known = ", ".join((*DATABASES, ".sql", *(f".{ending}" for ending in BY_ENDING)))
         raise UsageError(f"{path}: what kind of file this is cannot be told", hint=f"names end in {known}")
 
 
@@ -401,9 +247,10 @@ def _variables(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _defaults(given: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    known = {setting.name: setting for setting in SETTINGS}
     for name, (option, text) in given.items():
         try:
-            _SETTINGS[name].read(text)
+            known[name].read(text)
         except ValueError as error:
             raise UsageError(f"{option} must be {error}, got '{text}'") from None
     return {name: text for name, (_, text) in given.items()}
@@ -417,13 +264,23 @@ def _config_file(given: str | None) -> str:
     return given
 
 
-def _progress(settings: Settings, *, asked_for: bool) -> Progress | None:
-    is_drawn = sys.stderr.isatty() and not is_dumb(settings.environment)
+def _progress(settings: Settings, *, asked_for: bool, quiet: bool) -> Progress | None:
+    is_drawn = not quiet and sys.stderr.isatty() and not is_dumb(settings.environment)
     if not is_drawn and not asked_for:
         return None
     from aisql.render.progress import Progress
 
     return Progress(sys.stderr, plain=not is_drawn)
+
+
+def _information(options: argparse.Namespace, files: dict[str, list[str]], settings: Settings) -> str:
+    from aisql.catalog.paths import default_table_file
+    from aisql.manual.info import information
+
+    catalog = _catalog_file(options.catalog)
+    return (
+        f"{information(settings, catalog, _database_file(options, files) or default_table_file(catalog))}\n"
+    )
 
 
 def _stats(spend: Spend, seconds: float, status: int) -> str:
@@ -471,20 +328,30 @@ def _open_session(
     settings: Settings,
     progress: Progress | None,
 ) -> Session:
-    database = ":memory:" if options.memory else next(iter(files["database"]), None)
-    if options.memory and files["database"]:
-        raise UsageError("--memory and a database file exclude each other")
+    database = _database_file(options, files)
     _refuse_one_file(options.catalog, database)
-    catalog = options.catalog or os.path.join(data_directory(), "default_catalog.sqlite")  # noqa: PTH118 # as above
     return Session(
         settings,
-        catalog_file=os.path.abspath(catalog),  # noqa: PTH100 # as above
+        catalog_file=_catalog_file(options.catalog),
         directory=os.getcwd(),  # noqa: PTH109 # as above
         database_file=database,
         cache_directory=cache_directory,
         watcher=progress,
+        readonly=options.readonly,
         stdin=_piped_data(options, files),
     )
+
+
+def _database_file(options: argparse.Namespace, files: dict[str, list[str]]) -> str | None:
+    """The database that was named, None for the default one."""
+    if options.memory and files["database"]:
+        raise UsageError("--memory and a database file exclude each other")
+    return ":memory:" if options.memory else next(iter(files["database"]), None)
+
+
+def _catalog_file(given: str | None) -> str:
+    catalog = given or os.path.join(data_directory(), "default_catalog.sqlite")  # noqa: PTH118 # as above
+    return os.path.abspath(catalog)  # noqa: PTH100 # as above
 
 
 def _refuse_one_file(catalog: str | None, database: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 
@@ -53,8 +54,9 @@ class Session:
     `catalog_file` is the default catalog; `database_file` holds the tables of its default database (None:
     the file beside the catalog); relative paths in statements start at `directory`; `cache_directory` tells
     where the built parser is kept; `watcher` is told of waits for providers; `clock` makes the clock that
-    retries wait by, None for the usual one; `stdin` is the descriptor of data that is piped in. Catalog and
-    parser are opened by the first statement that needs them.
+    retries wait by, None for the usual one; `stdin` is the descriptor of data that is piped in; one that is
+    `readonly` changes no table and nothing in the catalog. Catalog and parser are opened by the first
+    statement that needs them.
     Raises OpenError when the database cannot be opened.
     """
 
@@ -69,10 +71,12 @@ class Session:
         watcher: Watcher | None = None,
         clock: ClockMaker | None = None,
         stdin: int | None = None,
+        readonly: bool = False,
     ) -> None:
         self.settings = settings
         self._watcher = watcher
         self._clock = clock
+        self._readonly = readonly
         self._catalog_file = catalog_file
         self._directory = directory
         self._cache_directory = cache_directory
@@ -82,11 +86,12 @@ class Session:
         self._keeper: Keeper | None = None
         self.inputs = Inputs(directory, lambda: self.files, stdin)
         self.databases = Databases(
-            database_file or default_table_file(catalog_file),
+            database_file or _main_file(default_table_file(catalog_file), readonly=readonly),
             catalog_file,
             self._workspace,
             settings,
             self.inputs,
+            readonly=readonly,
         )
 
     def run(self, text: str, *, aside: bool = False) -> Iterator[Outcome]:
@@ -161,7 +166,7 @@ class Session:
         if self._opened_workspace is None:
             from aisql.engine.workspace import Workspace  # plain SQL never needs the catalog
 
-            self._opened_workspace = Workspace(self._catalog_file, self._directory)
+            self._opened_workspace = Workspace(self._catalog_file, self._directory, readonly=self._readonly)
         return self._opened_workspace
 
     def _executor(self) -> Executor:
@@ -247,6 +252,11 @@ class Session:
         self.inputs.close()
         if self._opened_workspace is not None:
             self._opened_workspace.close()
+
+
+def _main_file(path: str, *, readonly: bool) -> str:
+    """The file of the default database; one that is not there and may not be made is empty, in memory."""
+    return ":memory:" if readonly and not os.path.exists(path) else path  # noqa: PTH110 # as in databases.py
 
 
 def _is_unicode(text: str) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from aisql.cli import endings, make_parser
+from aisql.arguments import endings, make_parser
 from aisql.commands.registry import FAMILIES
 from aisql.data.registry import FILENAME, READABLE
 from aisql.functions.options import CALL_OPTIONS

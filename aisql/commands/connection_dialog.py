@@ -16,6 +16,7 @@ from aisql.engine.rules import host_of
 from aisql.errors import AisqlError, AuthenticationError, ConnectError, ProviderError
 from aisql.providers.model_names import usable
 from aisql.providers.registry import LOCAL_SERVERS, LocalServer
+from aisql.render.masking import mask_tokens
 from aisql.result import Result, Value, listing
 from aisql.schema import quote_text
 from aisql.settings import Settings
@@ -110,9 +111,12 @@ def _model(shell: Shell, offer: Offer) -> str | None:
         shell.warn("no models are listed, but the name of one can be given")
     while True:
         answer = _choice(shell, "Which model? (number or name)", models)
-        if usable((answer,)):
+        if mask_tokens(answer) != answer:
+            shell.warn("that looks like a key, which belongs into a variable of the environment")
+        elif usable((answer,)):
             return answer
-        shell.warn("a number, or the name of a model; Ctrl-C gives up")
+        else:
+            shell.warn("a number, or the name of a model; Ctrl-C gives up")
 
 
 def _agrees(shell: Shell, question: str) -> bool:
@@ -188,7 +192,7 @@ def _settle(shell: Shell, offer: Offer, model: str, ends: bool) -> None:
     is_default, is_kept = _wishes(shell, file, ends)
     if not offer.is_there:
         statement = creation(offer)
-        shell.say(f"{statement};")
+        shell.say(f"{mask_tokens(statement)};")
         for notice in shell.answer(statement).notices:
             shell.warn(f"warning: {notice}")
     if is_default:

@@ -10,6 +10,7 @@ from itertools import chain, count
 from aisql.engine.services import Place, Services
 from aisql.errors import CatalogError, UsageError
 from aisql.providers.registry import SERVICES, LocalServer, service
+from aisql.render.masking import mask_tokens
 from aisql.schema import quote_name, quote_text
 
 _NAME = re.compile(r"[\w-]+")
@@ -67,7 +68,7 @@ def in_sql(offer: Offer) -> Iterator[str]:
     models = offer.place.models or ("MODEL",)
     yield f"-- {offer.place.name}"
     if not offer.is_there:
-        yield f"{creation(offer)};"
+        yield f"{mask_tokens(creation(offer))};"
     yield f"SELECT ai_complete({quote_text(offer.coordinate(models[0]))}, 'Hello');"
 
 

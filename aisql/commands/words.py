@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -18,8 +19,11 @@ _NAMES_SHOWN = 6
 _WIDTH = 80
 _LONGEST = 10_000
 _SHOWN = 1_000
-_HIDDEN = "\ufeff"
-"""SQLite takes it for a blank, and nobody sees it."""
+_HIDDEN = re.compile("[\xad\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+"""Signs that nobody sees; SQLite takes one of them for a blank."""
+
+_GAP = re.compile(r"\s{80}")
+"""What pushes the rest of a line from the screen."""
 
 
 def _ask(shell: Shell, arguments: str) -> None:
@@ -91,8 +95,12 @@ def refuse_commands(text: str) -> None:
     holds: a model is not to be trusted."""
     from aisql.commands.script import parts  # it needs all commands, and this is one
 
-    if UNSAFE.search(text) or _HIDDEN in text:
+    if UNSAFE.search(text) or _HIDDEN.search(text):
         raise SyntaxProblem("it holds characters that cannot be seen")
+    if _GAP.search(text):
+        raise SyntaxProblem("it holds a gap in which the rest is lost from sight")
+    if "${" in text:
+        raise SyntaxProblem("it takes a variable, which may be a key")
     if len(text) > _LONGEST:
         raise SyntaxProblem("it is longer than anybody reads")
     if command := next((part for part in parts(text, prompt=True) if part.name), None):
@@ -109,7 +117,7 @@ def _unusable(shell: Shell, written: Written) -> ProviderError:
     try:
         refuse_commands(written.text)
     except SyntaxProblem:
-        shell.warn(visible(written.text[:_SHOWN]).replace(_HIDDEN, "\\ufeff"))
+        shell.warn(_HIDDEN.sub("?", visible(written.text[:_SHOWN])))
     else:
         if shell.is_interactive:
             shell.propose(written.text)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SYSTEM_SCHEMA = "aisql"
 OCEANBASE_SCHEMA = "oceanbase"
 _BUSY_MILLISECONDS = 10_000
+_READ, _WRITE = apsw.SQLITE_OPEN_READONLY, apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
 _MAPPED_BYTES = 1 << 30
 """What of a file SQLite reads without copying it first, which makes a scan of large values twice as fast."""
 # Every so many steps SQLite calls Python, which is when Python sees a Ctrl-C; the cost cannot be measured.
@@ -49,7 +50,7 @@ class Database:
     `find` tells the file of a database of the catalog by its name, None when there is none; another database
     than this one is attached when a statement first names it. So are the schemas `aisql` and `oceanbase`, by
     `system`, which is told which one, and whether it is there, and tells whether it had anything to do.
-    Raises OpenError when the file cannot be opened.
+    With `readonly` only temporary tables can be written. Raises OpenError when the file cannot be opened.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class Database:
         find: Callable[[str], str | None] | None = None,
         system: Callable[[apsw.Connection, str, bool], bool] | None = None,
         inputs: Inputs | None = None,
+        *,
+        readonly: bool = False,
     ) -> None:
         self.path = path
         self._variables = variables
@@ -72,7 +75,7 @@ class Database:
         self.has_lost_patience: Callable[[], bool] | None = None
         """Asked now and then while a statement that only reads runs; it is interrupted when this is true."""
         try:
-            self._connection = apsw.Connection(path)
+            self._connection = apsw.Connection(path, flags=_READ if readonly else _WRITE)
             self._connection.set_busy_timeout(_BUSY_MILLISECONDS)
             self._connection.pragma("mmap_size", _MAPPED_BYTES)
         except apsw.Error as error:
@@ -495,6 +498,11 @@ def _no_unicode() -> SqlError:
     )
 
 
+def sqlite_version() -> str:
+    """The version of SQLite that is used."""
+    return apsw.sqlite_lib_version()
+
+
 def quoted(name: str) -> str:
     """The name as an SQLite identifier."""
     return '"' + name.replace('"', '""') + '"'
@@ -503,7 +511,9 @@ def quoted(name: str) -> str:
 def _cannot_open(path: str, error: apsw.Error) -> OpenError:
     if isinstance(error, apsw.NotADBError):
         return OpenError(f"cannot open {path}: it is not a SQLite database")
-    reason = str(error).removeprefix("unable to open database file") or str(error)
+    _, attached, other = str(error).partition("unable to open database: ")
+    path, error_text = (other, "") if attached else (path, str(error))
+    reason = error_text.removeprefix("unable to open database file")
     return OpenError(
         f"cannot open {path}: {reason.strip(' :') or 'no such folder, or no permission'}",
         hint="name a database file, or use --memory",

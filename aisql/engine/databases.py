@@ -25,7 +25,8 @@ class Databases:
     """One connection per database file, opened at first use and kept, so that temporary tables stay.
 
     `main_file` holds the tables of the default database. `workspace` opens the catalog, whose file is
-    `catalog_file`; a plain query never makes one. `inputs` are the files that statements can read.
+    `catalog_file`; a plain query never makes one. `inputs` are the files that statements can read. With
+    `readonly` no file is made or written.
     """
 
     def __init__(
@@ -35,7 +36,10 @@ class Databases:
         workspace: Callable[[], Workspace],
         settings: Settings,
         inputs: Inputs,
+        *,
+        readonly: bool = False,
     ) -> None:
+        self._readonly = readonly
         self._catalog_file = catalog_file
         self._workspace = workspace
         self._settings = settings
@@ -44,7 +48,7 @@ class Databases:
         self._files = {(DEFAULT_CATALOG, DEFAULT_DATABASE): main_file}
         self._open: dict[str, Database] = {}
         self._token_counts: TokenCounts | None = None
-        if main_file != ":memory:":
+        if main_file != ":memory:" and not readonly:
             _make_folder(main_file)
         self.current = self._database(main_file)
 
@@ -103,7 +107,11 @@ class Databases:
 
     def _database(self, path: str) -> Database:
         if path not in self._open:
-            opened = Database(path, self.variables, self._find, self._system, self.inputs)
+            if self._readonly:
+                _require(path)
+            opened = Database(
+                path, self.variables, self._find, self._system, self.inputs, readonly=self._readonly
+            )
             opened.register("get_presigned_url", self._presigned_url)
             opened.register("ai_count_tokens", self._count_tokens)
             self._open[path] = opened
@@ -134,6 +142,12 @@ class Databases:
         if name not in catalogs.database_names():
             return None
         return self._file(catalogs.current_catalog, name)
+
+
+def _require(path: str) -> None:
+    """Raises OpenError where a file is not there that may not be made."""
+    if path != ":memory:" and not os.path.exists(path):  # noqa: PTH110 # as above
+        raise OpenError(f"cannot open {path}: there is no such file", hint="without --readonly it is made")
 
 
 def _make_folder(path: str) -> None:

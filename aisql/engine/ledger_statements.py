@@ -13,6 +13,7 @@ from aisql.engine.database import SYSTEM_SCHEMA
 from aisql.engine.databases import Databases
 from aisql.engine.evaluation import counted
 from aisql.engine.workspace import Workspace
+from aisql.errors import CatalogError
 from aisql.functions.base import Ask
 from aisql.result import Column, Result, Value
 from aisql.syntax import statements as s
@@ -29,6 +30,8 @@ def execute(
     """Runs a statement about the ledger."""
     match statement:
         case s.PurgeAnswers():
+            if workspace.readonly:
+                raise CatalogError("answers cannot be deleted: the session is read-only")
             start = None if statement.where_span is None else statement.where_span.start
             return Result(changes=workspace.ledger.purge(statement.where, databases.variables, start))
         case s.RetryFailed():

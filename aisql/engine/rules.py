@@ -10,7 +10,7 @@ from aisql.providers import options as known
 from aisql.providers import values
 from aisql.providers.base import CHAT, EMBEDDINGS, Task
 from aisql.providers.registry import BUILTIN, SERVICES, TASKS, Service, service
-from aisql.providers.routes import is_loopback, task_of
+from aisql.providers.routes import can_be_split, is_loopback, task_of
 from aisql.schema import ColumnDefinition
 from aisql.secrecy import MASK, sounds_secret
 
@@ -84,7 +84,10 @@ def check_options(
 
 
 def check_address(option: str, address: str) -> None:
-    """Raises OptionError for an address with a user, a password or a key in it: it is shown and logged."""
+    """Raises OptionError for what is no address, and for one with a user, a password or a key in it: it is
+    shown and logged."""
+    if not can_be_split(address):
+        raise _about(address, f"'{option}' is no address")
     parts = urlsplit(address)
     if "@" in parts.netloc:
         raise _about(address, f"'{option}' must not hold a user or a password; a key is given on its own")
@@ -163,7 +166,9 @@ def _missing(options: Mapping[str, str], record: Service) -> list[str]:
 
 def host_of(url: str) -> str | None:
     """The host a key for this address may go to, with its port; None where the address is not known yet."""
+    if "${" in url or not can_be_split(url):
+        return None
     parts = urlsplit(url)
-    if "${" in url or parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
         return None
     return parts.netloc.rpartition("@")[2].lower()

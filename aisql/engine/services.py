@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from aisql.engine.learned import models_of, remember_models
 from aisql.engine.models import ModelFinder
 from aisql.engine.rules import host_of
 from aisql.engine.workspace import Workspace
-from aisql.errors import AisqlError, UsageError
+from aisql.errors import AisqlError, OptionError, UsageError
 from aisql.providers.base import CHAT, Target
 from aisql.providers.registry import SERVICES, LocalServer, adapter, service, usual_address
 from aisql.providers.routes import address_of, is_loopback
@@ -120,10 +121,13 @@ class Services:
 
 def _connections(workspace: Workspace, environment: Mapping[str, str]) -> dict[str, str]:
     built_in = (each for each in SERVICES if each.built_in_connection)
-    found = {each.name: usual_address(each, environment) for each in built_in}
+    found = {}
+    for record in built_in:
+        with suppress(OptionError):  # who uses that one is told
+            found[record.name] = usual_address(record, environment)
     for each in workspace.connections.list():
-        record = service(each.provider)
-        found[each.name] = each.base_url or (record.base_url if record else None) or ""
+        known = service(each.provider)
+        found[each.name] = each.base_url or (known.base_url if known else None) or ""
     return found
 
 

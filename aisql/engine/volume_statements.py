@@ -12,7 +12,7 @@ from aisql.engine.volume_files import problem, reported
 from aisql.engine.volume_transfers import get, local_path, put
 from aisql.engine.volumes import Volumes, uri_of
 from aisql.engine.workspace import Workspace
-from aisql.errors import OptionError
+from aisql.errors import CatalogError, OptionError
 from aisql.result import Column, Result, Row, listing
 from aisql.syntax import statements as s
 
@@ -23,10 +23,13 @@ LISTED = (
     Column("last_modified_time", "TIMESTAMP"),
 )
 """The columns of LIST and of SHOW ... VOLUME DIRECTORY."""
+_CHANGES = (s.PutFiles, s.RemoveFiles, s.CopyIntoVolume)
 
 
 def execute(workspace: Workspace, volumes: Volumes, statement: s.VolumeStatement) -> Result:
     """Runs a statement about volumes."""
+    if workspace.readonly and isinstance(statement, _CHANGES):
+        raise CatalogError("files of volumes cannot be changed: the session is read-only")
     match statement:
         case s.CreateVolume():
             return _create(workspace, statement)

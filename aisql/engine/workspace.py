@@ -23,13 +23,15 @@ class Workspace:
     """The catalogs of a session, and the models and connections in them.
 
     `catalog_file` is the default catalog's; relative paths in statements start at `directory`.
+    With `readonly` nothing in them can be changed; the answers that are paid for are kept all the same.
     """
 
-    def __init__(self, catalog_file: str, directory: str) -> None:
+    def __init__(self, catalog_file: str, directory: str, *, readonly: bool = False) -> None:
+        self.readonly = readonly
         self._directory = directory
         self.catalog_file = Path(directory, catalog_file)
         """The file of the default catalog."""
-        self.catalogs = Catalogs(self.catalog_file, Path(directory), _now)
+        self.catalogs = Catalogs(self.catalog_file, Path(directory), _now, readonly=readonly)
 
     def database(self, path: tuple[str, ...] | None) -> tuple[str, str]:
         """The catalog and the database that `[catalog.]database` names; the current ones for None.

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
+from aisql.errors import OptionError
 from aisql.providers.base import CHAT, EMBEDDINGS, Provider, Task
-from aisql.providers.routes import OPENAI_COMPAT
+from aisql.providers.routes import OPENAI_COMPAT, can_be_split
 
 BUILTIN = "builtin"
 
@@ -189,7 +190,10 @@ INTERFACES: tuple[str, ...] = (OPENAI_COMPAT, "aliyun-dashscope", "anthropic", "
 
 
 def usual_address(record: Service, environment: Mapping[str, str]) -> str:
-    """The base address of a built-in connection: that of its variable, else the usual one."""
+    """The base address of a built-in connection: that of its variable, else the usual one.
+
+    Raises OptionError for a variable that holds no address.
+    """
     address = environment.get(record.base_url_variable or "", "")
     return base_from_variable(record, address) if address else record.base_url or ""
 
@@ -197,10 +201,13 @@ def usual_address(record: Service, environment: Mapping[str, str]) -> str:
 def base_from_variable(record: Service, text: str) -> str:
     """The base address meant by the value of a provider's `base_url_variable`.
 
-    OLLAMA_HOST is `[scheme://]host[:port]`, and may be the address a server listens on.
+    OLLAMA_HOST is `[scheme://]host[:port]`, and may be the address a server listens on. Raises OptionError
+    for what is no address.
     """
     if "://" not in text:
         text = f"http://{text}"
+    if not can_be_split(text):
+        raise OptionError(f"{record.base_url_variable} is set to what is no http or https address")
     if record.base_url_variable != "OLLAMA_HOST":
         return text.rstrip("/")
     parts = urlsplit(text.strip().rstrip("/"))

@@ -59,9 +59,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def can_be_split(address: str) -> bool:
+    """Whether the parts of an address can be told: its brackets are closed, and its port is a number."""
+    try:
+        return (urlsplit(address.strip()).port or 0) >= 0
+    except ValueError:
+        return False
+
+
 def task_of(endpoint: str) -> Task | None:
     """The task that an endpoint's URL ends in, None where it ends in none."""
-    route = _split(urlsplit(endpoint).path)[1]
+    route = _split(urlsplit(endpoint).path)[1] if can_be_split(endpoint) else None
     return None if route is None else route.task
 
 
@@ -78,8 +86,10 @@ def address_of(provider: str, address: str, task: Task) -> Address:
     DashScope is its own and `/compatible-mode/v1` that of OpenAI; Ollama's `/v1` is that of OpenAI, and
     without it Ollama's own; Anthropic's is its own unless `/chat/completions` is named. A query
     (`?api-version=...`) stays where it is. '' gives ''.
-    Raises OptionError where the interface has no such task.
+    Raises OptionError for what is no address, and where the interface has no such task.
     """
+    if not can_be_split(address):
+        raise OptionError("the endpoint is not an http or https URL")
     parts = urlsplit(address.strip())
     base, named = _split(parts.path)
     interface = _interface(provider, parts.netloc, base) if named is None else named.interface

@@ -43,7 +43,8 @@ class View:
     NULL, None for what a format has for it. On a terminal a result is as wide as `width`, 0 for all there is,
     and shows so many `rows`, 0 for all. `prompt` is the text before what is typed, see `prompt_text`;
     a prompt that `guards` asks before what cannot be undone. `table` is the table that INSERT statements
-    fill, '' for one named after the file they are in.
+    fill, '' for one named after the file they are in. With an `echo` each statement of a script is told
+    before it runs; one that is `quiet` says nothing of statements that go well.
     """
 
     def __init__(self, format_name: str) -> None:
@@ -58,6 +59,8 @@ class View:
         self.rows = 0
         self.prompt = PROMPT
         self.guards = False
+        self.echo = False
+        self.quiet = False
 
     def next_format(self) -> None:
         """Changes to the format behind this one that people can look at, after the last to the first."""

@@ -52,8 +52,15 @@ class MaskedHistory(FileHistory):
             run_in_terminal(lambda: self._warn(text))
 
 
-def open_history(directory: str, mask: Callable[[str], str], warn: Callable[[str], None]) -> History:
-    """The history in the state directory; in memory, with a warning, where it cannot be written."""
+def open_history(
+    directory: str, mask: Callable[[str], str], warn: Callable[[str], None], *, keeps: bool = True
+) -> History:
+    """The history in the state directory; in memory, with a warning, where it cannot be written.
+
+    Where nothing is to be kept it begins empty.
+    """
+    if not keeps:
+        return InMemoryHistory()
     file = Path(directory) / HISTORY
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -220,7 +220,12 @@ class Shell:
         """Runs the statements of a part of a text, which begins at that offset."""
         before = self._session.spend if self._keeper is not None else None
         began = self._terminal.clock()
-        for outcome in self._session.run(sql):
+        outcomes = self._session.run(sql)
+        if self.view.echo and name is not None:
+            from aisql.repl.echo import echoed
+
+            outcomes = echoed(sql, outcomes, self.warn)
+        for outcome in outcomes:
             self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
             self._remember(outcome, began)
             if before is not None:
@@ -260,7 +265,8 @@ class Shell:
             self.rows = 0 if kept is None else kept.count
         elif is_typed:
             taken = f" ({self._terminal.clock() - began:.2f} sec)" if self.view.timing else ""
-            self.say(done(result.changes) + taken)
+            if not self.view.quiet:
+                self.say(done(result.changes) + taken)
             self.rows = result.changes or 0
         if is_typed:
             self._terminal.output.flush()
@@ -272,6 +278,10 @@ class Shell:
         self._statement = part.statement or self._statement
         self.before, self._ahead = part.statement, ahead(part, text)
         spent, before, error = self.last_spend, self._session.spend, None
+        if self.view.echo and name is not None:
+            from aisql.repl.echo import shown
+
+            self.warn(shown(part.text.strip()))
         try:
             check(part.arguments)
             find(part.name).run(self, part.arguments)

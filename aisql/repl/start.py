@@ -54,18 +54,22 @@ class WarningShell(Shell, Protocol):
         ...
 
 
-def start(shell: WarningShell, session: Session) -> int:
-    """Reads statements from the terminal until the user leaves; gives the exit status."""
+def start(shell: WarningShell, session: Session, *, keeps_history: bool = True) -> int:
+    """Reads statements from the terminal until the user leaves; gives the exit status.
+
+    Where it `keeps_history` the file of what was typed before is read, and written.
+    """
     settings = session.settings
 
     def warn(text: str) -> None:
         shell.warn(f"warning: {visible(text, newline=False)}")
 
-    welcome(f"{state_directory()}/{HISTORY}", shell.warn)
+    if not shell.view.quiet:
+        welcome(f"{state_directory()}/{HISTORY}", shell.warn)
     preferences = read_preferences(settings.config, warn)
     shell.view.prompt, shell.view.guards = preferences.text, preferences.guard
     screen = Screen(
-        history=open_history(state_directory(), mask_secrets, warn),
+        history=open_history(state_directory(), mask_secrets, warn, keeps=keeps_history),
         environment=settings.environment,
         preferences=preferences,
         has_colour=has_colour(settings.environment, is_terminal=True),

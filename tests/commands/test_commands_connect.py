@@ -275,12 +275,15 @@ def test_where_no_models_are_listed_the_name_is_typed(open_typed, server):
 
 
 def test_answers_that_mean_nothing_are_asked_for_again(open_typed):
-    user = open_typed(answers=["7", "nope", "9" * 5000, "1", "", "${OPENAI_API_KEY}", "1", "n"])
-    _, told = dialog(user)
-    assert (
-        told
-        == ["1, or a name; Ctrl-C gives up"] * 3 + ["a number, or the name of a model; Ctrl-C gives up"] * 2
+    user = open_typed(
+        answers=["7", "nope", "9" * 5000, "1", "", "${OPENAI_API_KEY}", "sk-1234567890", "1", "n"]
     )
+    _, told = dialog(user)
+    assert told == [
+        *["1, or a name; Ctrl-C gives up"] * 3,
+        *["a number, or the name of a model; Ctrl-C gives up"] * 2,
+        "that looks like a key, which belongs into a variable of the environment",
+    ]
 
 
 def test_names_of_models_that_would_do_harm_are_not_offered(open_typed, other):
@@ -329,6 +332,22 @@ def test_nothing_is_asked_where_the_settings_say_so(typed, server, name, value, 
             f"error: {name} is {value}, so nothing is asked\nhint: SET {name} = {other}"
         )
     assert server.requests == []
+
+
+@pytest.mark.parametrize("address", ["[::1", "host:port", "a\x1b[2Jb:9"])
+def test_a_variable_that_holds_no_address_is_named(typed, environment, address):
+    environment["OLLAMA_HOST"] = address
+    for text in ("\\connect", "\\refresh", "SELECT ai_complete('ollama:m', 'a');"):
+        shown = typed.error(text).split("\n")[0]
+        assert shown == "error: OLLAMA_HOST is set to what is no http or https address"
+    assert "| openai" in typed("SELECT ai_complete('openai:m', 'a') AS openai;")
+
+
+def test_no_password_of_an_address_is_shown(open_typed, environment, server):
+    environment["OPENAI_BASE_URL"] = server.url.replace("//", "//me:secret@")
+    shown = open_typed(answers=None)("\\connect work")
+    assert f" BASE_URL = '{server.url.replace('//', '//******@')}' " in shown
+    assert "secret" not in shown
 
 
 # ---------------------------------------------------------------- where nobody can be asked

@@ -393,6 +393,11 @@ HOSTILE = (
     "\ufeffPRAGMA user_version = 9",
     "CREATE TRIGGER t AFTER INSERT ON log BEGIN SELECT 1; END\ufeff; DROP TABLE users; END",
     "SELECT 1; \ufeffPRAGMA user_version = 9",
+    "SELECT 'a\u200eb\U000e0041'",
+    f"SELECT 1;{' ' * 4_000}DROP TABLE users;",
+    f"SELECT 1 -- {chr(0x3000) * 4_000}\n; DROP TABLE users;",
+    "CREATE API CONNECTION c TYPE ai_function PROVIDER = 'openai' BASE_URL = 'http://127.0.0.1:9' "
+    "API_KEY = '${OPENAI_API_KEY}'",
     "PRAGMA user_version = 9",
     "EXPLAIN PRAGMA user_version = 9",
 )
@@ -405,7 +410,9 @@ def test_hostile_answers_reach_neither_the_screen_nor_the_line(asks, server):
         shown = line + "".join(asks.told)
         assert "internal error" not in shown
         assert len(shown) < 5_000
-        assert not any(sign in shown for sign in "\ud800\x1b\x07\0\u202e\ufeff"), answer
+        assert not any(sign in shown for sign in "\ud800\x1b\x07\0\u202e\ufeff\u200e\U000e0041"), answer
+        assert "${" not in line, answer
+        assert "DROP" not in line, answer
         assert "\\!" not in line, answer
         assert ".shell" not in line, answer
         assert "??" not in line, answer

@@ -263,3 +263,20 @@ def test_an_address_with_a_user_in_it_is_refused(shell: Shell, sql: str) -> None
     error = shell.error(sql)
     assert "must not hold a user or a password" in error.message
     assert error.span is not None
+
+
+@pytest.mark.parametrize("address", ["http://[::1/v1", "http://host:port/v1"])
+def test_what_is_no_address_is_refused_where_it_is_written_and_where_it_is_used(
+    open_shell: Callable[..., Shell], address: str
+) -> None:
+    shell = open_shell(ADDRESS=address)
+    connection = "CREATE API CONNECTION c TYPE ai_function PROVIDER = 'openai' API_KEY = 'sk-1' BASE_URL ="
+    assert shell.error(f"{connection} '{address}'").message == "'BASE_URL' is no address"
+    shell(f"{connection} '${{ADDRESS}}'")
+    problem = "the endpoint is not an http or https URL"
+    assert problem in shell.error("SELECT ai_complete('c:m', 'a')").message
+    columns = "INPUT (a STRING) OUTPUT (b STRING)"
+    shell(
+        f"CREATE MODEL m {columns} WITH ('provider' = 'openai', 'endpoint' = '${{ADDRESS}}', 'model' = 'm')"
+    )
+    assert problem in shell.error("SELECT ai_complete('m', 'a')").message

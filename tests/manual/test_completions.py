@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from aisql.cli import endings, make_parser
+from aisql.arguments import endings, make_parser
 from aisql.manual import SHELLS
 from aisql.manual.arguments import Argument, arguments
 
@@ -33,7 +33,7 @@ CASES: Mapping[str, set[str]] = {
     "aisql -c ": set(),
     "aisql --timeout ": set(),
     "aisql -f ": {"odd", "script.sql"},
-    "aisql --no": {"--no-header", "--no-rc"},
+    "aisql --no": {"--no-header", "--no-history", "--no-pager", "--no-rc"},
     "aisql --config ": {"odd", "own.toml"},
     "aisql --config=": {"odd", "own.toml"},
     "aisql ": {"odd", "data.csv", "my data.tsv", "script.sql", "tables.db"},

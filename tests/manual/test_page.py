@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from aisql.cli import endings, make_parser
+from aisql.arguments import endings, make_parser
 from aisql.commands.registry import COMMANDS
 from aisql.manual.arguments import arguments
 from aisql.manual.facts import EXIT_STATUSES, FOLDERS, VARIABLES
