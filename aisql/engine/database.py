@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 import apsw
 
 from aisql.catalog.paths import is_keys_file
+from aisql.engine import transactions
 from aisql.engine.found_files import FoundFiles
 from aisql.engine.missing import databases_in, function_in, place_of_table, requalified
 from aisql.engine.variables import Variables
@@ -427,58 +428,20 @@ class Database:
             name, module, use_bestindex_object=True, eponymous=True, eponymous_only=True
         )
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> AbstractContextManager[None]:
         """What is read inside is as it was at the beginning, whoever writes meanwhile."""
-        if self._connection.in_transaction:
-            yield
-            return
-        self._connection.execute("BEGIN")
-        try:
-            self._connection.execute("SELECT 1 FROM sqlite_schema").fetchall()
-            yield
-        finally:
-            self._end("COMMIT")
+        return transactions.reading(self._connection)
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> AbstractContextManager[None]:
         """Nobody else writes meanwhile; what is written inside is written together."""
-        if self._connection.in_transaction:
-            yield
-            return
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except apsw.Error as error:
-            raise self._translated(error, "BEGIN IMMEDIATE", 0) from error
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        finally:
-            self._end("ROLLBACK")
-
-    def _end(self, how: str) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute(how)
+        return transactions.writing(self._connection, lambda error, sql: self._translated(error, sql, 0))
 
     def rolled_back(self, sql: str, start: int) -> None:
-        """Runs a statement to its end and undoes it.
-
-        Triggers do not fire: they might do what cannot be undone, such as ending the transaction.
-        """
-        rowid = self._connection.last_insert_rowid()
-        enabled = self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, -1)
-        self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, 0)
-        self._connection.execute("SAVEPOINT aisql_scan")
-        try:
+        """Runs a statement to its end and undoes it."""
+        with transactions.undone(self._connection):
             rows, _ = self.open(sql, start)
             for _row in rows:
                 pass
-        finally:
-            if self._connection.in_transaction:  # a conflict may have ended it
-                self._connection.execute("ROLLBACK TO aisql_scan")
-                self._connection.execute("RELEASE aisql_scan")
-            self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_TRIGGER, enabled)
-            self._connection.set_last_insert_rowid(rowid)
 
     @property
     def in_transaction(self) -> bool:

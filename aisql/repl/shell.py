@@ -8,30 +8,22 @@ from __future__ import annotations
 
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError, UsageError
-from aisql.render.view import View
-from aisql.repl.colours import Colours
-from aisql.repl.display import Display
-from aisql.repl.files import beside, check, free_path, path_of, read_script, write_file
+from aisql.repl.files import beside, check
 from aisql.repl.reports import Place, bug, done
+from aisql.repl.workbench import Workbench
 from aisql.spend import Spend
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from typing import TypeAlias
 
     from aisql.commands.script import Part
-    from aisql.engine.databases import Databases
-    from aisql.engine.kept import Keeper, Kept
-    from aisql.engine.services import Services
-    from aisql.engine.words import Words
-    from aisql.render.view import Drawing
-    from aisql.repl.log import Log
+    from aisql.engine.kept import Keeper
     from aisql.repl.terminal import Terminal
     from aisql.repl.toolbar import Status
     from aisql.result import Result
     from aisql.session import Outcome, Session
-    from aisql.settings import Settings
 
     Source: TypeAlias = tuple[str, str]
     """A script: its name in messages, and its text."""
@@ -45,13 +37,13 @@ class _Stopped(Exception):
     """A statement failed, and what comes after it is not to be run."""
 
 
-class Shell:
+class Shell(Workbench):
     """Runs text in a session, at a prompt where it `is_interactive`, and prints what comes of it.
 
     `stop` ends a script with the first failure. What the last statement gave and spent is kept for commands
     where it `keeps`, and from the first command on. `before` is the statement right before a command.
-    `config_directory` holds what the user keeps. `status` is the exit status of the first failure; `seconds`,
-    `rows` and `has_failed` tell of the last statement.
+    `status` is the exit status of the first failure; `seconds`, `rows` and `has_failed` tell of the last
+    statement.
     """
 
     def __init__(
@@ -65,20 +57,11 @@ class Shell:
         keeps: bool,
         config_directory: str,
     ) -> None:
-        self._session = session
-        self._terminal = terminal
-        self._stop = stop
-        self.is_interactive = is_interactive
-        self.config_directory = config_directory
-        self._view = View(format_name)
-        environment = session.settings.environment
-        self.colours = Colours(session.settings)
-        self._display = Display(
-            terminal, self._view, environment, self.colours, session.media, is_interactive=is_interactive
+        super().__init__(
+            session, terminal, format_name, is_interactive=is_interactive, config_directory=config_directory
         )
+        self._stop = stop
         self._keeper: Keeper | None = session.keep() if keeps else None
-        self._scripts: list[str] = []
-        self._log: Log | None = None
         self._proposed = ""
         self._follower: Callable[[str], None] | None = None
         self._collects = False
@@ -131,11 +114,6 @@ class Shell:
             self._end_progress()
             self._terminal.say(bug(error))
 
-    @property
-    def in_transaction(self) -> bool:
-        """Whether a transaction is open."""
-        return self.databases.current.in_transaction
-
     def take_proposal(self) -> str:
         """The text the next input line begins with, once."""
         text, self._proposed = self._proposed, ""
@@ -163,15 +141,6 @@ class Shell:
             spend.cost,
             ("!" if self.has_failed else "*") if self.in_transaction else "",
         )
-
-    def _drawn(self, error: AisqlError, place: Place) -> str:
-        return place.drawn(error, self.colours.painter(is_terminal=self._terminal.has_colour))
-
-    def close(self, *, is_whole: bool = True) -> None:
-        """Ends the files and programs that results are led to; see `Display.close`."""
-        self._display.close(is_whole=is_whole)
-        if self._log is not None:
-            self._log.close()
 
     # ---------------------------------------------------------------- running
 
@@ -306,59 +275,12 @@ class Shell:
         if self._stop:
             raise _Stopped
 
-    def _end_progress(self) -> None:
-        if self._terminal.progress is not None:
-            self._terminal.progress.ended()
-
     # ---------------------------------------------------------------- what commands use
-
-    @property
-    def view(self) -> View:
-        """How results look, to be changed."""
-        return self._view
-
-    @property
-    def settings(self) -> Settings:
-        """The settings and variables of the session."""
-        return self._session.settings
-
-    @property
-    def databases(self) -> Databases:
-        """The tables of the session."""
-        return self._session.databases
-
-    @property
-    def words(self) -> Words:
-        """What asks the default model in words."""
-        return self._session.words
-
-    @property
-    def services(self) -> Services:
-        """What asks services for their models."""
-        return self._session.services
-
-    @property
-    def spend(self) -> Spend:
-        """What the session has spent on model calls."""
-        return self._session.spend
 
     @property
     def statement(self) -> str:
         """The statement before the command, or the last one that was run; '' where there is none."""
         return self._statement
-
-    @property
-    def last(self) -> Kept:
-        """What was shown last. Raises UsageError where nothing was."""
-        if self._display.last is None:
-            raise UsageError("there is no result yet", hint="run a statement first")
-        return self._display.last
-
-    @property
-    def last_columns(self) -> tuple[str, ...]:
-        """The names of its columns, none where there was no result."""
-        last = self._display.last
-        return () if last is None else tuple(column.name for column in last.columns)
 
     def execute(self, text: str) -> None:
         """Runs SQL and commands and shows what comes of it, as though they had been typed."""
@@ -379,89 +301,6 @@ class Shell:
             raise UsageError("the statement gives no result")
         return not self.has_failed
 
-    def answer(self, statement: str) -> Result:
-        """Runs one statement for its result, aside: the last result stays what it is. Raises AisqlError."""
-        outcome = next(self._session.run(statement, aside=True))
-        if outcome.error is not None:
-            outcome.error.span = None  # the user did not write the text it points into
-            raise outcome.error
-        return outcome.result
-
-    def show(
-        self,
-        result: Result,
-        *,
-        whole: bool = False,
-        format_name: str | None = None,
-        below: Drawing | None = None,
-    ) -> None:
-        """Shows a result where results go; one that is shown `whole` is not cut."""
-        with result:
-            began = self._terminal.clock()
-            self._display.show(result, began, whole=whole, format_name=format_name, below=below)
-
-    def draw(self, drawing: Drawing) -> None:
-        """Writes a drawing where results go."""
-        self._display.draw(drawing)
-
-    def save(self, name: str, content: bytes) -> None:
-        """Writes a file. Raises UsageError for one that is in use, and for one that cannot be written."""
-        write_file(self.writable(name), content)
-
-    def write(self, texts: Iterable[str], *, sql: bool = False) -> None:
-        """Writes texts, each with its newline, where results go; each a statement where they are `sql`."""
-        self._display.write(texts, sql=sql)
-
-    def say(self, text: str) -> None:
-        """Writes a line to the screen."""
-        if self._terminal.size is not None:
-            from aisql.render.escape import visible
-
-            text = visible(text)
-        self._terminal.output.write(f"{text}\n")
-
-    def warn(self, text: str) -> None:
-        """Tells something that is no result."""
-        self._terminal.output.flush()
-        self._terminal.say(text)
-
-    def redirect(
-        self, target: str, *, once: bool = False, format_name: str = "", waits: bool = False
-    ) -> None:
-        """Leads results, or the next one alone, to a file or a `| program`; '' leads them back.
-
-        They have the format that is named there, or the one the name of the file tells. A file that `waits`
-        for all results stays as it was where one fails.
-        """
-        if not target:
-            self._display.redirect(None, once=once)
-            return
-        from aisql.repl.targets import Target
-
-        path = None if target.startswith("|") else self.writable(target)
-        self._display.redirect(Target(target, path, format_name, waits=waits), once=once)
-
-    def log(self, target: str) -> None:
-        """Keeps what is run from now on in a file; '' ends that. Raises UsageError."""
-        from aisql.repl.log import Log
-
-        before = self._log
-        self._log = Log(self.writable(target), self.warn) if target else None
-        if before is not None:
-            before.close()
-
-    def path(self, name: str) -> str:
-        """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""
-        return path_of(name)
-
-    def writable(self, name: str) -> str:
-        """The same for a file that is to be written. Raises UsageError for one that is in use."""
-        return free_path(name, self._session.files)
-
-    def read(self, path: str) -> str:
-        """The text of a file. Raises UsageError."""
-        return read_script(path)
-
     def include(self, name: str, *, beside_script: bool = False) -> None:
         """Runs a script; its path begins at the working folder, or beside the script that is running."""
         path = self.path(name)
@@ -477,44 +316,9 @@ class Shell:
             raise UsageError("there is no prompt")
         self._proposed = text
 
-    @property
-    def can_ask(self) -> bool:
-        """Whether somebody sits there who answers questions."""
-        return self._terminal.ask is not None and not self._scripts
-
-    def inquire(self, question: str) -> str:
-        """The line the user answers a question with. Raises KeyboardInterrupt for Ctrl-D too."""
-        from aisql.repl.questions import answered
-
-        self._end_progress()
-        return answered(self._terminal, question)
-
-    def clock(self) -> float:
-        """Seconds, to tell how long something takes."""
-        return self._terminal.clock()
-
     def follow(self, then: Callable[[str], None]) -> None:
         """Calls `then` once with what is typed next, after it was run."""
         self._follower = then
-
-    def forget_names(self) -> None:
-        """Has completion look for all names anew."""
-        self._session.forget_names()
-
-    def ask(self, question: str) -> bool:
-        """Whether the user agrees; nobody is asked in a script, which means what it says."""
-        if not self.can_ask or self._terminal.ask is None:
-            return True
-        from aisql.repl.questions import agrees
-
-        return agrees(self._terminal.ask, question)
-
-    def start(self, command: str) -> int:
-        """Runs a program on the terminal; gives its exit status."""
-        from aisql.commands.foreground import in_foreground
-
-        self._terminal.output.flush()
-        return in_foreground(command or self.settings.environment.get("SHELL", "/bin/sh"))
 
     def repeat(self, statement: str, seconds: float, times: int | None) -> None:
         """Runs a statement again and again, so many times, or until it fails or Ctrl-C is pressed."""

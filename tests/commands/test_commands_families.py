@@ -552,7 +552,7 @@ def test_files_that_are_no_databases_are_told_and_the_tables_stay(reviews):
     shown = reviews("\\dt")
     for command, error in {
         "\\open no.db": "cannot open no.db: it is not a SQLite database",
-        "\\open no/a.db": "cannot open no/a.db: unable to open database file\n"
+        "\\open no/a.db": "cannot open no/a.db: no such folder, or no permission\n"
         "hint: name a database file, or use --memory",
         "\\save no.db": "no.db is there already\nhint: name another file",
         "\\save no/a.db": "cannot write no/a.db: no such folder, or no permission",
