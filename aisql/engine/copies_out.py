@@ -11,7 +11,7 @@ from aisql.engine.databases import Databases
 from aisql.engine.kept import Keeper
 from aisql.engine.kept_tables import kept_notices, last_result
 from aisql.engine.workspace import Workspace
-from aisql.errors import AisqlError, CatalogError, FileError, OptionError, Span, StatementError
+from aisql.errors import AisqlError, CatalogError, FileError, Span, StatementError
 from aisql.render import delimited
 from aisql.render.files import Output
 from aisql.render.registry import FORMATS, Options, format_of, write
@@ -75,7 +75,8 @@ class _Target:
                 f"which format '{file}' has cannot be told", hint=f"(FORMAT ...), one of {', '.join(FORMATS)}"
             )
         if self._appends and self._format not in _APPENDED:
-            raise OptionError(f"nothing can be appended to {self._format}", hint=f"to {', '.join(_APPENDED)}")
+            message = f"nothing can be appended to {self._format}"
+            options.refuse("APPEND", message, f"to {', '.join(_APPENDED)}")
         self._sign = self._delimiter(options)
         header = options.truth("HEADER")
         is_begun = self._appends and self._path.is_file() and self._path.stat().st_size > 0
