@@ -24,8 +24,9 @@ Run: TypeAlias = Callable[[str], Result]
 CopyOut: TypeAlias = s.CopyTable | s.CopyQuery | s.CopyResult
 
 _NAMES = {name: each.name for each in FORMATS.values() for name in (each.name, *each.others)}
-_OPTIONS = ("FORMAT", "HEADER", "NULL", "DELIMITER", "APPEND")
-_KNOWN = {name: name for name in _OPTIONS} | {"NULLSTR": "NULL", "DELIM": "DELIMITER", "SEP": "DELIMITER"}
+OPTIONS = ("FORMAT", "HEADER", "NULL", "DELIMITER", "APPEND")
+"""What may be said of a file that is written; the first one of STDOUT too."""
+_KNOWN = {name: name for name in OPTIONS} | {"NULLSTR": "NULL", "DELIM": "DELIMITER", "SEP": "DELIMITER"}
 _SIGNS = {"csv": ",", "tsv": "\t"}
 _APPENDED = ("csv", "tsv", "jsonl", "list", "insert")
 """Formats in which rows can follow others."""
@@ -46,7 +47,7 @@ def copy_out(
     options = CopyOptions(statement.options, _KNOWN)
     name = options.chosen("FORMAT", _NAMES)
     if statement.file is None:
-        for each in _OPTIONS[1:]:
+        for each in OPTIONS[1:]:
             options.refuse(each, f"{each} has no meaning for STDOUT")
         result = _rows(workspace, keeper, run, statement)
         result.format = name or _USUAL

@@ -76,7 +76,7 @@ class CopyOptions:
 
 
 def in_copy(hint: str | None) -> str | None:
-    """A hint for readers as one for COPY, where `read_csv('x')` is `'x'` and `encoding => 'x'` is `ENCODING 'x'`."""
+    """A hint for readers as one for COPY: `'x'` for `read_csv('x')`, `ENCODING 'x'` for `encoding => 'x'`."""
     return hint and _OPTION.sub(lambda match: match[1].upper(), _READER.sub(r"\1", hint))
 
 
