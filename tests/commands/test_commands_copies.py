@@ -49,7 +49,8 @@ def test_import_makes_a_table_or_adds_to_one(shop, command: str, said: str, quer
          "hint: -a adds to it, --replace puts a new one in its place"),
         ("\\import bad.csv", "error: bad.csv:2: 1 fields, but the header has 2\n"
          "hint: --skip leaves such rows out"),
-        ("\\import latin.csv", "error: latin.csv:1: it is not UTF-8\nhint: --encoding 'latin-1' reads every byte"),
+        ("\\import latin.csv", "error: latin.csv:1: it is not UTF-8\n"
+         "hint: --encoding 'latin-1' reads every byte"),
         ("\\import nosuch.csv", "error: cannot read nosuch.csv: No such file or directory"),
         ("\\import", "error: \\import takes a file, and a table or none\n"
          "hint: \\import FILE [TABLE] [-a | --replace] [--skip] [--OPTION VALUE ...]"),
