@@ -6,11 +6,13 @@ import os
 import re
 
 from aisql.commands.base import Command, Shell, done, path_sql, words
-from aisql.errors import CatalogError, UsageError
+from aisql.errors import AisqlError, CatalogError, UsageError
 from aisql.schema import quote_text
 
 _APPENDS = ("-a", "--append")
 _SWITCHES = {"--replace": ("REPLACE", "true"), "--skip": ("ON_ERROR", "skip")}
+_SWITCHED = {"(ON_ERROR skip)": "--skip", "(HEADER false)": "--header false", "ENCODING ": "--encoding "}
+"""What hints of COPY speak of, in the words of the command."""
 _OPTION = re.compile(r"--([A-Za-z_]+)")
 _TARGET = re.compile(r"""(?s)(?P<source>.*?)(?P<file>'(?:[^']|'')*'|"(?:[^"]|"")*"|\S+)""")
 _NAME = re.compile(r"""[^\s'"().]+(?:\.[^\s'"().]+)?|"(?:[^"]|"")*"|'(?:[^']|'')*'""")
@@ -28,9 +30,11 @@ def _import(shell: Shell, arguments: str) -> None:
     try:
         copy = f"COPY {path_sql(table)} FROM {quote_text(file)}"
         done(shell, f"{copy} ({written})" if written else copy, "imported")
-    except CatalogError as error:
-        if error.code == "exists":
+    except AisqlError as error:
+        if isinstance(error, CatalogError) and error.code == "exists":
             error.hint = "-a adds to it, --replace puts a new one in its place"
+        for option, switch in _SWITCHED.items():
+            error.hint = error.hint and error.hint.replace(option, switch)
         raise
 
 

@@ -91,8 +91,8 @@ class _Reading:
             for lines in self._lines(source):
                 if isinstance(lines, BadRow):
                     bad = bad or lines  # told when the rows are read, if there are any
-                    if most is None:
-                        refuse(bad)
+                    if most is None or not (first or self._style.dialect.header is False):
+                        refuse(bad)  # without the names the next row would pass for them
                     continue
                 if not lines.rows:
                     continue
@@ -236,7 +236,7 @@ class _Feed:
         reader = self._reader(lines())
         numbers: list[int] = []
         rows: list[list[str]] = []
-        before = self._line
+        before = ended = self._line
         while reader.line_num < known or not known:
             try:
                 for row in reader:
@@ -246,9 +246,12 @@ class _Feed:
                         break
             except csv.Error as error:
                 yield _Lines(self._file, numbers, rows)
+                begin = max(numbers[-1:], default=ended) + 1
                 numbers, rows = [], []
                 text = held[reader.line_num - known - 1].rstrip("\r\n") if held else ""
-                yield BadRow(self._file, before + reader.line_num, str(error), text)
+                ended = before + reader.line_num
+                reason = f"a quote is never closed, in the row that begins in line {begin}"
+                yield BadRow(self._file, ended, str(error) if held else reason, text)
         yield _Lines(self._file, numbers, rows)
         self._line = before + known
 

@@ -20,6 +20,10 @@ from aisql.syntax import statements as s
 
 _OWN = ("FORMAT", "ON_ERROR", "REJECTS", "CREATE", "REPLACE")
 _OTHERS = {"IGNORE_ERRORS": "ON_ERROR", "REJECTS_TABLE": "REJECTS"}
+OPTIONS = (*_OWN, *dict.fromkeys(FILE_OPTIONS.values()))
+"""What may be said of a file that is read."""
+ON_ERROR = ("fail", "skip")
+"""What may become of bad rows."""
 _NAMES: Mapping[str, str] = {**{name: name for name in _OWN}, **_OTHERS, **FILE_OPTIONS}
 _ON_ERROR: Mapping[str, str] = {
     **dict.fromkeys(("fail", "stop", "false"), "fail"),

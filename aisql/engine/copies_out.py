@@ -11,7 +11,7 @@ from aisql.engine.databases import Databases
 from aisql.engine.kept import Keeper
 from aisql.engine.kept_tables import kept_notices, last_result
 from aisql.engine.workspace import Workspace
-from aisql.errors import AisqlError, CatalogError, FileError, OptionError, Span, StatementError
+from aisql.errors import AisqlError, CatalogError, FileError, Span, StatementError
 from aisql.render import delimited
 from aisql.render.files import Output
 from aisql.render.registry import FORMATS, Options, format_of, write
@@ -24,8 +24,9 @@ Run: TypeAlias = Callable[[str], Result]
 CopyOut: TypeAlias = s.CopyTable | s.CopyQuery | s.CopyResult
 
 _NAMES = {name: each.name for each in FORMATS.values() for name in (each.name, *each.others)}
-_OPTIONS = ("FORMAT", "HEADER", "NULL", "DELIMITER", "APPEND")
-_KNOWN = {name: name for name in _OPTIONS} | {"NULLSTR": "NULL", "DELIM": "DELIMITER", "SEP": "DELIMITER"}
+OPTIONS = ("FORMAT", "HEADER", "NULL", "DELIMITER", "APPEND")
+"""What may be said of a file that is written; the first one of STDOUT too."""
+_KNOWN = {name: name for name in OPTIONS} | {"NULLSTR": "NULL", "DELIM": "DELIMITER", "SEP": "DELIMITER"}
 _SIGNS = {"csv": ",", "tsv": "\t"}
 _APPENDED = ("csv", "tsv", "jsonl", "list", "insert")
 """Formats in which rows can follow others."""
@@ -46,7 +47,7 @@ def copy_out(
     options = CopyOptions(statement.options, _KNOWN)
     name = options.chosen("FORMAT", _NAMES)
     if statement.file is None:
-        for each in _OPTIONS[1:]:
+        for each in OPTIONS[1:]:
             options.refuse(each, f"{each} has no meaning for STDOUT")
         result = _rows(workspace, keeper, run, statement)
         result.format = name or _USUAL
@@ -75,7 +76,8 @@ class _Target:
                 f"which format '{file}' has cannot be told", hint=f"(FORMAT ...), one of {', '.join(FORMATS)}"
             )
         if self._appends and self._format not in _APPENDED:
-            raise OptionError(f"nothing can be appended to {self._format}", hint=f"to {', '.join(_APPENDED)}")
+            message = f"nothing can be appended to {self._format}"
+            options.refuse("APPEND", message, f"to {', '.join(_APPENDED)}")
         self._sign = self._delimiter(options)
         header = options.truth("HEADER")
         is_begun = self._appends and self._path.is_file() and self._path.stat().st_size > 0

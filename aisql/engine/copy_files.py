@@ -17,7 +17,7 @@ from aisql.data.registry import (
     Format,
     read,
 )
-from aisql.engine.copy_options import CopyOptions
+from aisql.engine.copy_options import CopyOptions, hints_for_copy
 from aisql.engine.file_calls import FileCall, checked_url
 from aisql.engine.inputs import PIPED, Inputs
 from aisql.result import Value
@@ -46,7 +46,8 @@ class CopiedFile:
     def read(self) -> Data:
         """What it holds. Raises FileError, OptionError, StatementError."""
         types = {TYPES.name: json.dumps(dict(self.types))} if self.types and self.has_texts else {}
-        return read(self.format, self.sources, {**self.options, **types})
+        with hints_for_copy():
+            return read(self.format, self.sources, {**self.options, **types})
 
     @property
     def has_texts(self) -> bool:
@@ -80,5 +81,6 @@ def opened(inputs: Inputs, name: str | None, options: CopyOptions) -> CopiedFile
     """The file with a name, or what is piped in. Raises FileError, OptionError, StatementError."""
     checked_url(name or "")
     chosen = options.chosen("FORMAT", _FORMATS)
-    record, sources = inputs.opened(FileCall(chosen, (PIPED if name is None else name,)))
+    with hints_for_copy():
+        record, sources = inputs.opened(FileCall(chosen, (PIPED if name is None else name,)))
     return CopiedFile(sources, record, options.among(FILE_OPTIONS.values()))

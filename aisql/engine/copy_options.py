@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
-from aisql.errors import OptionError, Span
+from aisql.errors import FileError, OptionError, Span
 from aisql.result import Value
 from aisql.syntax.statements import CopyOption
 
@@ -12,6 +14,8 @@ _TRUTHS = {
     **dict.fromkeys(("true", "on", "yes", "1"), True),
     **dict.fromkeys(("false", "off", "no", "0"), False),
 }
+_OPTION = re.compile(r"(\w+) =>")
+_READER = re.compile(r"read_\w+\(('[^']*')\)")
 
 
 class CopyOptions:
@@ -69,6 +73,21 @@ class CopyOptions:
         """The place of all options, None for none."""
         spans = [option.span for option in self._given.values()]
         return Span(min(spans)[0], max(spans)[1]) if spans else None
+
+
+def in_copy(hint: str | None) -> str | None:
+    """A hint for readers as one for COPY: `'x'` for `read_csv('x')`, `ENCODING 'x'` for `encoding => 'x'`."""
+    return hint and _OPTION.sub(lambda match: match[1].upper(), _READER.sub(r"\1", hint))
+
+
+@contextmanager
+def hints_for_copy() -> Iterator[None]:
+    """Puts the hints of readers of files into the words of COPY."""
+    try:
+        yield
+    except FileError as error:
+        error.hint = in_copy(error.hint)
+        raise
 
 
 def _wrong(option: CopyOption, message: str, hint: str | None = None) -> OptionError:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aisql.data.base import BadRow, Chunk
 from aisql.data.delimited import joined
 from aisql.data.opening import shown
+from aisql.engine.copy_options import in_copy
 from aisql.engine.database import Database, quoted
 from aisql.errors import FileError, StatementError
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from aisql.engine.loading import Loading
     from aisql.result import Value
 
-_OPTION = re.compile(r"(\w+) =>")
 _SKIPS = "(ON_ERROR skip) leaves such rows out"
 _COLUMNS = {"file": "TEXT", "line": "INTEGER", "reason": "TEXT", "text": "TEXT"}
 
@@ -50,9 +49,8 @@ class Rows:
     def reject(self, bad: BadRow) -> None:
         """Takes a bad row. Raises FileError, SqlError, StatementError."""
         if self._rejects is None:
-            # An option that `encoding => 'x'` gives to a reader is `ENCODING 'x'` here.
-            hint = _OPTION.sub(lambda match: match[1].upper(), bad.hint or "")
-            raise FileError(f"{bad.file}:{bad.line}: {bad.reason}", hint=hint or _SKIPS)
+            hint = in_copy(bad.hint) or _SKIPS
+            raise FileError(f"{bad.file}:{bad.line}: {bad.reason}", hint=hint)
         if not self.bad:
             self._make(self._rejects)
         self.bad += 1

@@ -29,8 +29,8 @@ class Output:
     """A file that is written beside the one that is there, and takes its place when it is whole.
 
     What is no plain file, such as a pipe, is written straight; so is one in a folder that takes no other
-    file. With `appends` it begins with what it held. Leaving a `with` block puts it in place, an error there
-    does not. Raises OSError, as its methods do.
+    file. With `appends` it begins with what it held, whose last line is ended. Leaving a `with` block puts it
+    in place, an error there does not. Raises OSError, as its methods do.
     """
 
     def __init__(self, path: str, *, appends: bool = False) -> None:
@@ -38,6 +38,8 @@ class Output:
         self._partial: Path | None = None
         self._file = self._opened(appends=appends)
         is_packed = path.lower().endswith(PACKED)
+        if appends and not is_packed and _breaks_off(self._place):
+            self._file.write(b"\n")
         content = gzip.GzipFile("", "wb", _PACKING, self._file) if is_packed else self._file
         self.stream: TextIO = io.TextIOWrapper(cast("IO[bytes]", content), encoding="utf-8", newline="\n")
 
@@ -107,3 +109,12 @@ class Output:
             self.keep()
         else:
             self.discard()
+
+
+def _breaks_off(path: Path) -> bool:
+    """Whether a file ends inside of a line, which the next row would go on with."""
+    if not path.is_file() or not path.stat().st_size:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"

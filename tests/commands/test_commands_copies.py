@@ -13,6 +13,7 @@ FILE = "id;name\n1;Anna\n2;B\n"
 def shop(typed):
     """A user with a file and a table."""
     Path("my file.csv").write_text(FILE)
+    Path("latin.csv").write_bytes(b"\xe9\n1\n")
     Path("bad.csv").write_text("id,name\n1\n2,x\n")
     typed("CREATE TABLE t (id INTEGER, name TEXT); INSERT INTO t VALUES (7, 'there');")
     return typed
@@ -47,7 +48,9 @@ def test_import_makes_a_table_or_adds_to_one(shop, command: str, said: str, quer
         ("\\import 'my file.csv' t", "error: Table 't' exists already.\n"
          "hint: -a adds to it, --replace puts a new one in its place"),
         ("\\import bad.csv", "error: bad.csv:2: 1 fields, but the header has 2\n"
-         "hint: (ON_ERROR skip) leaves such rows out"),
+         "hint: --skip leaves such rows out"),
+        ("\\import latin.csv", "error: latin.csv:1: it is not UTF-8\n"
+         "hint: --encoding 'latin-1' reads every byte"),
         ("\\import nosuch.csv", "error: cannot read nosuch.csv: No such file or directory"),
         ("\\import", "error: \\import takes a file, and a table or none\n"
          "hint: \\import FILE [TABLE] [-a | --replace] [--skip] [--OPTION VALUE ...]"),

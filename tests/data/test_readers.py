@@ -136,7 +136,7 @@ BAD: list[tuple[str, str | bytes, list[BadRow], list[tuple[Value, ...]]]] = [
             BadRow("f", 4, "3 fields, but the header has 2", "4,5,6"),
             BadRow("f", 5, "',' expected after '\"'", '"x"y,2'),
             BadRow("f", 7, "it is not UTF-8", "\ufffd,1", "encoding => 'latin-1' reads every byte"),
-            BadRow("f", 9, "unexpected end of data", ""),
+            BadRow("f", 9, "a quote is never closed, in the row that begins in line 9", ""),
         ],
         [(1, 2), (7, 8), (9, 10)],
     ),
@@ -175,7 +175,13 @@ def test_rows_before_a_bad_one_come_out_first() -> None:
 
 BROKEN = [
     ("csv", b"", {}, "f: the file is empty"),
-    ("csv", b'"a', {}, "f:1: unexpected end of data"),
+    ("csv", b'"a', {}, "f:1: a quote is never closed, in the row that begins in line 1"),
+    (
+        "csv",
+        b'a\n1\n"2\n3"\n"4\n5\n6\n',
+        {},
+        "f:7: a quote is never closed, in the row that begins in line 5",
+    ),
     ("json", b"", {}, "f: there is no object in it"),
     ("json", b"[]", {}, "f: there is no object in it"),
     ("json", b"[1, 2]", {}, "f:1: a row is an object, as in"),

@@ -78,7 +78,12 @@ def test_texts_of_other_encodings_and_packed_ones_are_read(shell: Shell, tmp_pat
     ("content", "copy", "message", "hint"),
     [
         (PEOPLE, "COPY t FROM 'g.csv'", "cannot read g.csv: No such file or directory", None),
-        (PEOPLE, "COPY t FROM '.' (FORMAT csv)", "cannot read .: it is a folder", None),
+        (
+            PEOPLE,
+            "COPY t FROM '.' (FORMAT csv)",
+            "cannot read .: it is a folder",
+            "'./*.csv' reads the files in it",
+        ),
         (PEOPLE, "COPY nosuch FROM 'f.csv'", "Table 'nosuch' does not exist.", "(CREATE) makes it"),
         (
             "id,nane\n1,x\n",
@@ -101,6 +106,18 @@ def test_texts_of_other_encodings_and_packed_ones_are_read(shell: Shell, tmp_pat
             b"id,name\n9,x\n10,\xe9\n",
             "COPY t FROM 'f.csv'",
             "f.csv:3: it is not UTF-8",
+            "ENCODING 'latin-1' reads every byte",
+        ),
+        (
+            b"id,nam\xe9\n9,x\n",
+            "COPY t FROM 'f.csv'",
+            "f.csv:1: it is not UTF-8",
+            "ENCODING 'latin-1' reads every byte",
+        ),
+        (
+            b"id,nam\xe9\n9,x\n",
+            "COPY u FROM 'f.csv' (CREATE, ON_ERROR skip)",
+            "f.csv:1: it is not UTF-8",
             "ENCODING 'latin-1' reads every byte",
         ),
         (PEOPLE, "COPY t FROM 'f.csv' (FORMAT xml)", "FORMAT cannot be xml", None),

@@ -54,9 +54,13 @@ def test_the_number_of_rows_is_told(shell: Shell) -> None:
 def test_rows_can_be_appended_and_packed(shell: Shell, tmp_path: Path) -> None:
     shell(f"{TABLE}; COPY (SELECT 1 AS a) TO 'f.csv' (APPEND); COPY (SELECT 2 AS a) TO 'f.csv' (APPEND)")
     assert (tmp_path / "f.csv").read_text() == "a\n1\n2\n"
+    (tmp_path / "f.csv").write_text("a\n1")
+    shell("COPY (SELECT 2 AS a) TO 'f.csv' (APPEND)")
+    assert (tmp_path / "f.csv").read_text() == "a\n1\n2\n"
     shell("COPY (SELECT 1 AS a) TO 'f.csv.gz'; COPY (SELECT 2 AS a) TO 'f.csv.gz' (APPEND true)")
     assert gzip.decompress((tmp_path / "f.csv.gz").read_bytes()) == b"a\n1\n2\n"
-    assert shell.error("COPY t TO 'f.json' (APPEND)").message == "nothing can be appended to json"
+    error = shell.error("COPY t TO 'f.json' (APPEND)")
+    assert (error.message, error.span) == ("nothing can be appended to json", (20, 26))
 
 
 def test_stdout_is_a_result_with_a_format(shell: Shell) -> None:

@@ -263,7 +263,7 @@ WRONG = [
         "ragged.csv: its columns are others than those of d/a.csv",
     ),
     ("CSV FILES('d/a.csv', 'ragged.csv')", VolumeError, "ragged.csv:1: 2 fields, but the first line has 1"),
-    ("CSV FILES('quote.csv')", VolumeError, "quote.csv:1: unexpected end of data"),
+    ("CSV FILES('quote.csv')", VolumeError, "quote.csv:1: a quote is never closed"),
     ("CSV FILES('latin.csv')", VolumeError, "latin.csv:1: it is not UTF-8"),
     ("CSV FILES('empty.csv')", VolumeError, "empty.csv: the file is empty"),
     ("JSON FILES('latin.csv')", VolumeError, "latin.csv:1: it is not UTF-8"),

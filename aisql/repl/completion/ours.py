@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from aisql.repl.completion import names, options
+from aisql.repl.completion import copies, names, options, queries
 from aisql.repl.completion.coordinates import coordinates
 from aisql.repl.completion.place import Place
 from aisql.repl.completion.snapshot import Snapshot
@@ -43,6 +43,10 @@ def _names(place: Place, snapshot: Snapshot) -> Iterable[Candidate]:
             return (Candidate(f"{_PACKAGE}.", Kind.DATABASE, "AI models and endpoints"),)
         case ["CALL", _, "."]:
             return (Candidate(f"{name}(", Kind.COMMAND, summary) for name, summary in _PROCEDURES)
+        case ["COPY", "(", *_] if 1 in place.words.around(place.index):
+            return queries.candidates(place, snapshot)
+        case ["COPY", *_] if place.words.around(place.index):
+            return copies.candidates(place)
         case ["CREATE", *_]:
             return _of_create(place, words)
         case _:
