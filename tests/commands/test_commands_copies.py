@@ -46,7 +46,7 @@ def test_import_makes_a_table_or_adds_to_one(shop, command: str, said: str, quer
     [
         ("\\import 'my file.csv' t", "error: Table 't' exists already.\n"
          "hint: -a adds to it, --replace puts a new one in its place"),
-        ("\\import bad.csv", "error: bad.csv:2: 1 fields, but the header has 2\n"
+        ("\\import bad.csv", "error: bad.csv:2: 1 field, but the header has 2\n"
          "hint: (ON_ERROR skip) leaves such rows out"),
         ("\\import nosuch.csv", "error: cannot read nosuch.csv: No such file or directory"),
         ("\\import", "error: \\import takes a file, and a table or none\n"

@@ -231,7 +231,7 @@ def test_a_failing_import_leaves_the_database_as_it_was(shell: Shell, put: Put) 
     put("bad.csv", "a,b\n1,2\n3\n")
     shell("CREATE TABLE t (a, b); BEGIN; INSERT INTO t VALUES (0, 0)")
     assert shell.error("INSERT INTO t SELECT * FROM 'bad.csv'").message == (
-        "bad.csv:3: 1 fields, but the header has 2"
+        "bad.csv:3: 1 field, but the header has 2"
     )
     assert shell.error("CREATE TABLE u AS SELECT * FROM 'bad.csv'").message.startswith("bad.csv:3:")
     assert shell("COMMIT; SELECT * FROM t; SHOW TABLES") == [("t",)]
