@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _EXPLAIN = re.compile(r"(?i)EXPLAIN\b")
 
 
+class _UnreadError(AisqlError):
+    """A file would have to be read."""
+
+
 class FoundFiles:
     """Finds the files that names of tables mean. Without `inputs` there are none."""
 
@@ -37,6 +41,7 @@ class FoundFiles:
         self._inputs = inputs
         self._tables: FileTables | None = None
         self._definitions: dict[str, str] = {}
+        self._are_unread = False
 
     def find(self, name: str) -> File | None:
         """The file that the name of a table means, None where it means none.
@@ -44,6 +49,10 @@ class FoundFiles:
         Raises FileError, OptionError, StatementError for one that cannot be read.
         """
         if self._inputs is None:
+            return None
+        if self._are_unread and not self._inputs.has(name):
+            if self._inputs.call(name, self._variables.__getitem__) is not None:
+                raise _UnreadError(f"{name} is not read")
             return None
         if self._tables is None:
             from aisql.engine.file_tables import FileTables  # few statements read files
@@ -91,6 +100,19 @@ class FoundFiles:
         """A new statement finds every file anew."""
         if self._tables is not None:
             self._tables.begin()
+
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """Inside, the files that the command line has named are the only ones that are read; what needs
+        another ends there, and nobody is told."""
+        if self._tables is not None:
+            self._tables.begin(pipes_stay=False)
+        self._are_unread = True
+        try:
+            with suppress(_UnreadError):
+                yield
+        finally:
+            self._are_unread = False
 
     @property
     def are_read(self) -> bool:
