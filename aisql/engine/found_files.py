@@ -8,8 +8,8 @@ from weakref import ref
 
 import apsw
 
-from aisql.engine.missing import place_of_table, table_in
-from aisql.errors import AisqlError
+from aisql.engine.missing import other_spelling, place_of_table, table_in
+from aisql.errors import AisqlError, Span, StatementError
 from aisql.result import pausing
 
 TYPE_CHECKING = False
@@ -69,7 +69,14 @@ class FoundFiles:
         if name is None or self.knows(name):
             return False
         try:
-            return self.find(name) is not None
+            is_file = self.find(name) is not None
+            if is_file and "." in name and (other := other_spelling(name, sql)) is not None:
+                raise StatementError(
+                    f"SQLite takes {other['name']} for {name}",
+                    span=Span(start + other.start("name"), start + other.end("name")),
+                    hint="write one of the paths in another way, such as with ./ before it",
+                )
+            return is_file
         except AisqlError as error:
             error.span = error.span or place_of_table(message, sql, start)
             raise

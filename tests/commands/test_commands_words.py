@@ -302,7 +302,7 @@ READS_FILES = (
     "SELECT nosuch FROM read_csv('s*.csv', header => true)",
     "SELECT nosuch FROM read_json(['secret.csv', 'nosuch.json'])",
     "SELECT ai_sentiment('builtin:demo', nosuch) FROM 'secret.csv'",
-    "INSERT INTO log SELECT nosuch FROM \"secret.csv\"",
+    'INSERT INTO log SELECT nosuch FROM "secret.csv"',
     "SELECT nosuch FROM stored",
     "CREATE TABLE t AS SELECT * FROM 'secret.csv'; SELECT nosuch FROM 'secret.csv'",
     "COPY log FROM 'secret.csv'",

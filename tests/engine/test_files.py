@@ -189,6 +189,7 @@ WRONG = [
     ("SELECT * FROM 't.txt'", SqlError, "no such table: t.txt", "t.txt"),
     ("SELECT * FROM stdin", SqlError, "no such table: stdin", "stdin"),
     ("SELECT nosuch FROM 't.csv'", SqlError, "no such column: nosuch", "nosuch"),
+    ("SELECT * FROM 't.csv' JOIN 'T.csv'", StatementError, "SQLite takes T.csv for t.csv", "T.csv"),
     ("DELETE FROM 't.csv'", SqlError, "table t.csv may not be modified", None),
 ]  # fmt: skip
 
