@@ -100,8 +100,8 @@ class Executor:
     def check(self, text: str) -> None:
         """Parses a statement of ours, or has SQLite compile one of its own, and runs neither.
 
-        A model may have written it, and would be told what a file has: one that the command line has not named
-        is not read, and what needs it is not compiled. Raises AisqlError.
+        A model may have written it, and would be told what a file has: one that the command line has not
+        named is not read, and what needs it is not compiled. Raises AisqlError.
         """
         database = self._databases.current
         if is_ours(text):

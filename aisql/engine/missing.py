@@ -44,7 +44,7 @@ def place_of_table(message: str, sql: str, start: int) -> Span | None:
 
 
 def other_spelling(name: str, sql: str) -> re.Match[str] | None:
-    """Where a statement reads a table whose name differs in capital letters only, which SQLite does not see."""
+    """Where a statement reads a table whose name differs in capital letters only, which SQLite ignores."""
     quoted = re.escape(name.replace('"', '""'))
     places = re.finditer(rf"""(?i)(?:\bFROM|\bJOIN|,)\s*["'`\[](?P<name>{quoted})["'`\]]""", sql)
     return next((place for place in places if place["name"] != name.replace('"', '""')), None)
