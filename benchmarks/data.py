@@ -7,8 +7,9 @@ at most 1.3 times the CPU as CSV that `csv.writer` does, fed by a cursor of apsw
 `json.dumps` does; as a table at most 0.25 times what sqlite-utils takes. A CSV file of 1,000,000 rows of 8
 columns becomes a table for at most 3 times what `.import` of the program sqlite3 takes, and at most 0.2 times
 what `sqlite-utils insert` takes. These are there for the benchmark only, `pip install sqlite-utils` and
-`apt-get install sqlite3`; their rows are left out where they are missing. A CSV file of 2 GB that is written as
-CSV takes at most 40 MB more memory than one of 20 MB; the large one lies in the temporary folder meanwhile.
+`apt-get install sqlite3`; their rows are left out where they are missing. A CSV file of 2 GB that is
+written as CSV takes at most 40 MB more memory than one of 20 MB; it lies in the temporary folder and
+takes minutes.
 """
 
 from __future__ import annotations
