@@ -318,9 +318,10 @@ def _kept(value: Any) -> Value:
 )
 def test_many_values_are_what_each_of_them_is(fields: list[str], kind: str) -> None:
     one = whole if kind == "I" else real
-    expected = [None if field in {"", "NULL"} else one(field) for field in fields]
+    nothing = {"", "NULL", "null", "NA", "N/A", "NaN", "nan", "\\N"}
+    expected = [None if field in nothing else one(field) for field in fields]
     expected = [
-        field if value is None and field not in {"", "NULL"} else value
+        field if value is None and field not in nothing else value
         for field, value in zip(fields, expected, strict=True)
     ]
     assert list(converter("INTEGER" if kind == "I" else "REAL", "")(fields)) == expected
