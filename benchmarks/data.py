@@ -1,17 +1,20 @@
 """Data in and out, against the libraries of others in the same minute.
 
-    python benchmarks/data.py [csv] [jsonl] [table] [import] [insert]
+    python benchmarks/data.py [csv] [jsonl] [table] [import] [insert] [memory]
 
 prints a table of ratios, of all measures or of those that are named. The bars: 100,000 rows of 4 columns cost
 at most 1.3 times the CPU as CSV that `csv.writer` does, fed by a cursor of apsw, and as JSON Lines that
 `json.dumps` does; as a table at most 0.25 times what sqlite-utils takes. A CSV file of 1,000,000 rows of 8
 columns becomes a table for at most 3 times what `.import` of the program sqlite3 takes, and at most 0.2 times
 what `sqlite-utils insert` takes. These are there for the benchmark only, `pip install sqlite-utils` and
-`apt-get install sqlite3`; their rows are left out where they are missing.
+`apt-get install sqlite3`; their rows are left out where they are missing. A CSV file of 2 GB that is
+written as CSV takes at most 40 MB more memory than one of 20 MB; it lies in the temporary folder and
+takes minutes.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -28,6 +31,9 @@ ROUNDS = 7
 FEW = 3
 """Rounds of what takes many seconds."""
 IMPORTED = 1_000_000
+MEGABYTE = 1_000_000
+SHORT, LONG = 20, 2_000
+"""Megabytes of files whose reading is to take the same memory."""
 CITIES = ("Berlin", "Paris", "Roma")
 QUERY = "SELECT * FROM t"
 AISQL = [sys.executable, "-c", "from aisql.cli import run; run()"]
@@ -122,12 +128,42 @@ def inserting(database: str) -> tuple[str, float, float] | None:
     return "the same against sqlite-utils", ratio(measured, reference, 1), 0.2
 
 
+def file_of(database: str, megabytes: int) -> Path:
+    """A file beside the database that is so long: the same lines again and again."""
+    block = "".join(f"{i},name {i % 977},{i % 9973}.{i % 100:02},a text of a row\n" for i in range(20_000))
+    file = Path(database).with_name("x.csv")
+    with file.open("w", encoding="utf-8") as lines:
+        lines.write("id,name,amount,note\n")
+        for _ in range(megabytes * MEGABYTE // len(block)):
+            lines.write(block)
+    return file
+
+
+def peak(database: str, megabytes: int) -> float:
+    """The most memory that writing a file of such a length as CSV takes, in MB."""
+    file = file_of(database, megabytes)
+    command = [*AISQL, "--memory", "-c", f"SELECT * FROM '{file}'", "--csv"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    file.unlink()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    kilobytes = used.ru_maxrss // 1024 if sys.platform == "darwin" else used.ru_maxrss
+    return kilobytes * 1024 / MEGABYTE
+
+
+def memory(database: str) -> tuple[str, float, float]:
+    return "2 GB as CSV against 20 MB, MB of memory", peak(database, LONG) - peak(database, SHORT), 40
+
+
 MEASURES: dict[str, Callable[[str], tuple[str, float, float] | None]] = {
     "csv": csv,
     "jsonl": jsonl,
     "table": table,
     "import": importing,
     "insert": inserting,
+    "memory": memory,
 }
 
 

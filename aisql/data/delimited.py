@@ -347,7 +347,8 @@ class _Rows:
         if len(row) == self._width:
             return None
         beside = "the header" if self._header else "the first line"
-        return f"{len(row)} fields, but {beside} has {self._width}"
+        fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
+        return f"{fields}, but {beside} has {self._width}"
 
     def _values(self, rows: Sequence[list[str]], order: list[int] | None) -> Sequence[Sequence[Value]]:
         """The values of rows, which become them."""

@@ -173,7 +173,10 @@ class _Reader:
         try:
             value, end = self._decoder.raw_decode(self._text, start)
         except json.JSONDecodeError as error:
-            return None if self._breaks_off(error) else self._bad(f"not JSON: {error.msg}", error.pos)
+            if self._breaks_off(error):
+                return None
+            reason = error.msg.removesuffix(" at")
+            return self._bad(f"not JSON: {reason}", self._end_of_broken(start, error.pos))
         except RecursionError:
             return self._bad("nested too deeply", start)
         except ValueError as error:
@@ -184,6 +187,11 @@ class _Reader:
             return self._bad("half a character cannot be kept", start)
         self._position, self._is_first = end, False
         return value
+
+    def _end_of_broken(self, start: int, position: int) -> int:
+        """Where an object ends that is found broken at a place: before a line that begins the next one."""
+        end = -1 if self._in_array else self._text.find("\n{", start, position + 1)
+        return position if end < 0 else end
 
     def _breaks_off(self, error: json.JSONDecodeError) -> bool:
         if self._has_ended:

@@ -100,15 +100,20 @@ class Executor:
     def check(self, text: str) -> None:
         """Parses a statement of ours, or has SQLite compile one of its own, and runs neither.
 
-        Raises AisqlError.
+        A model may have written it, and would be told what a file has: one that the command line has not
+        named is not read, and what needs it is not compiled. Raises AisqlError.
         """
         database = self._databases.current
         if is_ours(text):
             self._parser.statement(text)
             return
+        from aisql.engine.file_calls import quoted_calls  # few statements are only looked at
+
+        text = str(quoted_calls(text))
         _, query = without_words(text) or ("", text)
-        if self._query(query, self._runner(database).check) is None:
-            database.compile(query)
+        with database.files.unread():
+            if self._query(query, self._runner(database).check) is None:
+                database.compile(query)
 
     def _query(self, text: str, run: Callable[[Query], Result], *, holds_ours: bool = False) -> Result | None:
         """What `run` gives of a query; None where nothing in it is ours."""

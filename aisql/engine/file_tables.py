@@ -76,13 +76,13 @@ class FileTables:
         """Whether there is any."""
         return bool(self._files)
 
-    def begin(self) -> None:
-        """Forgets what earlier statements have read; what is piped in stays."""
+    def begin(self, *, pipes_stay: bool = True) -> None:
+        """Forgets what earlier statements have read; what is piped in may stay."""
         for key, file in list(self._files.items()):
             if file.imported:
                 self._dropping.append(file.name)
             file.imported = False
-            if not file.lasts:
+            if not (file.lasts and pipes_stay):
                 self._connection.create_module(file.name, None)
                 del self._files[key]
         self._drop()

@@ -8,8 +8,8 @@ from weakref import ref
 
 import apsw
 
-from aisql.engine.missing import place_of_table, table_in
-from aisql.errors import AisqlError
+from aisql.engine.missing import other_spelling, place_of_table, table_in
+from aisql.errors import AisqlError, Span, StatementError
 from aisql.result import pausing
 
 TYPE_CHECKING = False
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 _EXPLAIN = re.compile(r"(?i)EXPLAIN\b")
 
 
+class _UnreadError(AisqlError):
+    """A file would have to be read."""
+
+
 class FoundFiles:
     """Finds the files that names of tables mean. Without `inputs` there are none."""
 
@@ -37,6 +41,7 @@ class FoundFiles:
         self._inputs = inputs
         self._tables: FileTables | None = None
         self._definitions: dict[str, str] = {}
+        self._are_unread = False
 
     def find(self, name: str) -> File | None:
         """The file that the name of a table means, None where it means none.
@@ -44,6 +49,10 @@ class FoundFiles:
         Raises FileError, OptionError, StatementError for one that cannot be read.
         """
         if self._inputs is None:
+            return None
+        if self._are_unread and not self._inputs.has(name):
+            if self._inputs.call(name, self._variables.__getitem__) is not None:
+                raise _UnreadError(f"{name} is not read")
             return None
         if self._tables is None:
             from aisql.engine.file_tables import FileTables  # few statements read files
@@ -60,7 +69,14 @@ class FoundFiles:
         if name is None or self.knows(name):
             return False
         try:
-            return self.find(name) is not None
+            is_file = self.find(name) is not None
+            if is_file and "." in name and (other := other_spelling(name, sql)) is not None:
+                raise StatementError(
+                    f"SQLite takes {other['name']} for {name}",
+                    span=Span(start + other.start("name"), start + other.end("name")),
+                    hint="write one of the paths in another way, such as with ./ before it",
+                )
+            return is_file
         except AisqlError as error:
             error.span = error.span or place_of_table(message, sql, start)
             raise
@@ -91,6 +107,19 @@ class FoundFiles:
         """A new statement finds every file anew."""
         if self._tables is not None:
             self._tables.begin()
+
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """Inside, the files that the command line has named are the only ones that are read; what needs
+        another ends there, and nobody is told."""
+        if self._tables is not None:
+            self._tables.begin(pipes_stay=False)
+        self._are_unread = True
+        try:
+            with suppress(_UnreadError):
+                yield
+        finally:
+            self._are_unread = False
 
     @property
     def are_read(self) -> bool:

@@ -81,6 +81,10 @@ class Inputs:
         """The tables that the command line has named."""
         return [name for name, _ in self._named.values()]
 
+    def has(self, name: str) -> bool:
+        """Whether the command line has named that table."""
+        return name.lower() in self._named
+
     def call(self, name: str, variable: Callable[[str], Value]) -> FileCall | None:
         """The files that the name of a table means, None where it means none.
 

@@ -43,6 +43,13 @@ def place_of_table(message: str, sql: str, start: int) -> Span | None:
     return Span(start + place.start(), start + place.end()) if place else None
 
 
+def other_spelling(name: str, sql: str) -> re.Match[str] | None:
+    """Where a statement reads a table whose name differs in capital letters only, which SQLite ignores."""
+    quoted = re.escape(name.replace('"', '""'))
+    places = re.finditer(rf"""(?i)(?:\bFROM|\bJOIN|,)\s*["'`\[](?P<name>{quoted})["'`\]]""", sql)
+    return next((place for place in places if place["name"] != name.replace('"', '""')), None)
+
+
 def requalified(sql: str, name: str, new_name: str) -> str:
     """The statement with `name.` before tables replaced; strings and comments stay as they are."""
     word = re.escape(name)

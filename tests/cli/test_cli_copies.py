@@ -66,10 +66,10 @@ def test_what_is_piped_in_is_imported_and_exported_again(aisql: Aisql) -> None:
 def test_bad_rows_are_told_on_stderr(aisql: Aisql) -> None:
     aisql.write("f.csv", "a,b\n1\n2,x\n")
     done = aisql("t.db", "--csv", "-c", "\\import f.csv --skip", "-c", "SELECT * FROM f, f_rejects")
-    assert done.text == 'a,b,file,line,reason,text\n2,x,f.csv,2,"1 fields, but the header has 2",1\n'
+    assert done.text == 'a,b,file,line,reason,text\n2,x,f.csv,2,"1 field, but the header has 2",1\n'
     assert done.stderr == "warning: 1 bad row is left out, and in the table f_rejects\n"
     failed = aisql("t.db", "-c", "SELECT 1; COPY g FROM 'f.csv' (CREATE)")
-    assert (failed.status, failed.first) == (1, "<command>:1: error: f.csv:2: 1 fields, but the header has 2")
+    assert (failed.status, failed.first) == (1, "<command>:1: error: f.csv:2: 1 field, but the header has 2")
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ REFUSED: list[tuple[tuple[str, ...], int, str]] = [
     (
         ("odd.csv", "-c", "SELECT * FROM odd"),
         1,
-        "<command>:1: error: odd.csv:3: 1 fields, but the header has 2",
+        "<command>:1: error: odd.csv:3: 1 field, but the header has 2",
     ),
     (("-c", "SELECT * FROM 'empty.csv'"), 1, "<command>:1: error: empty.csv: the file is empty"),
     (("-f", "-"), 1, "<stdin>:1: error: no such table: stdin"),

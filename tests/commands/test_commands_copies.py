@@ -47,7 +47,7 @@ def test_import_makes_a_table_or_adds_to_one(shop, command: str, said: str, quer
     [
         ("\\import 'my file.csv' t", "error: Table 't' exists already.\n"
          "hint: -a adds to it, --replace puts a new one in its place"),
-        ("\\import bad.csv", "error: bad.csv:2: 1 fields, but the header has 2\n"
+        ("\\import bad.csv", "error: bad.csv:2: 1 field, but the header has 2\n"
          "hint: --skip leaves such rows out"),
         ("\\import latin.csv", "error: latin.csv:1: it is not UTF-8\n"
          "hint: --encoding 'latin-1' reads every byte"),

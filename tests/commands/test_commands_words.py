@@ -3,6 +3,7 @@ r"""Asking in words: what \ask and \explain send, what they make of the answer, 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -300,6 +301,42 @@ def test_statements_are_looked_at_closely_and_none_of_them_runs(asks, server):
     assert not asks.shell.in_transaction
     assert asks("PRAGMA user_version;").splitlines()[3] == "|            0 |"
     assert "other" not in asks("PRAGMA database_list;")
+
+
+READS_FILES = (
+    "SELECT nosuch FROM 'secret.csv'",
+    "SELECT nosuch FROM read_csv('s*.csv', header => true)",
+    "SELECT nosuch FROM read_json(['secret.csv', 'nosuch.json'])",
+    "SELECT ai_sentiment('builtin:demo', nosuch) FROM 'secret.csv'",
+    'INSERT INTO log SELECT nosuch FROM "secret.csv"',
+    "SELECT nosuch FROM stored",
+    "CREATE TABLE t AS SELECT * FROM 'secret.csv'; SELECT nosuch FROM 'secret.csv'",
+    "COPY log FROM 'secret.csv'",
+)
+
+
+def test_no_file_is_read_for_what_a_model_wrote_but_those_that_were_named(asks, server, tmp_path):
+    (tmp_path / "secret.csv").write_text("FILEMARK\nFILEMARK\n")
+    (tmp_path / "named.csv").write_text("first,second\nROWMARK,2\n")
+    asks.session.add_file("named.csv")
+    asks("CREATE VIEW stored AS SELECT * FROM 'secret.csv'; SELECT * FROM 'secret.csv'; SELECT * FROM named;")
+    opened: list[str] = []
+    watched = str(tmp_path / "secret.csv")
+    sys.addaudithook(
+        lambda event, values: opened.append(watched) if event == "open" and values[0] == watched else None
+    )
+    for number, statement in enumerate(READS_FILES):
+        answers(server, statement)
+        assert proposed(asks, f"\\ask log {number}") == f"{statement};"
+    assert len(server.requests) == len(READS_FILES)
+    assert opened == []
+    answers(server, "SELECT third FROM named", "SELECT first FROM named")
+    assert proposed(asks, "\\ask named") == "SELECT first FROM named;"
+    assert said(server)[-1].startswith(about(['CREATE TABLE "named" ("first" TEXT, "second" INTEGER)']))
+    assert "It cannot be run: no such column: third" in said(server)[-1]
+    assert not any("MARK" in text for text in said(server))
+    asks("SELECT * FROM 'secret.csv';")
+    assert opened != []  # the hook sees what is read
 
 
 # ---------------------------------------------------------------- once more

@@ -132,7 +132,7 @@ BAD: list[tuple[str, str | bytes, list[BadRow], list[tuple[Value, ...]]]] = [
         "csv",
         b'a,b\n1,2\n3\n4,5,6\n"x"y,2\n7,8\n\xff,1\n9,10\n"z',
         [
-            BadRow("f", 3, "1 fields, but the header has 2", "3"),
+            BadRow("f", 3, "1 field, but the header has 2", "3"),
             BadRow("f", 4, "3 fields, but the header has 2", "4,5,6"),
             BadRow("f", 5, "',' expected after '\"'", '"x"y,2'),
             BadRow("f", 7, "it is not UTF-8", "\ufffd,1", "encoding => 'latin-1' reads every byte"),
@@ -151,10 +151,21 @@ BAD: list[tuple[str, str | bytes, list[BadRow], list[tuple[Value, ...]]]] = [
         ],
         [(1,), (2,)],
     ),
+    (
+        "json",
+        b'{"a": 1}\n{"a": 2\n{"a": 3}\n{"a": [4,\n{"a": 5}\n{"a": 6}\n{"a":\n  x}\n{"a": "7\n{"a": 8}\n',
+        [
+            BadRow("f", 2, "not JSON: Expecting ',' delimiter", '{"a": 2'),
+            BadRow("f", 4, "not JSON: Expecting ',' delimiter", '{"a": [4,'),
+            BadRow("f", 8, "not JSON: Expecting value", "  x}"),
+            BadRow("f", 9, "not JSON: Invalid control character", '{"a": "7'),
+        ],
+        [(1,), (3,), (5,), (6,), (8,)],
+    ),
 ]
 
 
-@pytest.mark.parametrize(("kind", "content", "bad", "rows"), BAD, ids=["csv", "json"])
+@pytest.mark.parametrize(("kind", "content", "bad", "rows"), BAD, ids=["csv", "json", "broken off"])
 def test_bad_rows_are_told_with_their_lines_and_the_others_are_read(
     kind: str, content: bytes, bad: list[BadRow], rows: list[tuple[Value, ...]]
 ) -> None:
@@ -313,9 +324,10 @@ def _kept(value: Any) -> Value:
 )
 def test_many_values_are_what_each_of_them_is(fields: list[str], kind: str) -> None:
     one = whole if kind == "I" else real
-    expected = [None if field in {"", "NULL"} else one(field) for field in fields]
+    nothing = {"", "NULL", "null", "NA", "N/A", "NaN", "nan", "\\N"}
+    expected = [None if field in nothing else one(field) for field in fields]
     expected = [
-        field if value is None and field not in {"", "NULL"} else value
+        field if value is None and field not in nothing else value
         for field, value in zip(fields, expected, strict=True)
     ]
     assert list(converter("INTEGER" if kind == "I" else "REAL", "")(fields)) == expected

@@ -101,7 +101,7 @@ def test_texts_of_other_encodings_and_packed_ones_are_read(shell: Shell, tmp_pat
         ("id,name\n9,x\n9,y\n", "COPY t FROM 'f.csv'", "f.csv:3: UNIQUE constraint failed: t.id", "SKIP"),
         ("id,price\n9,\n", "COPY t FROM 'f.csv'", "f.csv:2: NOT NULL constraint failed: t.price", "SKIP"),
         ("id,name\n9,x\nten,y\n", "COPY t FROM 'f.csv'", "f.csv:3: datatype mismatch", "SKIP"),
-        ("id,name\n9,x\n10\n", "COPY t FROM 'f.csv'", "f.csv:3: 1 fields, but the header has 2", "SKIP"),
+        ("id,name\n9,x\n10\n", "COPY t FROM 'f.csv'", "f.csv:3: 1 field, but the header has 2", "SKIP"),
         (
             b"id,name\n9,x\n10,\xe9\n",
             "COPY t FROM 'f.csv'",
@@ -244,7 +244,7 @@ def test_types_that_are_given_are_the_types(shell: Shell, tmp_path: Path) -> Non
 def test_a_replacing_load_that_fails_leaves_the_table(shell: Shell, tmp_path: Path) -> None:
     put(tmp_path, "f.csv", "a,b\n1,2\n3\n")
     shell("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
-    assert shell.error("COPY t FROM 'f.csv' (REPLACE)").message == "f.csv:3: 1 fields, but the header has 2"
+    assert shell.error("COPY t FROM 'f.csv' (REPLACE)").message == "f.csv:3: 1 field, but the header has 2"
     assert shell(ALL) == [(1,)]
 
 

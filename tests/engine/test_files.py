@@ -189,6 +189,7 @@ WRONG = [
     ("SELECT * FROM 't.txt'", SqlError, "no such table: t.txt", "t.txt"),
     ("SELECT * FROM stdin", SqlError, "no such table: stdin", "stdin"),
     ("SELECT nosuch FROM 't.csv'", SqlError, "no such column: nosuch", "nosuch"),
+    ("SELECT * FROM 't.csv' JOIN 'T.csv'", StatementError, "SQLite takes T.csv for t.csv", "T.csv"),
     ("DELETE FROM 't.csv'", SqlError, "table t.csv may not be modified", None),
 ]  # fmt: skip
 
@@ -231,7 +232,7 @@ def test_a_failing_import_leaves_the_database_as_it_was(shell: Shell, put: Put) 
     put("bad.csv", "a,b\n1,2\n3\n")
     shell("CREATE TABLE t (a, b); BEGIN; INSERT INTO t VALUES (0, 0)")
     assert shell.error("INSERT INTO t SELECT * FROM 'bad.csv'").message == (
-        "bad.csv:3: 1 fields, but the header has 2"
+        "bad.csv:3: 1 field, but the header has 2"
     )
     assert shell.error("CREATE TABLE u AS SELECT * FROM 'bad.csv'").message.startswith("bad.csv:3:")
     assert shell("COMMIT; SELECT * FROM t; SHOW TABLES") == [("t",)]
