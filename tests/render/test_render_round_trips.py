@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 
+import apsw
 import pyarrow.parquet
 import pytest
 from hypothesis import given
@@ -69,9 +69,9 @@ def test_json_has_the_same_numbers_and_texts(answer: list[Row]) -> None:
 
 @given(rows(VALUE, VALUE))
 def test_sqlite_has_the_same_values_after_the_statements(answer: list[Row]) -> None:
-    database = sqlite3.connect(":memory:")
+    database = apsw.Connection(":memory:")
     database.execute('CREATE TABLE "x y" (a, b)')
-    database.executescript(written(answer, "insert", Options(table="x y")))
+    database.execute(written(answer, "insert", Options(table="x y")))
     assert repr(database.execute('SELECT * FROM "x y"').fetchall()) == repr(answer)
     database.close()
 
