@@ -126,7 +126,7 @@ def test_the_prompt_has_colours_unless_it_is_told_not_to(
 
 
 def test_a_prompt_without_a_home_keeps_tables_in_memory_and_says_so(aisql: Aisql, window: Open) -> None:
-    user = window(HOME="~", columns=150, **dict.fromkeys(HOMES))  # not the folder of anybody
+    user = window(HOME="~", columns=150, lines=60, **dict.fromkeys(HOMES))  # not the folder of anybody
     told = user.text.replace("\n", "")
     assert "warning: cannot open /dev/null/.local/share/aisql/" in told
     assert "Not a directory; tables are kept in memory" in told
