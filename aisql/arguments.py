@@ -78,23 +78,7 @@ def make_parser() -> argparse.ArgumentParser:
     vars(parser)["color"] = False  # from Python 3.14 on argparse has colours, and rules of its own for them
     add = parser.add_argument
     add("files", nargs="*", metavar="FILE", help="database, data or script files")
-    add("-c", dest="scripts", action=_Script, const="-c", metavar="SQL", help="run the statements and exit")
-    add(
-        "-f",
-        dest="scripts",
-        action=_Script,
-        const="-f",
-        metavar="FILE",
-        help="run a script (- is stdin) and exit",
-    )
-    add(
-        "-v",
-        dest="variables",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a session variable",
-    )
+    _add_what_runs(parser)
     add("--catalog", metavar="FILE", help="the catalog file")
     config = parser.add_mutually_exclusive_group()
     config.add_argument("--config", metavar="FILE", help="the config file")
@@ -125,6 +109,28 @@ def make_parser() -> argparse.ArgumentParser:
     add("--config-template", action="store_true", help="print a config file with all that can be chosen")
     add("--version", action="version", version=f"aisql {__version__}")
     return parser
+
+
+def _add_what_runs(parser: argparse.ArgumentParser) -> None:
+    """Adds statements, scripts and their variables."""
+    add = parser.add_argument
+    add("-c", dest="scripts", action=_Script, const="-c", metavar="SQL", help="run the statements and exit")
+    add(
+        "-f",
+        dest="scripts",
+        action=_Script,
+        const="-f",
+        metavar="FILE",
+        help="run a script (- is stdin) and exit",
+    )
+    add(
+        "-v",
+        dest="variables",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a session variable",
+    )
 
 
 def _add_talk(parser: argparse.ArgumentParser) -> None:
