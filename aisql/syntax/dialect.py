@@ -20,22 +20,20 @@ _OURS = re.compile(
 )
 _FIRST_LETTERS = frozenset("sSdDuUrRcCaApPlLgG")
 _MARKS = ("ai_", "ai.", "ml_predict", "vector_search", "array", "map", "json", "explain", "volume")
-_MIXED = re.compile(
-    rf"""(?ix)\b(?:
+# What follows is compiled where it is first needed: that takes longer than most statements.
+_MIXED = rf"""(?ix)\b(?:
         (?:ai[_.]\w+|ml_predict|vector_search(?:_agg)?)(?:{_GAP})?\(
       | array(?:{_GAP})?[(\[]
       | map(?:{_GAP})?\[
       | json(?:{_GAP})?'
       | explain{_GAP}(?:prompt|ai)\b
     )"""
-)
-_EXPLAINS = re.compile(rf"(?i)explain{_GAP}(prompt|ai)\b(?:{_GAP})?")
-_QUERY = re.compile(r"(?i)(?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CREATE)\b(?!\s*\()")
+_EXPLAINS = rf"(?i)explain{_GAP}(prompt|ai)\b(?:{_GAP})?"
+_QUERY = r"(?i)(?:SELECT|WITH|VALUES|INSERT|REPLACE|UPDATE|DELETE|CREATE)\b(?!\s*\()"
 # In SQLite's joins a bracket follows USING.
-_OF_VOLUMES = re.compile(
+_OF_VOLUMES = (
     rf"(?i)\b(?:using{_GAP}\w|get_presigned_url(?:{_GAP})?\(|(?:show|list){_GAP}(?:user|table|volume)\b)"
 )
-# These are compiled where they are first needed: that takes longer than most statements.
 # Those that begin with a plain word, for text in small letters, are as fast as looking for the word.
 _DATE, _TIME = r"date\s*'\d", r"time(?:stamp)?\s*'\d"
 _CAST = rf"cast(?:{_GAP})?\("
@@ -82,10 +80,10 @@ def without_words(text: str) -> tuple[str, str] | None:
 
     A call alone is `SELECT call`.
     """
-    words = _EXPLAINS.match(text)
+    words = re.match(_EXPLAINS, text)
     if words is None:
         return None
-    verb = "" if _QUERY.match(text, words.end()) else "SELECT "
+    verb = "" if re.match(_QUERY, text[words.end() :]) else "SELECT "
     return words[1].lower(), verb.ljust(words.end()) + text[words.end() :]
 
 
@@ -107,7 +105,9 @@ def may_ask(text: str, lowered: str) -> bool:
     """Whether a text, which is given in small letters too, may hold an AI call, a literal or a volume."""
     if not any(mark in lowered for mark in _MARKS):
         return False
-    return _MIXED.search(text) is not None or ("volume" in lowered and _OF_VOLUMES.search(text) is not None)
+    if re.search(_MIXED, text) is not None:
+        return True
+    return "volume" in lowered and re.search(_OF_VOLUMES, text) is not None
 
 
 def _has(lowered: str, word: str, pattern: str) -> bool:
