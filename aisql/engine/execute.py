@@ -2,47 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
-from aisql.engine import (
-    catalog_statements,
-    connection_statements,
-    copy_statements,
-    endpoint_statements,
-    ledger_statements,
-    model_statements,
-    table_statements,
-    volume_statements,
-)
-from aisql.engine.asking import Asking
-from aisql.engine.database import Database
-from aisql.engine.databases import Databases
-from aisql.engine.models import ModelFinder
-from aisql.engine.query import QueryRunner
-from aisql.engine.services import Services
-from aisql.engine.system import describe
-from aisql.engine.views import expanded
-from aisql.engine.volumes import Volumes
-from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, StatementError
-from aisql.functions.registry import CALLED
-from aisql.providers.options import canonical
 from aisql.result import Result, listing
-from aisql.settings import Settings
 from aisql.spend import Spend
 from aisql.syntax import statements as s
-from aisql.syntax.calls import Query
-from aisql.syntax.dialect import is_ours, without_words
 from aisql.syntax.parse import Parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from aisql.engine.databases import Databases
     from aisql.engine.kept import Keeper
     from aisql.engine.lanes import ClockMaker
+    from aisql.engine.queries import Queries
+    from aisql.engine.services import Services
     from aisql.engine.words import Words
+    from aisql.engine.workspace import Workspace
+    from aisql.settings import Settings
     from aisql.spend import Watcher
 
 
@@ -70,11 +48,23 @@ class Executor:
         self._keep = keep
         self._run = run
         self._parser = Parser(cache_directory)
-        self._models = ModelFinder(workspace, settings)
-        self._volumes = Volumes(workspace, databases)
-        self._runners: dict[str, QueryRunner] = {}
-        self.services = Services(workspace, self._models, settings)
-        self._asking = Asking(settings, workspace, watcher, clock)
+        self._watcher = watcher
+        self._clock = clock
+        self._opened_queries: Queries | None = None
+
+    def _queries(self) -> Queries:
+        if self._opened_queries is None:
+            from aisql.engine.queries import Queries  # a statement about the catalog asks nobody
+
+            self._opened_queries = Queries(
+                self._settings,
+                self._workspace,
+                self._databases,
+                self._parser,
+                self._watcher,
+                self._clock,
+            )
+        return self._opened_queries
 
     def statement(self, text: str) -> Result:
         """Parses and runs a statement of ours. Raises AisqlError."""
@@ -83,108 +73,73 @@ class Executor:
             return self._execute(statement)
         except AisqlError as error:
             if error.span is None:
-                subject = error.subject
-                about = None if subject is None else lambda word: canonical(word) == subject
-                error.span = self._parser.place(text, about)
+                error.span = self._parser.place(text, None if error.subject is None else _is(error.subject))
             raise
 
     def query(self, text: str) -> Result | None:
         """Runs a query that holds something of ours; None when it does not after all. Raises AisqlError."""
-        runner = self._runner(self._databases.current)
-        explained = without_words(text)
-        if explained is None:
-            return self._query(text, runner.run)
-        word, query = explained
-        return self._query(query, runner.requests if word == "prompt" else runner.plan, holds_ours=True)
-
-    def check(self, text: str) -> None:
-        """Parses a statement of ours, or has SQLite compile one of its own, and runs neither.
-
-        A model may have written it, and would be told what a file has: one that the command line has not
-        named is not read, and what needs it is not compiled. Raises AisqlError.
-        """
-        database = self._databases.current
-        if is_ours(text):
-            self._parser.statement(text)
-            return
-        from aisql.engine.file_calls import quoted_calls  # few statements are only looked at
-
-        text = str(quoted_calls(text))
-        _, query = without_words(text) or ("", text)
-        with database.files.unread():
-            if self._query(query, self._runner(database).check) is None:
-                database.compile(query)
-
-    def _query(self, text: str, run: Callable[[Query], Result], *, holds_ours: bool = False) -> Result | None:
-        """What `run` gives of a query; None where nothing in it is ours."""
-        expansion = expanded(self._databases.current, text)
-        if expansion is None:
-            query = self._parser.query(text, CALLED)
-            return run(query) if query.nodes or holds_ours else None
-        try:
-            result = run(self._parser.query(expansion.text, CALLED))
-        except AisqlError as error:
-            raise expansion.restored(error) from error.__cause__
-        result.rows = expansion.restoring(result.rows)
-        return result
+        return self._queries().run(text)
 
     def without_calls(self, text: str) -> Result:
         """Runs a statement that meets a view with AI calls and makes none of them, such as ALTER TABLE."""
         return self._databases.current.run_knowing(text)
 
-    def _runner(self, database: Database) -> QueryRunner:
-        if database.path not in self._runners:
-            self._runners[database.path] = QueryRunner(
-                database, self._models, self._settings, self._asking, self._volumes
-            )
-        return self._runners[database.path]
+    @property
+    def services(self) -> Services:
+        """What asks services for their models."""
+        return self._queries().services
 
-    @cached_property
+    @property
     def words(self) -> Words:
         """What asks the default model in words."""
-        from aisql.engine.words import Words  # only two commands do
-
-        return Words(
-            self._settings,
-            self._workspace,
-            self._databases,
-            self._models,
-            self._asking,
-            self._volumes,
-            self.check,
-        )
+        return self._queries().words
 
     @property
     def spend(self) -> Spend:
         """What all statements together have spent."""
-        return self._asking.spend
+        return Spend() if self._opened_queries is None else self._opened_queries.spend
 
     def close(self) -> None:
         """Keeps what arrives within some seconds of what is under way, and frees everything."""
-        self._asking.close()
+        if self._opened_queries is not None:
+            self._opened_queries.close()
 
     def _execute(self, statement: s.Statement) -> Result:
+        # What runs a kind of statement is imported with the first one: most sessions meet few kinds.
+        workspace, databases = self._workspace, self._databases
+        if isinstance(statement, s.SettingStatement):
+            return self._setting(statement)
         if isinstance(statement, s.ModelStatement):
-            return model_statements.execute(self._workspace, statement)
+            from aisql.engine import model_statements
+
+            return model_statements.execute(workspace, statement)
         if isinstance(statement, s.CatalogStatement):
-            return catalog_statements.execute(self._workspace, self._databases, statement)
+            from aisql.engine import catalog_statements
+
+            return catalog_statements.execute(workspace, databases, statement)
         if isinstance(statement, s.EndpointStatement):
-            return endpoint_statements.execute(self._workspace, statement)
-        if isinstance(statement, s.DescribeTable) and (described := describe(statement.path)) is not None:
-            return described
+            from aisql.engine import endpoint_statements
+
+            return endpoint_statements.execute(workspace, statement)
         if isinstance(statement, s.TableStatement):
-            return table_statements.execute(self._workspace, self._databases, statement)
+            from aisql.engine import table_statements
+
+            return table_statements.execute(workspace, databases, statement)
         if isinstance(statement, s.ConnectionStatement):
-            return connection_statements.execute(self._workspace, statement)
+            from aisql.engine import connection_statements
+
+            return connection_statements.execute(workspace, statement)
         if isinstance(statement, s.VolumeStatement):
-            return volume_statements.execute(self._workspace, self._volumes, statement)
+            from aisql.engine import volume_statements
+
+            return volume_statements.execute(workspace, databases, statement)
         if isinstance(statement, s.CopyStatement):
-            return copy_statements.execute(
-                self._workspace, self._databases, self._keep(), self._run, statement
-            )
-        if isinstance(statement, s.LedgerStatement):
-            return ledger_statements.execute(self._workspace, self._databases, self._asking, statement)
-        return self._setting(statement)
+            from aisql.engine import copy_statements
+
+            return copy_statements.execute(workspace, databases, self._keep(), self._run, statement)
+        from aisql.engine import ledger_statements
+
+        return ledger_statements.execute(workspace, databases, self._queries, statement)
 
     def _setting(self, statement: s.SettingStatement) -> Result:
         match statement:
@@ -212,3 +167,10 @@ class Executor:
             error.span = statement.key_span
             raise
         return Result()
+
+
+def _is(option: str) -> Callable[[str], bool]:
+    """Whether a key is that of an option, in an older spelling too."""
+    from aisql.providers.options import canonical  # only mistakes are looked for
+
+    return lambda word: canonical(word) == option

@@ -7,6 +7,7 @@ from typing import assert_never
 from aisql.engine.database import Database
 from aisql.engine.databases import Databases
 from aisql.engine.listing import definition, matching, one_column
+from aisql.engine.system import describe
 from aisql.engine.workspace import Workspace
 from aisql.errors import CatalogError, StatementError
 from aisql.result import Result, listing
@@ -25,12 +26,7 @@ def execute(workspace: Workspace, databases: Databases, statement: s.TableStatem
         case s.ShowCreateTable():
             return _show_create_table(workspace, databases, statement)
         case s.DescribeTable():
-            try:
-                return _describe_table(workspace, databases, statement)
-            except CatalogError:
-                if (described := _describe_file(databases.current, ".".join(statement.path))) is None:
-                    raise
-                return described
+            return _describe(workspace, databases, statement)
         case _:
             assert_never(statement)
 
@@ -60,6 +56,18 @@ def _show_create_table(workspace: Workspace, databases: Databases, statement: s.
             f"Please use SHOW CREATE {other} instead."
         )
     return definition(as_written(database.definition(name)))
+
+
+def _describe(workspace: Workspace, databases: Databases, statement: s.DescribeTable) -> Result:
+    """The columns of a table: one of ours, one of SQLite's, or a file."""
+    if (described := describe(statement.path)) is not None:
+        return described
+    try:
+        return _describe_table(workspace, databases, statement)
+    except CatalogError:
+        if (described := _describe_file(databases.current, ".".join(statement.path))) is None:
+            raise
+        return described
 
 
 def _describe_table(workspace: Workspace, databases: Databases, statement: s.DescribeTable) -> Result:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from aisql.catalog import volumes as named
+from aisql.engine.databases import Databases
 from aisql.engine.listing import matching
 from aisql.engine.volume_copies import copy_into_table, copy_into_volume
 from aisql.engine.volume_files import problem, reported
@@ -26,8 +27,9 @@ LISTED = (
 _CHANGES = (s.PutFiles, s.RemoveFiles, s.CopyIntoVolume)
 
 
-def execute(workspace: Workspace, volumes: Volumes, statement: s.VolumeStatement) -> Result:
+def execute(workspace: Workspace, databases: Databases, statement: s.VolumeStatement) -> Result:
     """Runs a statement about volumes."""
+    volumes = Volumes(workspace, databases)
     if workspace.readonly and isinstance(statement, _CHANGES):
         raise CatalogError("files of volumes cannot be changed: the session is read-only")
     match statement:

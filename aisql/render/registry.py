@@ -88,8 +88,6 @@ else:
 def _table(result: Result, stream: Stream, options: Options) -> None:
     if options.expanded == "on":
         from aisql.render.vertical import write
-    elif result.listing:
-        from aisql.render.listing import write
     else:
         from aisql.render.table import write
     write(result, stream, options)

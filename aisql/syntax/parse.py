@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from importlib import resources
 from io import BytesIO
 from pathlib import Path as FilePath
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import lark
 from lark import Lark, Token, Tree
@@ -20,11 +20,12 @@ from lark.parsers.lalr_interactive_parser import InteractiveParser
 from aisql import __version__
 from aisql.errors import AisqlError, Span, SyntaxProblem
 from aisql.syntax.build import StatementBuilder
-from aisql.syntax.build_query import build_query
-from aisql.syntax.calls import Query
 from aisql.syntax.hints import MISTAKES, NAMES_TOO, expected, words_of
 from aisql.syntax.statements import Statement
 from aisql.syntax.tokens import span_of, unquote
+
+if TYPE_CHECKING:
+    from aisql.syntax.calls import Query
 
 _TYPES_HINT = "types are STRING, BIGINT, ARRAY<FLOAT>, MAP<STRING, INT>, ROW<a INT, b STRING>, ..."
 
@@ -94,6 +95,8 @@ class Parser:
             tree: Tree[Token] = self._lark.parse(text, start="query")
         except UnexpectedInput as error:
             raise SyntaxProblem(_unexpected(error), span=_place(text, error)) from None
+        from aisql.syntax.build_query import build_query  # a statement of ours needs nothing of it
+
         return build_query(text, tree, functions, lambda span: self._type(text, span))
 
     def _type(self, text: str, span: Span) -> str:

@@ -176,7 +176,7 @@ FORBIDDEN = {
     "httpx": "the client is for model calls",
     "httpx_aiohttp": "the client is for model calls",
     "aiohttp": "the client is for model calls",
-    "rich": "small tables and errors are drawn with it",
+    "rich": "progress is drawn with it",
     "plotille": "nothing is drawn",
     "matplotlib": "nothing is drawn",
     "prompt_toolkit": "the prompt",
@@ -227,10 +227,14 @@ def test_plain_sql_loads_only_what_it_needs(aisql: Aisql, arguments: tuple[str, 
     assert loaded == set()
 
 
-def test_a_catalog_statement_loads_no_client(aisql: Aisql) -> None:
+def test_a_catalog_statement_loads_no_client_and_nothing_that_runs_queries(aisql: Aisql) -> None:
     modules = imported(aisql, "-c", "SHOW MODELS")
-    unneeded = ("httpx", "httpx_aiohttp", "aiohttp", "prompt_toolkit", "pygments")
-    assert {name for name in unneeded if name in modules} == set()
+    client = ("httpx", "httpx_aiohttp", "aiohttp", "asyncio", "ssl", "prompt_toolkit", "pygments")
+    engine = ("greenlet", "numpy", "rich", "aisql.functions", "aisql.engine.queries", "aisql.syntax.calls")
+    assert {name for name in (*client, *engine) if name in modules} == set()
+    assert "aisql.engine.model_statements" in modules
+    others = {name for name in modules if name.startswith("aisql.engine.") and name.endswith("_statements")}
+    assert others == {"aisql.engine.model_statements"}
 
 
 def test_the_offline_model_loads_no_client(aisql: Aisql) -> None:
