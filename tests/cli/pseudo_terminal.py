@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from run_aisql import COMMAND, Aisql
 
-SECONDS = 15
+SECONDS = 40
 
 
 class PseudoTerminal:

@@ -14,6 +14,7 @@ from pseudo_terminal import SECONDS, PseudoTerminal
 from run_aisql import Aisql
 
 _WHERE = b"\x1b[6n"
+_WAITS, _RUNS = b"\x1b[?2004h", b"\x1b[?2004l"
 UP, DOWN, RIGHT, LEFT, TAB, ENTER, ESCAPE = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\t", "\r", "\x1b"
 F2, F4 = "\x1bOQ", "\x1bOS"
 
@@ -55,12 +56,19 @@ class Window(PseudoTerminal):
         self.signal(signal.SIGWINCH)
 
     def ready(self) -> None:
-        """Waits until keys are no longer taken by the line, but one by one."""
+        """Waits for a prompt behind what is on the screen, and until it takes keys one by one."""
+        self.until(lambda: self.raw.rfind(_WAITS) >= self.raw.rfind(_RUNS), "a prompt")
         deadline = time.monotonic() + SECONDS
         while termios.tcgetattr(self.master)[3] & termios.ICANON:
             assert time.monotonic() < deadline, f"no prompt; the screen was\n{self.text}"
             if select.select([self.master], [], [], 0.01)[0]:
                 self.read(deadline, "a prompt")
+
+    def leave(self) -> int:
+        """Presses Ctrl-D at the next prompt, where keys are taken one by one. The status of the process."""
+        self.ready()
+        self.type(ctrl("d"))
+        return self.status()
 
     def shows(self, text: str, times: int = 1) -> None:
         """Waits until the text is on the screen so many times."""

@@ -38,9 +38,7 @@ def window(aisql: Aisql, server: ModelServer) -> Iterator[Open]:
 def test_the_first_start_says_what_to_type_and_no_other_one(window: Open) -> None:
     user = window(is_first=True, columns=80)
     assert user.lines[:4] == [*LINES, "aisql>"]
-    user.ready()
-    user.type(ctrl("d"))
-    assert user.status() == 0
+    assert user.leave() == 0
     user = window(is_first=True)
     assert user.lines[0] == "aisql>"
 

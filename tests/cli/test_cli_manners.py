@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from run_aisql import Aisql
-from screen import ENTER, Window, ctrl
+from screen import ENTER, Window
 
 from aisql.repl.welcome import LINES
 
@@ -72,8 +72,7 @@ def test_a_quiet_prompt_without_pager_and_history_says_and_keeps_little(
     user.type("SELECT value FROM json_each('[" + "1," * 50 + "2]');" + ENTER)
     user.shows("51 rows in set")
     assert "OK" not in user.text
-    user.type(ctrl("d"))
-    assert user.status() == 0
+    assert user.leave() == 0
     assert not (tmp_path / "paged").exists()
     assert not (aisql.home / "state").exists()
 
