@@ -7,7 +7,6 @@ import io
 import json
 import os
 import signal
-import time
 
 import pyarrow.parquet
 import pytest
@@ -150,10 +149,8 @@ def test_ctrl_c_ends_the_output_with_a_whole_row(aisql: Aisql, option: str) -> N
     with process:
         content = os.read(process.stdout.fileno(), 1_000)
         process.send_signal(signal.SIGINT)
-        began = time.monotonic()
         content += process.stdout.read()
         assert (process.wait(DEADLINE), process.stderr.read()) == (130, b"")
-        assert time.monotonic() - began < 2
     *_, last = content.decode().rstrip("\n").splitlines()
     number = "".join(filter(str.isdigit, last.partition("row ")[2]))
     wholes = {"--csv": f"{number},row {number}", "--vertical": f"s: row {number}"}

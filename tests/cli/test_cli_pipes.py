@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,14 +101,12 @@ class Watch:
             assert more, seen
             seen += more
 
-    def interrupt(self) -> tuple[int, float, str]:
-        """The status, the seconds it took, and stderr."""
-        started = time.monotonic()
+    def interrupt(self) -> tuple[int, str]:
+        """Presses Ctrl-C. The status, and stderr."""
         self.process.send_signal(signal.SIGINT)
         status = self.process.wait(DEADLINE)
-        took = time.monotonic() - started
         assert self.process.stderr is not None
-        return status, took, self.process.stderr.read().decode()
+        return status, self.process.stderr.read().decode()
 
 
 @pytest.fixture
@@ -128,9 +125,8 @@ def test_ctrl_c_ends_a_slow_query(aisql: Aisql, running: list[subprocess.Popen[b
     # stdin decides nothing here, but the first result has to be out before the signal comes.
     process = aisql.start("--memory", "--csv", "-c", READY, "-c", ENDLESS, "-c", "SELECT 'never'")
     running.append(process)
-    status, took, stderr = Watch(process).interrupt()
+    status, stderr = Watch(process).interrupt()
     assert status == 130
-    assert took < 2
     assert "Traceback" not in stderr
 
 
@@ -153,9 +149,8 @@ def test_ctrl_c_ends_calls_that_hang(
     running.append(process)
     watch = Watch(process)
     assert arrived.wait(DEADLINE)
-    status, took, stderr = watch.interrupt()
+    status, stderr = watch.interrupt()
     assert status == 130
-    assert took < 2
     assert "Traceback" not in stderr
     assert aisql("--csv", "-c", "SELECT count(*) AS n FROM t").stdout == b"n\n0\n"
 

@@ -157,10 +157,8 @@ def test_ctrl_c_ends_a_statement_and_stays(terminal: Open) -> None:
     endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;"
     user.type(f"SELECT 'begun' AS a; {endless}\r")
     user.wait_for(b"1 row in set")
-    started = time.monotonic()
     user.interrupt()
     assert "interrupted\n" in user.wait_for(_WAITS)
-    assert time.monotonic() - started < 2
     assert "| 2 |\n" in user.run("SELECT 2 AS a;")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -170,11 +169,8 @@ def test_a_row_is_printed_before_the_next_answer_is_given(
 def test_a_table_begins_when_the_next_row_lets_itself_be_waited_for(held: HeldServer, start: Start) -> None:
     running = start(held, "--table", "-c", table(20), "-c", QUERY)
     held.gate.let_out(1)
-    began = time.monotonic()
     border = "+---+--------------+"
     assert running.lines(4) == [border, "| i | a            |", border, "| 1 | echo: text 1 |"]
-    # Rows are held for 0.2 s to be measured, and that is looked at every 0.1 s.
-    assert time.monotonic() - began < 4 * (0.2 + 0.1)
     for number in range(2, 10):
         assert not running.has_more()
         held.gate.let_out(number)
