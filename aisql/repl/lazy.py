@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import is_not
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.auto_suggest import AutoSuggest, AutoSuggestFromHistory, Suggestion
@@ -56,12 +57,14 @@ class LazyCompleter(Completer):
         self._names: Names | None = None
         self._sql: Completer | None = None
         self._is_fresh = False
-        self._used: object = None
+        self._used: tuple[object, object] = None, None
+        self.asked = CompleteEvent()
+        """How the menu was asked for last."""
 
     @property
     def is_stale(self) -> bool:
         """Whether what was offered last was made of older names."""
-        return self._names is not None and self._used is not self._names.snapshot
+        return self._names is not None and any(map(is_not, self._used, self._names.newest))
 
     def refresh(self) -> None:
         """Looks for new names, once after every statement."""
@@ -87,7 +90,7 @@ class LazyCompleter(Completer):
             from aisql.repl.completion.adapter import SqlCompleter
 
             self._sql = SqlCompleter(lambda: names.snapshot)
-        self._used = names.snapshot
+        self._used, self.asked = names.newest, complete_event
         return self._sql.get_completions(document, complete_event)
 
 
