@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
 from operator import is_not
 from typing import TYPE_CHECKING
 
@@ -83,15 +84,27 @@ class LazyCompleter(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """The completions at the cursor."""
+        return self._now(complete_event).get_completions(document, complete_event)
+
+    async def get_completions_async(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        """The same, and those that have to be waited for."""
+        found = self._now(complete_event).get_completions_async(document, complete_event)
+        async with aclosing(found):
+            async for each in found:
+                yield each
+
+    def _now(self, complete_event: CompleteEvent) -> Completer:
         if self._mode.is_searching:
-            return self._history.get_completions(document, complete_event)
+            return self._history
         names = self._loaded()
         if self._sql is None:
             from aisql.repl.completion.adapter import SqlCompleter
 
             self._sql = SqlCompleter(lambda: names.snapshot)
         self._used, self.asked = names.newest, complete_event
-        return self._sql.get_completions(document, complete_event)
+        return self._sql
 
 
 class Suggester(AutoSuggest):
