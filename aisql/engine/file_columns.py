@@ -9,7 +9,7 @@ from typing import NoReturn, TypeAlias
 
 from aisql.data.base import Source
 from aisql.data.opening import opened, refusals
-from aisql.data.registry import BY_ENDING, READABLE, format_inside, format_of, read
+from aisql.data.registry import BY_ENDING, DELIMITER, READABLE, Format, format_inside, format_of, read
 from aisql.engine.file_calls import FileCall
 from aisql.engine.inputs import Inputs
 from aisql.errors import AisqlError, FileError, SqlError
@@ -61,16 +61,26 @@ def _columns(call: FileCall, source: Source) -> Columns:
     try:
         record = BY_ENDING[call.format] if call.format else format_of(source.name)
         record = record or format_inside(source)
-        data = read(record, [_checked(source) if record is _PARQUET else _beginning(source)], call.options)
+        part = _checked(source) if record is _PARQUET else _beginning(source, has_lines=_has_lines(record))
+        data = read(record, [part], call.options)
     except AisqlError:
         return ()
     return tuple(zip(data.names, data.types, strict=True))
 
 
-def _beginning(source: Source) -> Source:
-    """What a file begins with. Whoever reads it is told not to wait for more once there is a row."""
+def _has_lines(record: Format) -> bool:
+    return DELIMITER in record.options
+
+
+def _beginning(source: Source, *, has_lines: bool) -> Source:
+    """What a file begins with. Whoever reads it is told not to wait for more once there is a row.
+
+    Raises FileError where the first line is longer.
+    """
     with opened(source) as stream:
         content = stream.read(_BEGINNING)
+    if has_lines and len(content) == _BEGINNING and b"\n" not in content:
+        raise _unread(source)
     return Source(source.name, lambda: io.BytesIO(content), pauses=lambda: True)
 
 
@@ -81,5 +91,9 @@ def _checked(source: Source) -> Source:
         file.seek(-8, os.SEEK_END)
         length = int.from_bytes(file.read(4), "little")
     if not is_plain or length > _FOOTER:
-        raise FileError(f"{source.name} is not looked into")
+        raise _unread(source)
     return source
+
+
+def _unread(source: Source) -> FileError:
+    return FileError(f"{source.name} would have to be read further")

@@ -142,12 +142,24 @@ def test_f2_turns_the_menu_off_and_on(window: Open) -> None:
     user.shows("table (id, name)")
 
 
-def test_files_are_offered_at_a_tab(aisql: Aisql, window: Open) -> None:
+def test_files_are_offered_at_a_tab_and_their_columns_while_a_query_is_typed(
+    aisql: Aisql, window: Open
+) -> None:
+    aisql.write("it's people.csv", "name,shoe size\nann,38\n")
     aisql.write("report.sql", "SELECT 1;")
     user = window()
-    user.type("\\? re")
-    user.shows("\\? re")
-    assert "report.sql" not in user.text
+    user.type("SELECT p. FROM 'it")
+    user.shows("FROM 'it")
+    assert "people" not in user.text
+    user.type(TAB)
+    user.shows("aisql> SELECT p. FROM 'it''s people.csv'")
+    user.type(" p;" + LEFT * len(" FROM 'it''s people.csv' p;"))
+    user.type("sh")
+    user.shows('"shoe size"  p INTEGER')
+    user.type(TAB + ENTER + ctrl("e") + ENTER)
+    user.shows("|        38 |")
+    user.type("\\i rep" + TAB)
+    user.shows("\\i report.sql")
 
 
 # ---------------------------------------------------------------- history and editing

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import current_thread
+from threading import Event, current_thread
 
 import apsw
 import pytest
 from server import ModelServer
 
-from aisql.engine.outline import Named, Outline
+from aisql.engine.outline import Column, Named, Outline
 from aisql.engine.system import TABLES
 from aisql.functions.sqlite import SQLITE_FUNCTIONS
 from aisql.repl.completion.complete import complete
+from aisql.repl.completion.lookups import Lookups
 from aisql.repl.completion.refresh import Names
 from aisql.session import Session
 from aisql.settings import Settings
@@ -183,6 +184,50 @@ def test_new_variables_and_favourites_are_known_though_no_table_is_new(session: 
     names.wait()
     assert names.snapshot.favourites == ("top",)
     assert names.snapshot.table("later") is not None
+
+
+def test_columns_of_a_file_arrive_once_it_was_looked_into(session: Session, tmp_path: Path) -> None:
+    session.databases.open(str(tmp_path / "open.csv"))
+    run(session, "CREATE TABLE t (a)")
+    arrived: list[int] = []
+    names = Names(session.observer(), session.parser, tuple, lambda: arrived.append(len(arrived)))
+    names.refresh()
+    names.wait()
+    arrived.clear()
+
+    def first(source: str) -> str:
+        return complete(f"SELECT  FROM {source}", 7, names.snapshot)[0].text
+
+    for header in ("name", "size"):
+        (tmp_path / "people.csv").write_text(f"{header},age\nann,3\n")
+        before = names.newest
+        first("'people.csv'")
+        names.wait()
+        assert first("'people.csv'") == header
+        assert [one is other for one, other in zip(before, names.newest, strict=True)] == [True, False]
+        names.wait()
+    assert arrived == [0, 1]
+    assert [first("'open.csv'"), first("'nosuch.csv'"), first("t")] == ['"open.csv"', '"nosuch.csv"', "a"]
+    names.wait()
+    assert arrived == [0, 1]
+
+
+def test_a_disk_that_does_not_answer_is_not_waited_for() -> None:
+    answers = Event()
+    asked: list[str] = []
+
+    def find(name: str) -> tuple[Column, ...]:
+        asked.append(name)
+        answers.wait()
+        return (Column(name),)
+
+    lookups = Lookups(find, lambda: None)
+    assert [lookups.columns("a"), lookups.columns("b"), lookups.columns("b")] == [(), (), ()]
+    answers.set()
+    lookups.wait()
+    assert (lookups.columns("a"), lookups.columns("b")) == ((Column("a"),), (Column("b"),))
+    lookups.wait()
+    assert asked == ["a", "b", "a", "b"]
 
 
 class Noting:
