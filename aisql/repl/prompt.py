@@ -226,7 +226,7 @@ class Prompt:
             return
         if self._completer.is_stale and (state is None or state.current_completion is None):
             buffer.cancel_completion()
-            buffer.start_completion(complete_event=self._completer.asked)
+            buffer.start_completion(complete_event=self._completer.again(buffer.text))
             # Where the menu of before is still being made nothing has begun now.
             self._later(_AGAIN)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, current_thread
 
 import apsw
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import InMemoryHistory
 from server import ModelServer
 
 from aisql.engine.outline import Column, Named, Outline
@@ -16,6 +20,8 @@ from aisql.functions.sqlite import SQLITE_FUNCTIONS
 from aisql.repl.completion.complete import complete
 from aisql.repl.completion.lookups import Lookups
 from aisql.repl.completion.refresh import Names
+from aisql.repl.keys import Mode
+from aisql.repl.lazy import LazyCompleter
 from aisql.session import Session
 from aisql.settings import Settings
 
@@ -228,6 +234,32 @@ def test_a_disk_that_does_not_answer_is_not_waited_for() -> None:
     assert (lookups.columns("a"), lookups.columns("b")) == ((Column("a"),), (Column("b"),))
     lookups.wait()
     assert asked == ["a", "b", "a", "b"]
+
+
+def test_a_tab_completes_what_stood_there_when_it_was_pressed(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").touch()
+    completer = LazyCompleter(
+        Mode(),
+        InMemoryHistory(),
+        lambda arrived: Names(session.observer(), session.parser, tuple, arrived),
+        lambda: None,
+    )
+
+    def offered(text: str, event: CompleteEvent) -> list[str]:
+        async def found() -> list[str]:
+            return [each.text async for each in completer.get_completions_async(Document(text), event)]
+
+        return asyncio.run(found())
+
+    path = f"SELECT * FROM '{tmp_path}/pe"
+    tab, typing = CompleteEvent(completion_requested=True), CompleteEvent(text_inserted=True)
+    assert offered(path, tab) == ["people.csv'"]
+    assert completer.again(path).completion_requested
+    assert completer.again(f"{path}o").text_inserted
+    assert offered(f"{path}o", tab) == []
+    assert offered(f"{path}o", CompleteEvent(completion_requested=True)) == ["people.csv'"]
+    assert offered("SELECT ab", typing)[:1] == offered("SELECT abs", typing)[:1] == ["abs("]
+    assert completer.again("SELECT abs").text_inserted
 
 
 class Noting:
