@@ -9,9 +9,9 @@ from typing import NoReturn, TypeAlias
 
 from aisql.data.base import Source
 from aisql.data.opening import opened, refusals
-from aisql.data.registry import BY_ENDING, DELIMITER, READABLE, Format, format_inside, format_of, read
+from aisql.data.registry import DELIMITER, READABLE, Format, read
 from aisql.engine.file_calls import FileCall
-from aisql.engine.inputs import Inputs
+from aisql.engine.inputs import Inputs, format_of_files
 from aisql.errors import AisqlError, FileError, SqlError
 
 Columns: TypeAlias = tuple[tuple[str, str], ...]
@@ -20,6 +20,8 @@ _BEGINNING = 1 << 18
 """Bytes of a file, unpacked, that are looked at; rows that are longer tell no columns."""
 _FOOTER = 1 << 22
 """Bytes at the end of a Parquet file that are looked at, at the most."""
+_MOST = 2_000
+"""Columns of a table of SQLite's, at the most."""
 _PARQUET = READABLE["parquet"]
 
 
@@ -59,27 +61,22 @@ def _no_value(name: str) -> NoReturn:
 
 def _columns(call: FileCall, source: Source) -> Columns:
     try:
-        record = BY_ENDING[call.format] if call.format else format_of(source.name)
-        record = record or format_inside(source)
-        part = _checked(source) if record is _PARQUET else _beginning(source, has_lines=_has_lines(record))
+        record = format_of_files(call, source)
+        part = _checked(source) if record is _PARQUET else _beginning(source, record)
         data = read(record, [part], call.options)
     except AisqlError:
         return ()
-    return tuple(zip(data.names, data.types, strict=True))
+    return tuple(zip(data.names, data.types, strict=True)) if len(data.names) <= _MOST else ()
 
 
-def _has_lines(record: Format) -> bool:
-    return DELIMITER in record.options
-
-
-def _beginning(source: Source, *, has_lines: bool) -> Source:
+def _beginning(source: Source, record: Format) -> Source:
     """What a file begins with. Whoever reads it is told not to wait for more once there is a row.
 
-    Raises FileError where the first line is longer.
+    Raises FileError where a first line that names the columns is longer.
     """
     with opened(source) as stream:
         content = stream.read(_BEGINNING)
-    if has_lines and len(content) == _BEGINNING and b"\n" not in content:
+    if DELIMITER in record.options and len(content) == _BEGINNING and b"\n" not in content:
         raise _unread(source)
     return Source(source.name, lambda: io.BytesIO(content), pauses=lambda: True)
 

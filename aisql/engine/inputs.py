@@ -113,11 +113,8 @@ class Inputs:
 
     def opened(self, call: FileCall) -> tuple[Format, list[Source]]:
         """The format of files, and the files. Raises FileError, StatementError."""
-        from aisql.data import registry
-
         sources = [self._source(path) for path in self._paths(call.paths)]
-        record = registry.BY_ENDING[call.format] if call.format else registry.format_of(sources[0].name)
-        return record or registry.format_inside(sources[0]), sources
+        return format_of_files(call, sources[0]), sources
 
     def first(self, call: FileCall) -> Source | None:
         """The first of the files, where it is one that nobody waits for. Raises FileError."""
@@ -186,6 +183,14 @@ class Inputs:
             self._pipes[key] = pipe(descriptor, self._wait)
         source = self._pipes[key]
         return Source(name, lambda: opened(source), source.version, source.pauses)
+
+
+def format_of_files(call: FileCall, source: Source) -> Format:
+    """The format of the first of some files. Raises FileError."""
+    from aisql.data import registry
+
+    record = registry.BY_ENDING[call.format] if call.format else registry.format_of(source.name)
+    return record or registry.format_inside(source)
 
 
 def _version(place: str) -> object:

@@ -30,6 +30,7 @@ FILES = {
     "long.csv": LONG,
     "broken.csv.gz": gzip.compress(CSV)[:-9],
     "empty.csv": b"",
+    "2001.csv": b"a," * 2_000 + b"b\n",
     "a.keys": CSV,
     "a.parquet.gz": b"",
     "short.parquet": b"PAR1",
@@ -92,6 +93,7 @@ def test_what_is_no_regular_file_or_somebody_elses_is_left_alone(
 
 def test_no_more_is_read_than_the_beginning_or_a_short_end(columns: FileColumns) -> None:
     names = ("long.csv", "broken.csv.gz", "empty.csv", "a.parquet.gz", "short.parquet", "footer.parquet")
+    names += ("2001.csv",)
     assert {name: columns.find(name) for name in names} == dict.fromkeys(names, ())
 
 

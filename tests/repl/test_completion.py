@@ -197,6 +197,7 @@ CALLS = {
     "SELECT ai_complete('m', 'x', json '{\"model.params\": {\"temperature\": 1, \"|": ['"max_tokens": '],
     "SELECT ai_complete('m', 'x', json '{\"model.params.enable_thinking\": |": ["true", "false"],
     "SELECT * FROM ml|": ["ml_predict("],
+    "SELECT * FROM users JOIN read|": ["read_csv(", "read_tsv(", "read_json(", "read_parquet("],
     "SELECT * FROM ML_PREDICT(TABLE or|": ["orders"],
     "SELECT * FROM orders, LAT|": ["LATERAL TABLE("],
     "SELECT * FROM orders, LATERAL TABLE(ai_s|": ["AI_SENTIMENT(", "AI_SUMMARIZE("],
