@@ -117,6 +117,15 @@ def test_no_file_is_meant_elsewhere(text: str) -> None:
     assert written(text) is None
 
 
+def test_of_many_files_a_hundred_are_shown_and_what_all_have_in_common() -> None:
+    path = path_before("SELECT * FROM 'a", 16, Snapshot())
+    assert path is not None
+    names = [f"ab{number:03}.csv" for number in range(300)]
+    entries = [Entry(name, False) for name in (*names, "a.txt", "ac")]
+    shown = [each.text for each in path.suggestions(entries, 16)]
+    assert shown == [*(f"{name}'" for name in names[:100]), "a.txt'", "ac'"]
+
+
 def offered(text: str, *, at_tab: bool) -> list[tuple[str, int, str, str]]:
     event = CompleteEvent(completion_requested=at_tab, text_inserted=not at_tab)
 

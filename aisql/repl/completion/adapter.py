@@ -9,7 +9,7 @@ from prompt_toolkit.document import Document
 
 from aisql.render.escape import visible
 from aisql.repl.completion.complete import complete, path_before
-from aisql.repl.completion.folders import entries
+from aisql.repl.completion.folders import files
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Kind, Suggestion
 
@@ -44,8 +44,7 @@ class SqlCompleter(Completer):
         if complete_event.completion_requested:
             text, cursor = document.text, document.cursor_position
             path = path_before(text, cursor, self._snapshot())
-            found = () if path is None else path.suggestions(await entries(path.folder), cursor)
-            for file in found:
+            for file in [] if path is None else await files(path, cursor):
                 yield _completion(file, cursor)
 
 

@@ -1,36 +1,41 @@
-"""What is in a folder, read on a thread of its own: a disk may be slow, or never answer."""
+"""Names of files for a path that is typed. A disk may be slow, or never answer: nobody waits for it."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Iterator
 from concurrent.futures import Future
 from threading import Thread
 
-from aisql.repl.completion.paths import Entry
+from aisql.repl.completion.paths import Entry, TypedPath
+from aisql.repl.completion.suggestions import Suggestion
 
 _PATIENCE = 1.0
 """Seconds for which a menu waits for a folder."""
 
 
-async def entries(folder: str) -> tuple[Entry, ...]:
-    """What is in a folder, '' for the working one; nothing where it cannot be read, or takes too long."""
-    found: Future[tuple[Entry, ...]] = Future()
-    Thread(target=_read, args=(folder, found), name="aisql-folder", daemon=True).start()
+async def files(path: TypedPath, cursor: int) -> list[Suggestion]:
+    """What the path may go on with; nothing where its folder cannot be read, or takes too long."""
+    found: Future[list[Suggestion]] = Future()
+    Thread(target=_find, args=(path, cursor, found), name="aisql-folder", daemon=True).start()
     try:
         return await asyncio.wait_for(asyncio.wrap_future(found), _PATIENCE)
     except TimeoutError:
-        return ()
+        return []
 
 
-def _read(folder: str, found: Future[tuple[Entry, ...]]) -> None:
-    if not found.set_running_or_notify_cancel():
-        return
+def _find(path: TypedPath, cursor: int, found: Future[list[Suggestion]]) -> None:
+    if found.set_running_or_notify_cancel():
+        found.set_result(path.suggestions(_entries(path.folder), cursor))
+
+
+def _entries(folder: str) -> Iterator[Entry]:
     try:
         with os.scandir(os.path.expanduser(folder) or ".") as entries:  # noqa: PTH111 # pathlib's raises without a home
-            found.set_result(tuple(Entry(entry.name, _is_folder(entry)) for entry in entries))
+            yield from (Entry(entry.name, _is_folder(entry)) for entry in entries)
     except (OSError, ValueError):  # the other one is for what no path can hold
-        found.set_result(())
+        return
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from aisql.render.registry import format_of as format_written
 from aisql.repl.completion.place import Place
 from aisql.repl.completion.queries import Query
 from aisql.repl.completion.snapshot import Snapshot
-from aisql.repl.completion.suggestions import Kind, Suggestion
+from aisql.repl.completion.suggestions import MOST, Kind, Suggestion
 from aisql.repl.completion.words import tokens_of
 from aisql.syntax.dialect import is_ours
 
@@ -57,20 +57,25 @@ class TypedPath:
         """The folder it leads to so far, '' for the working folder."""
         return os.path.split(self.path)[0]
 
-    def suggestions(self, entries: Iterable[Entry], cursor: int) -> Iterator[Suggestion]:
+    def suggestions(self, entries: Iterable[Entry], cursor: int) -> list[Suggestion]:
         """The names in the folder that begin as the path ends."""
         before, begin = os.path.split(self.path)
         home = [Entry(_HOME, True)] if self.path == _HOME else []
         found = [entry for entry in (*home, *entries) if _is_meant(entry.name, begin)]
-        for entry in sorted(found, key=self._rank):
-            text, width = self._written(os.path.join(before, entry.name), entry)  # noqa: PTH118 # a text
-            yield Suggestion(text, cursor - width, Kind.VALUE, self._detail(entry))
+        # A Tab adds what all names have in common, which is what the first and the last one have.
+        ends = [min(found), max(found)] if len(found) > MOST else []
+        shown = dict.fromkeys([*sorted(found, key=self._rank)[:MOST], *ends])
+        return [self._suggestion(os.path.join(before, each.name), each, cursor) for each in shown]  # noqa: PTH118 # a text
 
     def _rank(self, entry: Entry) -> tuple[bool, str]:
         return not self._detail(entry), entry.name
 
     def _detail(self, entry: Entry) -> str:
         return "folder" if entry.is_folder else self.fitting(entry.name)
+
+    def _suggestion(self, path: str, entry: Entry, cursor: int) -> Suggestion:
+        text, width = self._written(path, entry)
+        return Suggestion(text, cursor - width, Kind.VALUE, self._detail(entry))
 
     def _written(self, path: str, entry: Entry) -> tuple[str, int]:
         """The text for a name, and how many characters before the cursor it replaces."""
