@@ -11,7 +11,7 @@ from threading import Thread
 from aisql.repl.completion.paths import Entry, TypedPath
 from aisql.repl.completion.suggestions import Suggestion
 
-_PATIENCE = 1.0
+_PATIENCE = 2.0
 """Seconds for which a menu waits for a folder."""
 
 

@@ -88,8 +88,8 @@ class TypedPath:
 
 def _is_meant(name: str, begin: str) -> bool:
     """Whether a name begins so and can be typed; one that is hidden has to be begun."""
-    is_shown = begin != "" or not name.startswith(".")
-    return name.startswith(begin) and is_shown and "\n" not in name and UNSAFE.search(name) is None
+    is_shown = name.startswith(begin) and (begin != "" or name[0] != ".")
+    return is_shown and (name.isprintable() or ("\n" not in name and UNSAFE.search(name) is None))
 
 
 def _escaped(name: str, quote: str) -> str:
