@@ -30,6 +30,7 @@ TYPED = (
     "SELECT ai_complete('builtin:demo', name_5, json '{\"response.timeout\": 5}') AS answer FROM table_999;",
     "CREATE MODEL m INPUT (text STRING) OUTPUT (label STRING) WITH ('provider' = 'openai', 'seed' = '0');",
     "INSERT INTO table_5 (id, name_1) SELECT id, name_1 FROM table_6 WHERE id IN (SELECT id FROM table_4);",
+    "SELECT p.name_1, id FROM 'people.csv' p JOIN read_csv('more.csv', header => true) USING (id);",
     "UPDATE table_77 SET name_1 = upper(name_1) WHERE status_4 = 'new'; DESCRIBE MODEL model_12;",
 )
 
@@ -42,7 +43,7 @@ def snapshot() -> Snapshot:
         for i in range(TABLES)
     )
     models = tuple(Named(f"model_{i}", "openai gpt-4o") for i in range(100))
-    return Snapshot(tables, CatalogNames(models), following=Parser().following)
+    return Snapshot(tables, CatalogNames(models), following=Parser().following, file=lambda _name: columns)
 
 
 def keypresses(text: str) -> Iterator[Document]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 
 from aisql.commands.base import Command, Shell, only_word, path_sql
-from aisql.errors import CatalogError, UsageError
+from aisql.errors import CatalogError, FileError, UsageError
 from aisql.functions.registry import FUNCTIONS
 from aisql.result import Column, Result, listing
 from aisql.schema import quote_text
@@ -33,10 +33,12 @@ def _describe(shell: Shell, arguments: str) -> None:
     path = path_sql(word)
     try:
         shell.show(shell.answer(f"DESCRIBE {path}"))
-    except CatalogError as missing:
+    except (CatalogError, FileError) as missing:
         try:
             shell.show(shell.answer(f"DESCRIBE MODEL {path}"))
         except CatalogError:
+            if isinstance(missing, FileError):
+                raise missing from None
             raise CatalogError(
                 f"there is no table, view or model {word}", code="not_found", hint=missing.hint
             ) from None

@@ -113,11 +113,14 @@ class Inputs:
 
     def opened(self, call: FileCall) -> tuple[Format, list[Source]]:
         """The format of files, and the files. Raises FileError, StatementError."""
-        from aisql.data import registry
-
         sources = [self._source(path) for path in self._paths(call.paths)]
-        record = registry.BY_ENDING[call.format] if call.format else registry.format_of(sources[0].name)
-        return record or registry.format_inside(sources[0]), sources
+        return format_of_files(call, sources[0]), sources
+
+    def first(self, call: FileCall) -> Source | None:
+        """The first of the files, where it is one that nobody waits for. Raises FileError."""
+        path = next(self._paths(call.paths))
+        is_regular = path != PIPED and stat.S_ISREG(self._check(path).st_mode)
+        return self._regular(path) if is_regular else None
 
     def is_piped(self, call: FileCall) -> bool:
         """Whether the files include a pipe, which never has anything else in it."""
@@ -155,8 +158,6 @@ class Inputs:
         return status
 
     def _source(self, path: str) -> Source:
-        from aisql.data.base import Source
-
         if path == PIPED:
             if self._stdin is None:
                 raise FileError("nothing is piped in", hint="a script that reads it comes from -f or -c")
@@ -166,6 +167,12 @@ class Inputs:
             return self._piped(path, place, -1)
         if not stat.S_ISREG(self._check(path).st_mode):
             return self._piped(path, place, os.open(place, os.O_RDONLY))
+        return self._regular(path)
+
+    def _regular(self, path: str) -> Source:
+        from aisql.data.base import Source
+
+        place = self._path(path)
         return Source(path, lambda: open(place, "rb"), lambda: _version(place))  # noqa: PTH123 # as above
 
     def _piped(self, name: str, key: str, descriptor: int) -> Source:
@@ -176,6 +183,14 @@ class Inputs:
             self._pipes[key] = pipe(descriptor, self._wait)
         source = self._pipes[key]
         return Source(name, lambda: opened(source), source.version, source.pauses)
+
+
+def format_of_files(call: FileCall, source: Source) -> Format:
+    """The format of the first of some files. Raises FileError."""
+    from aisql.data import registry
+
+    record = registry.BY_ENDING[call.format] if call.format else registry.format_of(source.name)
+    return record or registry.format_inside(source)
 
 
 def _version(place: str) -> object:

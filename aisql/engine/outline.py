@@ -16,6 +16,7 @@ import apsw
 
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE
 from aisql.engine.database import OCEANBASE_SCHEMA, SYSTEM_SCHEMA, quoted
+from aisql.engine.file_columns import FileColumns
 from aisql.engine.system import columns_of_system
 from aisql.functions.registry import CALLED
 
@@ -110,6 +111,7 @@ class Observer:
         self._environment = environment
         self._catalog_file = catalog_file
         self._directory = directory
+        self._files = FileColumns(directory)
         self._key: object = None
 
     def forget(self) -> None:
@@ -122,12 +124,17 @@ class Observer:
         Called on the thread of the session. What it gives raises CatalogError, OpenError.
         """
         database = self._databases.current
+        self._files.taken = (self._catalog_file, *self._databases.files(), *_attached(database))
         key = (database.path, _versions(database), self._current(), self._temporary(), self._written())
         if key == self._key:
             return None
         self._key = key
         rows, current, temporary = schema_rows(database), self._current(), self._temporary()
         return lambda: Outline(tables_of(rows), self._catalog(current, temporary))
+
+    def columns_of_file(self, name: str) -> tuple[Column, ...]:
+        """The columns of the file that a query names, on any thread; see `FileColumns`."""
+        return tuple(Column(*pair) for pair in self._files.find(name))
 
     def _current(self) -> tuple[str, str]:
         workspace = self._workspace()
@@ -161,6 +168,10 @@ class Observer:
         known = {each.name for each in names.models}
         added = tuple(Named(name, "temporary model") for name in temporary if name not in known)
         return replace(names, models=(*names.models, *added), served=served)
+
+
+def _attached(database: Database) -> list[str]:
+    return [str(row[2]) for row in database.select("PRAGMA database_list") if row[2]]
 
 
 def _versions(database: Database) -> tuple[object, ...]:

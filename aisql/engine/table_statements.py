@@ -65,7 +65,7 @@ def _describe(workspace: Workspace, databases: Databases, statement: s.DescribeT
     try:
         return _describe_table(workspace, databases, statement)
     except CatalogError:
-        if (described := _describe_file(databases.current, ".".join(statement.path))) is None:
+        if (described := _describe_file(databases.current, statement.path)) is None:
             raise
         return described
 
@@ -93,12 +93,17 @@ def _describe_table(workspace: Workspace, databases: Databases, statement: s.Des
     return listing(_DESCRIBE, [row[:-1] for row in rows])
 
 
-def _describe_file(database: Database, path: str) -> Result | None:
-    """The same of a file; None where there is none that can be read."""
+def _describe_file(database: Database, path: s.Path) -> Result | None:
+    """The same of the file that FROM would read; None where the name means none.
+
+    Raises what `FoundFiles.find` does, but for a name with points outside of quotes, which is one of a table.
+    """
     try:
-        file = database.files.find(path)
+        file = database.files.find(".".join(path))
     except StatementError:
-        return None
+        if len(path) > 1:
+            return None
+        raise
     if file is None:
         return None
     rows = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from operator import is_not
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.auto_suggest import AutoSuggest, AutoSuggestFromHistory, Suggestion
@@ -56,12 +58,19 @@ class LazyCompleter(Completer):
         self._names: Names | None = None
         self._sql: Completer | None = None
         self._is_fresh = False
-        self._used: object = None
+        self._used: tuple[object, object] = None, None
+        self._asked = "", CompleteEvent()
 
     @property
     def is_stale(self) -> bool:
         """Whether what was offered last was made of older names."""
-        return self._names is not None and self._used is not self._names.snapshot
+        return self._names is not None and any(map(is_not, self._used, self._names.newest))
+
+    def again(self, text: str) -> CompleteEvent:
+        """How to ask anew for the menu of a text: at a Tab where it was a Tab that asked for it."""
+        before, event = self._asked
+        is_tab = event.completion_requested and text == before
+        return CompleteEvent(text_inserted=not is_tab, completion_requested=is_tab)
 
     def refresh(self) -> None:
         """Looks for new names, once after every statement."""
@@ -80,15 +89,35 @@ class LazyCompleter(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """The completions at the cursor."""
+        return self._now(document, complete_event).get_completions(document, complete_event)
+
+    async def get_completions_async(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        """The same, and those that have to be waited for.
+
+        None where more was typed while a Tab waited: the library comes again by itself then, and would add to
+        what nobody has asked it to complete.
+        """
+        before, event = self._asked
+        if complete_event is event and event.completion_requested and document.text != before:
+            return
+        found = self._now(document, complete_event).get_completions_async(document, complete_event)
+        async with aclosing(found):
+            async for each in found:
+                yield each
+
+    def _now(self, document: Document, complete_event: CompleteEvent) -> Completer:
+        self._asked = document.text, complete_event
         if self._mode.is_searching:
-            return self._history.get_completions(document, complete_event)
+            return self._history
         names = self._loaded()
         if self._sql is None:
             from aisql.repl.completion.adapter import SqlCompleter
 
             self._sql = SqlCompleter(lambda: names.snapshot)
-        self._used = names.snapshot
-        return self._sql.get_completions(document, complete_event)
+        self._used = names.newest
+        return self._sql
 
 
 class Suggester(AutoSuggest):

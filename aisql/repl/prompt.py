@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
-from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_to_text
@@ -227,7 +226,7 @@ class Prompt:
             return
         if self._completer.is_stale and (state is None or state.current_completion is None):
             buffer.cancel_completion()
-            buffer.start_completion(complete_event=CompleteEvent(text_inserted=True))
+            buffer.start_completion(complete_event=self._completer.again(buffer.text))
             # Where the menu of before is still being made nothing has begun now.
             self._later(_AGAIN)
 

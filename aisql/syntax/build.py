@@ -167,6 +167,9 @@ class StatementBuilder(VolumeBuilder, CopyBuilder):
     def describe_model(self, extended: bool | None, path: s.Path) -> s.DescribeModel:
         return s.DescribeModel(path, bool(extended))
 
+    def path_in_string(self, token: Token) -> s.Path:
+        return (unquote(token),)
+
     # catalogs, databases, tables
 
     def create_catalog(

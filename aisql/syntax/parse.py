@@ -27,6 +27,8 @@ from aisql.syntax.tokens import span_of, unquote
 if TYPE_CHECKING:
     from aisql.syntax.calls import Query
 
+_NAMES = frozenset(("path", "path_in_string", "name"))
+"""The rules of names."""
 _TYPES_HINT = "types are STRING, BIGINT, ARRAY<FLOAT>, MAP<STRING, INT>, ROW<a INT, b STRING>, ..."
 
 
@@ -68,7 +70,7 @@ class Parser:
         """Where a statement that parses has the string an error `speaks_of`; for None, its first name."""
         tree: Tree[Token] = self._lark.parse(text, start="statement")
         if speaks_of is None:
-            metas = [found.meta for found in tree.iter_subtrees() if found.data in {"path", "name"}]
+            metas = [found.meta for found in tree.iter_subtrees() if found.data in _NAMES]
             places = [Span(meta.start_pos, meta.end_pos) for meta in metas]
             return min(places, key=lambda place: (place.start, -place.end), default=None)
         strings = tree.scan_values(lambda value: isinstance(value, Token) and value.type == "STRING")

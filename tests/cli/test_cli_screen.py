@@ -78,7 +78,8 @@ def test_plot_offers_columns_of_the_last_result_and_draws_all_of_it_above_the_pr
     user.type(" ")
     run(user, "", f"2.0{' ' * 23}2.5{' ' * 23}3.0")
     drawing = user.lines[user.lines.index("apples by pears") :]
-    assert (drawing[1], drawing[-3]) == (f"2.0 ┤{' ' * 50}⢀⡠⠤⠒⠉", f"    └┬{'─' * 26}┬{'─' * 26}┬")
+    assert drawing[1] == f"2.0 ┤{' ' * 50}⢀⡠⠤⠒⠉"
+    assert f"    └┬{'─' * 26}┬{'─' * 26}┬" in drawing  # the prompt may stand below it already, or not yet
 
 
 def test_a_menu_offers_what_fits_and_enter_only_accepts_it(window: Open) -> None:
@@ -142,12 +143,24 @@ def test_f2_turns_the_menu_off_and_on(window: Open) -> None:
     user.shows("table (id, name)")
 
 
-def test_files_are_offered_at_a_tab(aisql: Aisql, window: Open) -> None:
+def test_files_are_offered_at_a_tab_and_their_columns_while_a_query_is_typed(
+    aisql: Aisql, window: Open
+) -> None:
+    aisql.write("it's people.csv", "name,shoe size\nann,38\n")
     aisql.write("report.sql", "SELECT 1;")
     user = window()
-    user.type("\\? re")
-    user.shows("\\? re")
-    assert "report.sql" not in user.text
+    user.type("SELECT p. FROM 'it")
+    user.shows("FROM 'it")
+    assert "people" not in user.text
+    user.type(TAB)
+    user.shows("aisql> SELECT p. FROM 'it''s people.csv'")
+    user.type(" p;" + LEFT * len(" FROM 'it''s people.csv' p;"))
+    user.type("sh")
+    user.shows('"shoe size"  p INTEGER')
+    user.type(TAB + ENTER + ctrl("e") + ENTER)
+    user.shows("|        38 |")
+    user.type("\\i rep" + TAB)
+    user.shows("\\i report.sql")
 
 
 # ---------------------------------------------------------------- history and editing

@@ -290,6 +290,24 @@ def test_a_named_file_is_a_table_that_is_read_when_it_is_asked(shell: Shell, put
     assert shell.error("SELECT * FROM bad").message.endswith("bad.json:1: not JSON: Expecting value")
 
 
+def test_describe_takes_a_file_in_the_quotes_that_from_takes(shell: Shell, put: Put) -> None:
+    put("it's.csv", "id,name\n1,one\n")
+    put("d/more.jsonl", '{"a": 1}')
+    columns = [("id", "INTEGER", "TRUE", "", "", ""), ("name", "TEXT", "TRUE", "", "", "")]
+    for written in ("'it''s.csv'", '"it\'s.csv"', "`it's.csv`", "read_csv('it''s.csv')", "'./it''s.csv'"):
+        assert shell(f"DESCRIBE {written}") == columns
+        assert shell(f"desc EXTENDED {written}") == columns
+    assert shell("DESC 'd/more.jsonl'") == [("a", "", "TRUE", "", "", "")]
+    shell("CREATE TABLE t (b)")
+    assert shell("DESCRIBE 't'") == [("b", "", "TRUE", "", "", "")]
+    for name in ("nosuch.csv", "http://x/y.csv"):
+        refused, told = shell.error(f"DESCRIBE '{name}'"), shell.error(f"SELECT * FROM '{name}'")
+        assert (refused.message, refused.hint) == (told.message, told.hint)
+        assert refused.span == Span(9, 11 + len(name))
+    assert shell.error("DESCRIBE 'nosuch'").code == "not_found"
+    assert shell.error("SHOW CREATE TABLE 'it''s.csv'").message == "unexpected string: expected a name"
+
+
 def test_a_name_that_is_taken_or_no_file_is_refused(shell: Shell, put: Put, tmp_path: Path) -> None:
     put("t.csv", "a\n1\n")
     put("json_each.csv", "a\n1\n")

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from aisql.engine.outline import CatalogNames, Column, Named, tables_of
 from aisql.repl.completion.complete import complete
-from aisql.repl.completion.meta import file_before
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Kind, Suggestion
 from aisql.repl.keywords import OURS, RESERVED, WORDS
@@ -39,6 +38,12 @@ CATALOG = CatalogNames(
     catalogs=(Named("default_catalog", "catalog"),),
     served=("team:gpt-4o", "openai:gpt-4o", "openai:it's"),
 )
+FILES = {
+    "people.csv": (Column("name", "TEXT"), Column("born at", "INTEGER")),
+    "it's.jsonl": (Column("tag"),),
+    "read_csv(['p*.csv', 'q.csv'], header  => true)": (Column("size"),),
+    "notes.txt": (Column("never"),),
+}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +51,14 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     """A shop with users, orders and a model."""
     parser = Parser(str(tmp_path_factory.mktemp("cache")))
     following = lru_cache(parser.following)
-    return Snapshot(tables_of(SCHEMA), CATALOG, variables=("city",), favourites=("top",), following=following)
+    return Snapshot(
+        tables_of(SCHEMA),
+        CATALOG,
+        variables=("city",),
+        favourites=("top",),
+        following=following,
+        file=lambda name: FILES.get(name, ()),
+    )
 
 
 def suggested(text: str, snapshot: Snapshot) -> list[str]:
@@ -96,6 +108,17 @@ COLUMNS = {
     "SELECT * FROM ML_PREDICT(TABLE orders, MODEL mood, DESCRIPTOR(|": ["id", "user_id", "total", "note"],
     "SELECT no| FROM ML_PREDICT(TABLE orders, MODEL mood, DESCRIPTOR(note))": ["note"],
     "PURGE ANSWERS WHERE ho|": ["host"],
+    "SELECT na| FROM 'people.csv'": ["name"],
+    "SELECT | FROM 'people.csv'": ["name", '"born at"', '"people.csv"', "ai_complete("],
+    "SELECT | FROM `people.csv` p": ["name", '"born at"', "p"],
+    "SELECT * FROM 'people.csv' p WHERE p.|": ["name", '"born at"'],
+    'SELECT "people.csv".| FROM "people.csv"': ["name", '"born at"'],
+    "SELECT | FROM 'people.csv', users": ['"people.csv".name', '"born at"', "id", "users.name", "email"],
+    "SELECT ta| FROM users JOIN 'it''s.jsonl' ON 1": ["tag"],
+    "SELECT | FROM read_csv(['p*.csv', 'q.csv'], header  => true)": ["size", "ai_complete("],
+    "SELECT r.| FROM read_csv(['p*.csv', 'q.csv'], header  => true) AS r": ["size"],
+    "WITH w AS (SELECT * FROM 'people.csv') SELECT bo| FROM w": ['"born at"'],
+    "COPY (SELECT na| FROM 'people.csv') TO 'x.csv'": ["name"],
 }
 NAMES = {
     "SELECT * FROM |": ["users", "orders", '"line items"', "answers", "aisql.", "oceanbase.", "shop."],
@@ -174,6 +197,7 @@ CALLS = {
     "SELECT ai_complete('m', 'x', json '{\"model.params\": {\"temperature\": 1, \"|": ['"max_tokens": '],
     "SELECT ai_complete('m', 'x', json '{\"model.params.enable_thinking\": |": ["true", "false"],
     "SELECT * FROM ml|": ["ml_predict("],
+    "SELECT * FROM users JOIN read|": ["read_csv(", "read_tsv(", "read_json(", "read_parquet("],
     "SELECT * FROM ML_PREDICT(TABLE or|": ["orders"],
     "SELECT * FROM orders, LAT|": ["LATERAL TABLE("],
     "SELECT * FROM orders, LATERAL TABLE(ai_s|": ["AI_SENTIMENT(", "AI_SUMMARIZE("],
@@ -226,6 +250,7 @@ FOLLOWING = {
     "CREATE M|": ["MODEL"],
     "CREATE T|": ["TABLE", "TEMPORARY", "TEMP"],
     "SELECT * FROM users wh|": ["where"],
+    "SELECT * FROM 'people.csv' wh|": ["where"],
     "SELECT * FROM users ORD|": ["ORDER BY"],
     "SELECT * FROM users LEFT |": ["JOIN", "OUTER JOIN"],
     "SELECT * FROM users WHERE id = 1 O|": ["OR", "ORDER BY"],
@@ -254,6 +279,8 @@ NOTHING = (
     "CREATE MODEL x|",
     "SHOW MODELS LIKE |'x'",
     "SELECT 'x'; SELECT 'y|",
+    "SELECT * FROM 'peo|",
+    "SELECT nev| FROM 'notes.txt'",
     "\\nosuch |",
     "\\ask how many us|",
     "??us|",
@@ -375,11 +402,6 @@ def test_plot_completes_columns_of_the_last_result_kinds_and_files() -> None:
     assert suggested("\\plot h|", snapshot)[0] == "histogram"
     assert suggested("\\plot mood -o |", snapshot) == []
     assert suggested("\\plot -o a.svg t|", snapshot)[0] == '"Two Words"'
-    assert [file_before(text, len(text)) for text in ("\\plot -o ab", "\\plot -o a b", "\\plot")] == [
-        "ab",
-        None,
-        None,
-    ]
 
 
 def test_meta_commands_complete_their_names(snapshot: Snapshot) -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import current_thread
+from threading import Event, current_thread
 
 import apsw
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import InMemoryHistory
 from server import ModelServer
 
-from aisql.engine.outline import Named, Outline
+from aisql.engine.outline import Column, Named, Outline
 from aisql.engine.system import TABLES
 from aisql.functions.sqlite import SQLITE_FUNCTIONS
 from aisql.repl.completion.complete import complete
+from aisql.repl.completion.lookups import Lookups
 from aisql.repl.completion.refresh import Names
+from aisql.repl.keys import Mode
+from aisql.repl.lazy import LazyCompleter
 from aisql.session import Session
 from aisql.settings import Settings
 
@@ -183,6 +190,76 @@ def test_new_variables_and_favourites_are_known_though_no_table_is_new(session: 
     names.wait()
     assert names.snapshot.favourites == ("top",)
     assert names.snapshot.table("later") is not None
+
+
+def test_columns_of_a_file_arrive_once_it_was_looked_into(session: Session, tmp_path: Path) -> None:
+    session.databases.open(str(tmp_path / "open.csv"))
+    run(session, "CREATE TABLE t (a)")
+    arrived: list[int] = []
+    names = Names(session.observer(), session.parser, tuple, lambda: arrived.append(len(arrived)))
+    names.refresh()
+    names.wait()
+    arrived.clear()
+
+    def first(source: str) -> str:
+        return complete(f"SELECT  FROM {source}", 7, names.snapshot)[0].text
+
+    for header in ("name", "size"):
+        (tmp_path / "people.csv").write_text(f"{header},age\nann,3\n")
+        before = names.newest
+        first("'people.csv'")
+        names.wait()
+        assert first("'people.csv'") == header
+        assert [one is other for one, other in zip(before, names.newest, strict=True)] == [True, False]
+        names.wait()
+    assert arrived == [0, 1]
+    assert [first("'open.csv'"), first("'nosuch.csv'"), first("t")] == ['"open.csv"', '"nosuch.csv"', "a"]
+    names.wait()
+    assert arrived == [0, 1]
+
+
+def test_a_disk_that_does_not_answer_is_not_waited_for() -> None:
+    answers = Event()
+    asked: list[str] = []
+
+    def find(name: str) -> tuple[Column, ...]:
+        asked.append(name)
+        answers.wait()
+        return (Column(name),)
+
+    lookups = Lookups(find, lambda: None)
+    assert [lookups.columns("a"), lookups.columns("b"), lookups.columns("b")] == [(), (), ()]
+    answers.set()
+    lookups.wait()
+    assert (lookups.columns("a"), lookups.columns("b")) == ((Column("a"),), (Column("b"),))
+    lookups.wait()
+    assert asked == ["a", "b", "a", "b"]
+
+
+def test_a_tab_completes_what_stood_there_when_it_was_pressed(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").touch()
+    completer = LazyCompleter(
+        Mode(),
+        InMemoryHistory(),
+        lambda arrived: Names(session.observer(), session.parser, tuple, arrived),
+        lambda: None,
+    )
+
+    def offered(text: str, event: CompleteEvent) -> list[str]:
+        async def found() -> list[str]:
+            return [each.text async for each in completer.get_completions_async(Document(text), event)]
+
+        return asyncio.run(found())
+
+    path = f"SELECT * FROM '{tmp_path}/pe"
+    tab, typing = CompleteEvent(completion_requested=True), CompleteEvent(text_inserted=True)
+    assert offered(path, tab) == ["people.csv'"]
+    assert completer.again(path).completion_requested
+    assert completer.again(f"{path}o").text_inserted
+    assert offered(f"{path}o", tab) == []
+    assert offered(f"{path}o", CompleteEvent(completion_requested=True)) == ["people.csv'"]
+    assert offered("SELECT ab", typing)[:1] == offered("SELECT abs", typing)[:1] == ["abs("]
+    assert completer.again("SELECT abs").text_inserted
 
 
 class Noting:

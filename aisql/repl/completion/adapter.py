@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import AsyncGenerator, Callable, Iterable
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from aisql.render.escape import visible
-from aisql.repl.completion.complete import complete
-from aisql.repl.completion.meta import file_before
+from aisql.repl.completion.complete import complete, path_before
+from aisql.repl.completion.folders import files
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Kind, Suggestion
 
@@ -31,15 +29,23 @@ class SqlCompleter(Completer):
         self._snapshot = snapshot
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        """The completions at the cursor."""
+        """The completions at the cursor that are known at once."""
         text, cursor = document.text, document.cursor_position
-        file = file_before(text, cursor)
-        if file is not None:
-            yield from _files(file) if complete_event.completion_requested else ()
-            return
         for each in complete(text, cursor, self._snapshot()):
             if complete_event.completion_requested or each.start < cursor or each.kind not in _CALM:
                 yield _completion(each, cursor)
+
+    async def get_completions_async(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> AsyncGenerator[Completion, None]:
+        """The same, and the names of files."""
+        for each in self.get_completions(document, complete_event):
+            yield each
+        if complete_event.completion_requested:
+            text, cursor = document.text, document.cursor_position
+            path = path_before(text, cursor, self._snapshot())
+            for file in [] if path is None else await files(path, cursor):
+                yield _completion(file, cursor)
 
 
 def _completion(suggestion: Suggestion, cursor: int) -> Completion:
@@ -54,16 +60,3 @@ def _completion(suggestion: Suggestion, cursor: int) -> Completion:
         display_meta=detail,
         style=_CLASSES.get(suggestion.kind, ""),
     )
-
-
-def _files(typed: str) -> Iterator[Completion]:
-    """The files and folders whose names begin so; none where the folder cannot be read."""
-    folder, name = os.path.split(typed)
-    try:
-        entries = sorted(Path(folder or ".").expanduser().iterdir())
-    except (OSError, RuntimeError):  # what a home that cannot be found is
-        return
-    for entry in entries:
-        if entry.name.startswith(name) and (name or not entry.name.startswith(".")):
-            text = f"{entry.name}/" if entry.is_dir() else entry.name
-            yield Completion(text, start_position=-len(name), display=visible(text, newline=False))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aisql.repl.completion import meta, options, ours, queries
+from aisql.repl.completion.paths import TypedPath, path_at
 from aisql.repl.completion.place import Place, place_of
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.strings import content_of
@@ -21,14 +22,10 @@ _SETTING = re.compile(r"(?i)(?:SET|RESET)\s+([\w.]*)")
 
 
 def complete(text: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
-    """The suggestions for the word that ends at the cursor, the best first."""
-    line = meta.line_before(text, cursor)
+    """The suggestions for the word that ends at the cursor, the best first. Files are none of them."""
+    line, text = _parted(text, cursor, snapshot)
     if line is not None:
-        start = meta.statement_in(line, snapshot)
-        if start is None:
-            return meta.complete(line, cursor, snapshot)
-        start += cursor - len(line)
-        text = " " * start + text[start:]
+        return meta.complete(line, cursor, snapshot)
     place = place_of(text, cursor)
     if place is None or (place.current is not None and place.current.kind == "number"):
         return []
@@ -40,6 +37,26 @@ def complete(text: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
     start = place.word_start
     word = place.word.lstrip('"`[')
     return _cased(ranked(_candidates(place, snapshot), word, start), place)
+
+
+def path_before(text: str, cursor: int, snapshot: Snapshot) -> TypedPath | None:
+    """The path of a file that ends at the cursor, None where no file is meant."""
+    line, text = _parted(text, cursor, snapshot)
+    if line is not None:
+        return meta.path_in(line)
+    place = place_of(text, cursor)
+    return None if place is None else path_at(place)
+
+
+def _parted(text: str, cursor: int, snapshot: Snapshot) -> tuple[str | None, str]:
+    """The meta command the cursor is in, None where it is in a statement; and the text, with blanks in the
+    place of a command that the statement is given to."""
+    line = meta.line_before(text, cursor)
+    start = 0 if line is None else meta.statement_in(line, snapshot)
+    if line is None or start is None:
+        return line, text
+    start += cursor - len(line)
+    return None, " " * start + text[start:]
 
 
 def _in_string(place: Place, cursor: int, snapshot: Snapshot) -> list[Suggestion]:

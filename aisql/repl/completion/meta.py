@@ -14,13 +14,19 @@ from aisql.render.escape import UNSAFE
 from aisql.render.registry import FORMATS
 from aisql.repl.completion import names, options
 from aisql.repl.completion.coordinates import connections
+from aisql.repl.completion.paths import BARE, TypedPath, any_file
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.suggestions import Candidate, Kind, Suggestion, ranked
 from aisql.repl.themes import THEMES
 
-_BARE = re.compile(r"""[^\s'";][^\s;]*""")
-
 _COMMAND = re.compile(r"[\\.](?P<name>\w+)\s+")
+_LAST_WORD = re.compile(
+    r"""(?xs)
+    (?: \s+ | (?: '(?:[^']|'')*' | "(?:[^"]|"")*" | [^\s'"]\S* ) (?=\s) )*
+    (?P<word> '(?:[^']|'')* | "(?:[^"]|"")* | [^\s'"]\S* | )
+    """
+)
+"""The words of a command, of which the last one is being typed."""
 _FAVOURITE = re.compile(r"(?P<name>\w[\w-]*)\s+(?=[A-Za-z])")
 
 
@@ -56,23 +62,23 @@ def complete(line: str, cursor: int, snapshot: Snapshot) -> list[Suggestion]:
             Candidate(f"{sign}{each}", Kind.COMMAND, COMMANDS[each].summary) for each in sorted(COMMANDS)
         )
         return ranked(found, line, cursor - len(line))
-    if file_before(line, len(line)) is not None:
+    if path_in(line) is not None:
         return []
     *before, word = argument.lstrip().split(" ")
     return ranked(_arguments(name[1:], before, snapshot), word, cursor - len(word))
 
 
-def file_before(text: str, cursor: int) -> str | None:
-    """What is typed of the name of a file, None where no file is meant."""
-    line = line_before(text, cursor) or ""
+def path_in(line: str) -> TypedPath | None:
+    """The path that ends a command as far as it is typed, None where no file is meant."""
     name, space, argument = line.partition(" ")
-    match _completes(name[1:]) if space else "":
-        case "file":
-            return argument.lstrip()
-        case "chart" if line.split(" ")[-2] == FILE:
-            return line.split(" ")[-1]
-        case _:
-            return None
+    last = _LAST_WORD.fullmatch(argument) if space else None
+    if last is None:
+        return None
+    kind, before = _completes(name[1:]), argument[: last.start("word")].split()
+    if kind != "file" and not (kind == "chart" and before[-1:] == [FILE]):
+        return None
+    quote = last["word"][:1] if last["word"][:1] in {"'", '"'} else ""
+    return TypedPath(last["word"].removeprefix(quote), quote, quote, any_file)
 
 
 def _completes(name: str) -> str:
@@ -110,7 +116,7 @@ def _of_charts(snapshot: Snapshot) -> Iterator[Candidate]:
     for name in snapshot.drawable:
         if UNSAFE.search(name) or "\n" in name:
             continue  # no command could hold it
-        text = name if _BARE.fullmatch(name) else '"' + name.replace('"', '""') + '"'
+        text = name if BARE.fullmatch(name) else '"' + name.replace('"', '""') + '"'
         yield Candidate(text, Kind.COLUMN, "column of the last result", name)
     for kind in KINDS:
         yield Candidate(kind, Kind.VALUE, "kind of drawing", order=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from aisql.data.registry import READABLE
 from aisql.engine.outline import Named
 from aisql.functions.predict import ML_PREDICT
 from aisql.functions.registry import FUNCTIONS, TABLE_FUNCTIONS
@@ -71,6 +72,9 @@ def functions(in_from: bool = False) -> Iterator[Candidate]:
             detail = f"{function.signature}  {function.summary}"
             yield Candidate(f"{function.name}(", Kind.FUNCTION, detail, function.name)
     if in_from:
+        for record in READABLE.values():
+            detail = f"read_{record.name}(path [, option => value])  {record.summary}"
+            yield Candidate(f"read_{record.name}(", Kind.FUNCTION, detail)
         yield Candidate("LATERAL TABLE(", Kind.FUNCTION, "a function that gives rows")
     else:
         for each in SQLITE_FUNCTIONS:

@@ -35,7 +35,7 @@ class Query:
         specific = self._specific()
         if specific is not None:
             return specific
-        if self._is_table():
+        if self.is_table():
             return self._tables()
         if keywords.needs_operand(self._place) and not self._is_definition():
             return self._operand()
@@ -51,7 +51,7 @@ class Query:
         """What stands behind `name.`: the columns of a source, or the tables of a database."""
         token = self._place.token(2)
         owner = token.name.lower() if token is not None else ""
-        if self._is_table(behind=3):
+        if self.is_table(behind=3):
             found = self._snapshot.by_database.get(owner, {}).values()
             yield from (table_candidate(table, self._quote) for table in found)
             return
@@ -61,8 +61,8 @@ class Query:
             mine = [Source(table.name, table.columns)]
         yield from names.columns(mine[:1], self._quote)
 
-    def _is_table(self, behind: int = 1) -> bool:
-        """Whether the name of a table comes next."""
+    def is_table(self, behind: int = 1) -> bool:
+        """Whether the name of a table comes next, or came `behind` so many words."""
         last, before = self._place.back(behind), self._place.back(behind + 1)
         if last == "FROM":
             return before != "DISTINCT" and self._clause(behind) != "SELECT"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aisql.engine.outline import Observer, Outline
 from aisql.errors import AisqlError
+from aisql.repl.completion.lookups import Lookups
 from aisql.repl.completion.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Names:
 
     `parser` makes the parser of our statements, which is loaded on that thread too. `variables` gives the
     names of session variables, `favourites` those of kept statements, `drawable` those of the columns of the
-    last result. `arrived` is called, on any thread, when there is a new snapshot.
+    last result. `arrived` is called, on any thread, when there is something new.
     """
 
     def __init__(
@@ -35,7 +36,8 @@ class Names:
         favourites: Callable[[], Iterable[str]] = tuple,
         drawable: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
-        self.snapshot = Snapshot()
+        self._files = Lookups(observer.columns_of_file, arrived)
+        self.snapshot = Snapshot(file=self._files.columns)
         self._observer = observer
         self._parser = parser
         self._variables = variables
@@ -64,17 +66,23 @@ class Names:
         elif self._own != before:
             self._publish(self._begun, self.snapshot)
 
+    @property
+    def newest(self) -> tuple[object, object]:
+        """What suggestions are made of now. Where one of these is another object there is something new."""
+        return self.snapshot, self._files.known
+
     def wait(self) -> None:
-        """Waits for the snapshot that is being made."""
+        """Waits for the snapshot that is being made, and for files that are looked into."""
         if self._worker is not None:
             self._worker.join()
+        self._files.wait()
 
     def _make(self, number: int, find: Callable[[], Outline]) -> None:
         try:
             outline = find()
         except AisqlError:
             return  # the statement that needs it tells; what was known is still offered
-        known = Snapshot(outline.tables, outline.catalog)
+        known = Snapshot(outline.tables, outline.catalog, file=self._files.columns)
         if self._following is None:
             self._publish(number, known)  # building the parser may take longer than the user does
             self._following = lru_cache(_REMEMBERED)(self._parser().following)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from aisql.data.registry import format_of
+from aisql.engine.file_calls import is_call
 from aisql.engine.outline import Column, Reference, Table
 from aisql.repl.completion.snapshot import Snapshot
 from aisql.repl.completion.words import Token, Words
@@ -137,11 +139,14 @@ class Scope:
         end = self._words.ends.get(index)
         if end is not None:
             return self._bracketed(index, end, high, common, depth)
-        names, after = self._path(index, high)
+        if self._words.tokens[index].kind == "string":  # which SQLite takes for a name here
+            names, after = [self._words.tokens[index].name], index + 1
+        else:
+            names, after = self._path(index, high)
         if not names:
             return []
         if self._words.upper(after) == "(":
-            return self._called(names[-1], after, high, common, depth)
+            return self._called(after, high, common, depth)
         table = self._table(names, common)
         alias = self._alias(after, high) or names[-1]
         return [Source(alias, table.columns, table.name, table.references)]
@@ -163,11 +168,16 @@ class Scope:
         return first + joined
 
     def _called(
-        self, name: str, opener: int, high: int, common: Mapping[str, tuple[Column, ...]], depth: int
+        self, opener: int, high: int, common: Mapping[str, tuple[Column, ...]], depth: int
     ) -> list[Source]:
-        """A function in FROM: the columns of the table that ML_PREDICT reads; of another none are known."""
+        """A function in FROM: the columns of the table that ML_PREDICT reads, or of the file that a reader
+        does; of another none are known."""
+        name = self._words.tokens[opener - 1].name
         end = self._words.ends.get(opener, high)
         alias = self._alias(end + 1, high)
+        call = self._words.text(opener - 1, end + 1)
+        if is_call(call):
+            return [Source(alias or "", self._snapshot.file(call))]
         if name.upper() == "TABLE":
             return [
                 Source(alias or source.name, source.columns)
@@ -218,6 +228,8 @@ class Scope:
             if len(names) == 1 and name.lower() == names[0].lower():
                 return Table(name, columns)
         found = self._snapshot.table(names[-1], names[-2] if len(names) > 1 else "")
+        if found is None and len(names) == 1 and format_of(names[0]) is not None:
+            return Table(names[0], self._snapshot.file(names[0]), "file")
         return found or Table(names[-1])
 
     # -- SELECT and WITH -----------------------------------------------------------------------------

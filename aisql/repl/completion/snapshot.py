@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from aisql.engine.outline import CatalogNames, Table
+from aisql.engine.outline import CatalogNames, Column, Table
 from aisql.repl.completion.quoting import quoted
 from aisql.repl.completion.suggestions import Candidate, Kind
 
@@ -17,13 +17,18 @@ def _no_words(_text: str) -> tuple[str, ...]:
     return ()
 
 
+def _no_columns(_name: str) -> tuple[Column, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """The tables and the catalog at one moment.
 
     `variables` are the names of session variables, `favourites` those of kept statements, `drawable` those of
     the columns of the last result. `following` gives
-    the words of our grammar that may follow a text; until the parser is there it knows none.
+    the words of our grammar that may follow a text; until the parser is there it knows none. `file` gives the
+    columns of a file by the name that a query has for it, as far as they are known by now.
     """
 
     tables: tuple[Table, ...] = ()
@@ -32,6 +37,7 @@ class Snapshot:
     favourites: tuple[str, ...] = ()
     drawable: tuple[str, ...] = ()
     following: Callable[[str], tuple[str, ...]] = field(default=_no_words, repr=False)
+    file: Callable[[str], tuple[Column, ...]] = field(default=_no_columns, repr=False)
 
     @cached_property
     def by_name(self) -> Mapping[str, Table]:

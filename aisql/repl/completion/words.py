@@ -36,8 +36,8 @@ class Token(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name a word or a quoted name stands for."""
-        if self.kind != "quoted":
+        """The name a word, a quoted name or a string stands for."""
+        if self.kind not in {"quoted", "string"}:
             return self.text
         quote = {"[": "]"}.get(self.text[0], self.text[0])
         content = self.text[1:-1] if self.is_closed else self.text[1:]
@@ -99,6 +99,12 @@ class Words:
     def upper(self, index: int) -> str:
         """The word at a place in capitals, '' where there is none."""
         return self.tokens[index].upper if 0 <= index < len(self.tokens) else ""
+
+    def text(self, low: int, high: int) -> str:
+        """The text of the tokens from low to high, with blanks for what stands between them."""
+        ends = [self.tokens[low].start, *(token.end for token in self.tokens[low:high])]
+        pairs = zip(self.tokens[low:high], ends, strict=False)
+        return "".join(token.text.rjust(token.end - end) for token, end in pairs)
 
     def row(self, low: int, high: int) -> Iterator[int]:
         """The places from low to high without what stands in brackets there."""
