@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from aisql.access import Access
 from aisql.engine.databases import Databases
 from aisql.engine.kept import Kept
 from aisql.errors import AisqlError, UsageError
@@ -104,6 +105,11 @@ class Shell(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings and variables of the session."""
+        ...
+
+    @property
+    def access(self) -> Access:
+        """Which programs and files the session may reach."""
         ...
 
     @property
@@ -203,7 +209,7 @@ class Shell(Protocol):
         ...
 
     def save(self, name: str, content: bytes) -> None:
-        """Writes a file. Raises UsageError for one that is in use, and for one that cannot be written."""
+        """Writes a file. Raises UsageError for one that is in use or cannot be written, SafeModeError."""
         ...
 
     def warn(self, text: str) -> None:
@@ -224,11 +230,14 @@ class Shell(Protocol):
         ...
 
     def path(self, name: str) -> str:
-        """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""
+        """The path of a file the user names, its `~` resolved.
+
+        Raises UsageError for one that holds keys, SafeModeError.
+        """
         ...
 
     def writable(self, name: str) -> str:
-        """The same for a file that is to be written. Raises UsageError for one that is in use."""
+        """The same for a file that is written. Raises UsageError for one that is in use, SafeModeError."""
         ...
 
     def read(self, path: str) -> str:
@@ -264,7 +273,7 @@ class Shell(Protocol):
         ...
 
     def start(self, command: str) -> int:
-        """Runs a program on the terminal; gives its exit status. Raises UsageError."""
+        """Runs a program on the terminal; gives its exit status. Raises SafeModeError."""
         ...
 
     def repeat(self, statement: str, seconds: float, times: int | None) -> None:

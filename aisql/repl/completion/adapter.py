@@ -9,6 +9,7 @@ from pathlib import Path
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from aisql.access import UNLIMITED, Access
 from aisql.render.escape import visible
 from aisql.repl.completion.complete import complete
 from aisql.repl.completion.meta import file_before
@@ -24,18 +25,20 @@ class SqlCompleter(Completer):
     """Suggests what `complete` finds in the newest snapshot.
 
     While the user types, words and functions come only once a letter of them is there, and files only at a
-    Tab: their folder has to be read.
+    Tab: their folder has to be read. None come where `access` lets none be opened.
     """
 
-    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(self, snapshot: Callable[[], Snapshot], access: Access = UNLIMITED) -> None:
         self._snapshot = snapshot
+        self._access = access
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """The completions at the cursor."""
         text, cursor = document.text, document.cursor_position
         file = file_before(text, cursor)
         if file is not None:
-            yield from _files(file) if complete_event.completion_requested else ()
+            if complete_event.completion_requested and not self._access.is_safe:
+                yield from _files(file)
             return
         for each in complete(text, cursor, self._snapshot()):
             if complete_event.completion_requested or each.start < cursor or each.kind not in _CALM:
