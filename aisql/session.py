@@ -78,6 +78,8 @@ class Session:
     ) -> None:
         self.settings = settings
         self.access = Access(is_safe=safe)
+        if safe:
+            settings.fix_references()  # the address of a model may be one
         self._watcher = watcher
         self._clock = clock
         self._readonly = readonly

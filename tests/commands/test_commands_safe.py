@@ -181,6 +181,17 @@ def test_a_safe_session_does_what_reaches_nothing_else(safe, server, tmp_path):
     assert models == ["gpt-x", "gpt-z", "gpt-x"]
 
 
+def test_a_variable_that_is_set_later_leads_no_model_elsewhere(safe, open_typed, server):
+    made = (
+        "WITH ('provider' = 'openai', 'endpoint' = '${HOST}', 'api-key' = '${OPENAI_API_KEY}', 'model' = 'x')"
+    )
+    open_typed()(f"CREATE MODEL led INPUT (text STRING) OUTPUT (label STRING) {made};")
+    safe(f"\\set HOST {server.url}/chat/completions")
+    assert "error: variable 'HOST' is not set" in safe.error("SELECT ai_complete('led', :HOST);")
+    assert safe("SELECT :HOST IS NULL AS a;").splitlines()[3] == "| 0 |"
+    assert server.bodies == []
+
+
 @pytest.mark.parametrize("is_safe", [False, True])
 def test_a_long_result_goes_through_no_pager_in_a_safe_session(open_typed, environment, tmp_path, is_safe):
     environment["PAGER"] = f"tee {tmp_path / 'paged'}"
