@@ -52,9 +52,10 @@ class Command:
 
     `names` are without the backslash, the first one is the name it is listed under; `arguments` is how help
     shows them; `summary` is one line, `details` what else there is to say, with an example. `completes` is
-    the kind of word its arguments are. `run` gets the shell and what stands behind the name. A command that
-    `takes_statement` may stand behind a statement that is not ended, `SELECT 1 \g`; the statement is the
-    shell's `statement` then, and is not run by itself.
+    the kind of word its arguments are. `run` gets the shell and what stands behind the name: no more words
+    than `arguments` has, or any number where the command `takes_line`, for a text, a statement or a program
+    stands there. A command that `takes_statement` may stand behind a statement that is not ended,
+    `SELECT 1 \g`; the statement is the shell's `statement` then, and is not run by itself.
     """
 
     names: tuple[str, ...]
@@ -63,6 +64,7 @@ class Command:
     run: Callable[[Shell, str], None]
     details: str = ""
     completes: Word = ""
+    takes_line: bool = False
     takes_statement: bool = False
 
 

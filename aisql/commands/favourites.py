@@ -138,5 +138,6 @@ COMMANDS = (
         "$1 stands for the first argument, ${1:-x} for it or x. To change one, forget it first.\n"
         "Example: \\fav top SELECT * FROM reviews LIMIT ${1:-5}",
         completes="favourite",
+        takes_line=True,
     ),
 )

@@ -216,5 +216,6 @@ COMMANDS = (
         _help,
         "NAME is a command, function, statement, option, setting or format. Example: \\help ai_classify",
         completes="function",
+        takes_line=True,
     ),
 )

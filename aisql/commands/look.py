@@ -183,6 +183,7 @@ COMMANDS = (
         _pager,
         "on is the program that AISQL_PAGER or PAGER names, or less. Example: \\pager less -S",
         completes="switch",
+        takes_line=True,
     ),
     Command(
         ("theme",),
@@ -221,5 +222,6 @@ COMMANDS = (
         "how results are shown, all of it or one thing",
         _set,
         f"NAME is one of {', '.join(_BY_NAME)}. Example: \\pset null '-'",
+        takes_line=True,
     ),
 )
