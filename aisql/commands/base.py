@@ -202,8 +202,11 @@ class Shell(Protocol):
         """Writes a line to the screen."""
         ...
 
-    def write(self, texts: Iterable[str], *, sql: bool = False) -> None:
-        """Writes texts, each with its newline, where results go; each a statement where they are `sql`."""
+    def write(self, texts: Iterable[str], *, sql: bool = False, wraps: bool = False) -> None:
+        """Writes texts, each with its newline, where results go; each a statement where they are `sql`.
+
+        Where it `wraps` they are lines of prose, which a terminal has broken at blanks.
+        """
         ...
 
     def draw(self, drawing: Drawing) -> None:

@@ -139,9 +139,12 @@ class Workbench:
         """Writes a drawing where results go."""
         self._display.draw(drawing)
 
-    def write(self, texts: Iterable[str], *, sql: bool = False) -> None:
-        """Writes texts, each with its newline, where results go; each a statement where they are `sql`."""
-        self._display.write(texts, sql=sql)
+    def write(self, texts: Iterable[str], *, sql: bool = False, wraps: bool = False) -> None:
+        """Writes texts, each with its newline, where results go; each a statement where they are `sql`.
+
+        Where it `wraps` they are lines of prose, which a terminal has broken at blanks.
+        """
+        self._display.write(texts, sql=sql, wraps=wraps)
 
     def say(self, text: str) -> None:
         """Writes a line to the screen."""
