@@ -43,9 +43,9 @@ def test_what_commands_write_reaches_a_terminal_without_escapes(open_typed):
 COUNTED = {
     "conninfo": "no arguments",
     "cost": "no arguments",
-    "format": "two arguments",
-    "mode": "two arguments",
-    "watch": "two arguments",
+    "format": "2 arguments",
+    "mode": "2 arguments",
+    "watch": "2 arguments",
 }
 """How many arguments a command takes that takes another number than one."""
 
@@ -60,8 +60,14 @@ def test_every_command_refuses_words_it_has_no_use_for(typed):
                 if command.arguments
                 else f"{usage}, with nothing behind it"
             )
-            takes = COUNTED.get(name, "one argument")
+            takes = COUNTED.get(name, "1 argument")
             assert typed.error(f"\\{name} a b c;") == f"error: \\{name} takes {takes}, not 3\nhint: {hint}"
+
+
+def test_only_what_takes_a_program_takes_what_begins_like_one(typed):
+    assert typed.error("\\cost | cat") == (
+        "error: \\cost takes no arguments, not 2\nhint: it is called \\cost, with nothing behind it"
+    )
 
 
 def test_words_in_quotes_and_a_semicolon_are_not_too_many(typed):

@@ -183,7 +183,7 @@ def test_the_prompt_is_a_text_with_signs(typed):
         "error: %n means nothing in a prompt\nhint: there are %/, %~, %m, %x, %%"
     )
     assert typed.error("\\prompt a b") == (
-        "error: \\prompt takes one argument, not 2\n"
+        "error: \\prompt takes 1 argument, not 2\n"
         "hint: it is called \\prompt [TEXT]; quotes hold words together"
     )
     assert typed.error("\\prompt 'a\x1b[31m'") == "error: a prompt is one line of letters and signs"
