@@ -85,6 +85,7 @@ def make_parser() -> argparse.ArgumentParser:
     config.add_argument("--no-rc", action="store_true", help="read no config file")
     add("--memory", action="store_true", help="keep tables in memory only")
     add("--readonly", action="store_true", help="change no table, and nothing in the catalog")
+    add("--safe", action="store_true", help="start no program, open no other file, reach no new endpoint")
     add(
         "--on-error",
         choices=("stop", "continue"),

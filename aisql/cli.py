@@ -123,10 +123,11 @@ def _work(
         view = shell.view
         view.null, view.header = options.null, not options.no_header
         view.echo, view.quiet, view.timing = options.echo, options.quiet, options.timing
-        view.pager = "" if options.no_pager else None
+        if options.no_pager:
+            view.pager = ""
         if options.output is not None:
             waits = not is_interactive and options.on_error != "continue"
-            shell.redirect(options.output, format_name=options.format or "", waits=waits)
+            shell.lead(options.output, format_name=options.format or "", waits=waits)
         if options.setup is not None:
             return _set_up(shell, options.setup)
         if is_interactive:
@@ -338,6 +339,7 @@ def _open_session(
         cache_directory=cache_directory,
         watcher=progress,
         readonly=options.readonly,
+        safe=options.safe,
         stdin=_piped_data(options, files),
     )
 

@@ -12,6 +12,7 @@
       + ModelError                  a call went through a model that is not complete or not sound
       + FileError                   a file of data is missing, cannot be read, or does not hold what it should
       + VolumeError                 a file of a volume is missing, cannot be used, or would lie outside of it
+      + SafeModeError               a program, a file or an address that a safe session does not reach
     x BudgetError                5  a statement needs more calls than it may make
     x ProviderError              1  a provider answered with an error, or with something unreadable
       + ConnectError             3  a provider cannot be reached
@@ -118,6 +119,12 @@ class VolumeError(StatementError):
     """A file of a volume is missing, cannot be used, or would lie outside of the volume."""
 
     code = "volume_error"
+
+
+class SafeModeError(StatementError):
+    """A program, a file or an address that a session in safe mode does not reach."""
+
+    code = "safe_mode"
 
 
 class BudgetError(AisqlError):

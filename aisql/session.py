@@ -6,6 +6,7 @@ import os
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 
+from aisql.access import Access
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE, default_table_file
 from aisql.engine.databases import Databases
 from aisql.engine.inputs import Inputs
@@ -55,8 +56,9 @@ class Session:
     the file beside the catalog); relative paths in statements start at `directory`; `cache_directory` tells
     where the built parser is kept; `watcher` is told of waits for providers; `clock` makes the clock that
     retries wait by, None for the usual one; `stdin` is the descriptor of data that is piped in; one that is
-    `readonly` changes no table and nothing in the catalog. Catalog and parser are opened by the first
-    statement that needs them.
+    `readonly` changes no table and nothing in the catalog; one that is `safe` starts no program, opens no
+    file that the command line does not name, and gives no model another address. Catalog and parser are
+    opened by the first statement that needs them.
     Raises OpenError when the database cannot be opened.
     """
 
@@ -72,8 +74,12 @@ class Session:
         clock: ClockMaker | None = None,
         stdin: int | None = None,
         readonly: bool = False,
+        safe: bool = False,
     ) -> None:
         self.settings = settings
+        self.access = Access(is_safe=safe)
+        if safe:
+            settings.fix_references()  # the address of a model may be one
         self._watcher = watcher
         self._clock = clock
         self._readonly = readonly
@@ -84,13 +90,14 @@ class Session:
         self._opened_executor: Executor | None = None
         self._observer: Observer | None = None
         self._keeper: Keeper | None = None
-        self.inputs = Inputs(directory, lambda: self.files, stdin)
+        self.inputs = Inputs(directory, lambda: self.files, stdin, self.access)
         self.databases = Databases(
             database_file or _main_file(default_table_file(catalog_file), readonly=readonly),
             catalog_file,
             self._workspace,
             settings,
             self.inputs,
+            self.access,
             readonly=readonly,
         )
 
@@ -166,7 +173,9 @@ class Session:
         if self._opened_workspace is None:
             from aisql.engine.workspace import Workspace  # plain SQL never needs the catalog
 
-            self._opened_workspace = Workspace(self._catalog_file, self._directory, readonly=self._readonly)
+            self._opened_workspace = Workspace(
+                self._catalog_file, self._directory, self.access, readonly=self._readonly
+            )
         return self._opened_workspace
 
     def _executor(self) -> Executor:
@@ -230,6 +239,7 @@ class Session:
             self._catalog_file,
             self._directory,
             self.settings.environment,
+            self.access,
         )
         return self._observer
 

@@ -178,6 +178,7 @@ class Settings:
     ) -> None:
         self.environment: Mapping[str, str] = os.environ if environment is None else environment
         self.variables = dict(variables or {})
+        self._references: Mapping[str, str] = self.variables
         self.config = config or Config()
         self.warn = warn
         self.prices: Prices | None = None
@@ -286,6 +287,10 @@ class Settings:
         assert isinstance(value, float)  # noqa: S101 # what its reader gives
         return value
 
+    def fix_references(self) -> None:
+        """Has `${NAME}` mean what it means now, whatever becomes of the session variables."""
+        self._references = dict(self.variables)
+
     def resolve(self, text: str) -> str:
         """The text with every `${NAME}` replaced by the session variable, else the environment variable.
 
@@ -295,7 +300,7 @@ class Settings:
 
     def _reference(self, match: re.Match[str]) -> str:
         name = match[1]
-        value = self.variables.get(name, self.environment.get(name))
+        value = self._references.get(name, self.environment.get(name))
         if value is None:
             raise OptionError(
                 f"variable '{name}' is not set",

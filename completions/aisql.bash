@@ -31,7 +31,7 @@ _aisql() {
     -c | -v | --format | --null | --concurrency | --max-calls | --max-tokens | --max-cost | --timeout) return ;;
   esac
   if [[ $word == -* ]]; then
-    COMPREPLY=($(compgen -W '-h --help -c -f -v --catalog --config --no-rc --memory --readonly --on-error --stats --progress -q --quiet --echo --timing --no-pager --no-history --completions --info --config-template --version --format --table --box --vertical --csv --tsv --list --json --jsonl --markdown --html --insert --parquet -o --null --no-header --color --concurrency --max-calls --max-tokens --max-cost --timeout --dry-run --offline --refresh' -- "$word"))
+    COMPREPLY=($(compgen -W '-h --help -c -f -v --catalog --config --no-rc --memory --readonly --safe --on-error --stats --progress -q --quiet --echo --timing --no-pager --no-history --completions --info --config-template --version --format --table --box --vertical --csv --tsv --list --json --jsonl --markdown --html --insert --parquet -o --null --no-header --color --concurrency --max-calls --max-tokens --max-cost --timeout --dry-run --offline --refresh' -- "$word"))
   else
     _aisql_files "$word" .db .sqlite .sqlite3 .csv .tsv .json .jsonl .ndjson .parquet .sql
   fi

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from aisql.access import Access
 from aisql.engine.databases import Databases
 from aisql.engine.kept import Kept
 from aisql.errors import AisqlError, UsageError
@@ -51,9 +52,10 @@ class Command:
 
     `names` are without the backslash, the first one is the name it is listed under; `arguments` is how help
     shows them; `summary` is one line, `details` what else there is to say, with an example. `completes` is
-    the kind of word its arguments are. `run` gets the shell and what stands behind the name. A command that
-    `takes_statement` may stand behind a statement that is not ended, `SELECT 1 \g`; the statement is the
-    shell's `statement` then, and is not run by itself.
+    the kind of word its arguments are. `run` gets the shell and what stands behind the name: no more words
+    than `arguments` has, or any number where the command `takes_line`, for a text, a statement or a program
+    stands there. A command that `takes_statement` may stand behind a statement that is not ended,
+    `SELECT 1 \g`; the statement is the shell's `statement` then, and is not run by itself.
     """
 
     names: tuple[str, ...]
@@ -62,6 +64,7 @@ class Command:
     run: Callable[[Shell, str], None]
     details: str = ""
     completes: Word = ""
+    takes_line: bool = False
     takes_statement: bool = False
 
 
@@ -104,6 +107,11 @@ class Shell(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings and variables of the session."""
+        ...
+
+    @property
+    def access(self) -> Access:
+        """Which programs and files the session may reach."""
         ...
 
     @property
@@ -194,8 +202,11 @@ class Shell(Protocol):
         """Writes a line to the screen."""
         ...
 
-    def write(self, texts: Iterable[str], *, sql: bool = False) -> None:
-        """Writes texts, each with its newline, where results go; each a statement where they are `sql`."""
+    def write(self, texts: Iterable[str], *, sql: bool = False, wraps: bool = False) -> None:
+        """Writes texts, each with its newline, where results go; each a statement where they are `sql`.
+
+        Where it `wraps` they are lines of prose, which a terminal has broken at blanks.
+        """
         ...
 
     def draw(self, drawing: Drawing) -> None:
@@ -203,7 +214,7 @@ class Shell(Protocol):
         ...
 
     def save(self, name: str, content: bytes) -> None:
-        """Writes a file. Raises UsageError for one that is in use, and for one that cannot be written."""
+        """Writes a file. Raises UsageError for one that is in use or cannot be written, SafeModeError."""
         ...
 
     def warn(self, text: str) -> None:
@@ -224,11 +235,14 @@ class Shell(Protocol):
         ...
 
     def path(self, name: str) -> str:
-        """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""
+        """The path of a file the user names, its `~` resolved.
+
+        Raises UsageError for one that holds keys, SafeModeError.
+        """
         ...
 
     def writable(self, name: str) -> str:
-        """The same for a file that is to be written. Raises UsageError for one that is in use."""
+        """The same for a file that is written. Raises UsageError for one that is in use, SafeModeError."""
         ...
 
     def read(self, path: str) -> str:
@@ -264,7 +278,7 @@ class Shell(Protocol):
         ...
 
     def start(self, command: str) -> int:
-        """Runs a program on the terminal; gives its exit status. Raises UsageError."""
+        """Runs a program on the terminal; gives its exit status. Raises SafeModeError."""
         ...
 
     def repeat(self, statement: str, seconds: float, times: int | None) -> None:

@@ -42,8 +42,9 @@ def connect(
 
     `name` is that of a place that is found, or the one the connection is to have. Where the session `ends`
     with it, only what is kept is worth asking for. Raises UsageError where nothing is found, CatalogError for
-    a name that is taken, KeyboardInterrupt where the user gives up.
+    a name that is taken, KeyboardInterrupt where the user gives up, SafeModeError.
     """
+    shell.access.endpoint("a new connection")
     offers = offers_of(shell.services, name, servers)
     if not shell.can_ask:
         shell.show(_table(offers))

@@ -91,6 +91,7 @@ COMMANDS = (
         "--replace puts a new one in its place. --skip leaves bad rows out, into TABLE_rejects. Any option\n"
         "of COPY may follow, --delimiter ';'. Example: \\import reviews.csv",
         completes="file",
+        takes_line=True,
     ),
     Command(
         ("export",),
@@ -100,5 +101,6 @@ COMMANDS = (
         "The end of its name tells the format. The file is written whole or not at all; -a in front adds to\n"
         "what is there. Example: \\export reviews reviews.jsonl",
         completes="file",
+        takes_line=True,
     ),
 )

@@ -114,8 +114,9 @@ def _read(config_directory: str) -> dict[str, str]:
 
 
 def _write(shell: Shell, kept: dict[str, str]) -> None:
-    """Replaces the file in one step, so that no other moment loses what is in it."""
+    """Replaces the file in one step, so that no other moment loses what is in it. Raises SafeModeError."""
     file = Path(shell.config_directory, _FILE)
+    shell.access.file(str(file))  # a later session, which is not safe, runs what is in it
     new = file.with_name(f"{_FILE}.{os.getpid()}")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -137,5 +138,6 @@ COMMANDS = (
         "$1 stands for the first argument, ${1:-x} for it or x. To change one, forget it first.\n"
         "Example: \\fav top SELECT * FROM reviews LIMIT ${1:-5}",
         completes="favourite",
+        takes_line=True,
     ),
 )

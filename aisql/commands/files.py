@@ -38,10 +38,11 @@ def _edit(shell: Shell, arguments: str) -> None:
 
     word, environment = only_word(arguments, "file"), shell.settings.environment
     if word:
-        edit(shell.path(word), environment)
+        edit(shell.path(word), environment, shell.access)
         shell.propose(shell.read(shell.path(word)).strip())
         return
-    shell.propose(edited(shell.statement and f"{shell.statement};\n", environment).strip())
+    text = shell.statement and f"{shell.statement};\n"
+    shell.propose(edited(text, environment, shell.access).strip())
 
 
 def _open(shell: Shell, arguments: str) -> None:

@@ -7,15 +7,19 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from aisql.access import Access
+
 INTERRUPTED = 128 + signal.SIGINT
 """The exit status of a program that Ctrl-C has ended."""
 
 
-def in_foreground(command: str | Sequence[str]) -> int:
+def in_foreground(command: str | Sequence[str], access: Access) -> int:
     """Runs a program, a text by the shell of the system; gives its exit status as a shell does.
 
-    Ctrl-C is for the program. Raises OSError and ValueError where it cannot be started.
+    Ctrl-C is for the program. Raises OSError and ValueError where it cannot be started, SafeModeError where
+    none may be.
     """
+    access.program(command if isinstance(command, str) else command[0])
     with _no_signal():
         status = subprocess.run(command, shell=isinstance(command, str), check=False).returncode  # noqa: S603 # the user's
     return status if status >= 0 else 128 - status

@@ -42,7 +42,8 @@ def _help(shell: Shell, arguments: str) -> None:
     found = list(_found(shell, topic))
     if not found:
         raise UsageError(f"there is no help on {topic}", code="not_found", hint=_nearest(topic))
-    shell.write("\n".join(text.rstrip() + "\n" for text in found).splitlines(keepends=True))
+    lines = "\n".join(text.rstrip() + "\n" for text in found).splitlines(keepends=True)
+    shell.write(lines, wraps=True)
 
 
 def _list(shell: Shell) -> None:
@@ -216,5 +217,6 @@ COMMANDS = (
         _help,
         "NAME is a command, function, statement, option, setting or format. Example: \\help ai_classify",
         completes="function",
+        takes_line=True,
     ),
 )

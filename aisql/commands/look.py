@@ -55,9 +55,12 @@ def _pager(shell: Shell, arguments: str) -> None:
     word = arguments.removesuffix(";").strip()
     if word in {"on", "off", ""}:
         is_on = word == "on" if word else shell.view.pager == ""
-        shell.view.pager = None if is_on else ""
+        command = None if is_on else ""
     else:
-        shell.view.pager = word
+        command = word
+    if command != "":
+        shell.access.program(command or "a pager")
+    shell.view.pager = command
     shell.say("Pager is off." if shell.view.pager == "" else f"Pager is {shell.view.pager or 'on'}.")
 
 
@@ -180,6 +183,7 @@ COMMANDS = (
         _pager,
         "on is the program that AISQL_PAGER or PAGER names, or less. Example: \\pager less -S",
         completes="switch",
+        takes_line=True,
     ),
     Command(
         ("theme",),
@@ -218,5 +222,6 @@ COMMANDS = (
         "how results are shown, all of it or one thing",
         _set,
         f"NAME is one of {', '.join(_BY_NAME)}. Example: \\pset null '-'",
+        takes_line=True,
     ),
 )

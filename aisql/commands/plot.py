@@ -72,6 +72,7 @@ COMMANDS = (
         "without one the drawing goes where results go.\n"
         "Example: \\plot line day cost -o cost.svg",
         completes="chart",
+        takes_line=True,
         takes_statement=True,
     ),
 )

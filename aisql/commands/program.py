@@ -58,5 +58,6 @@ COMMANDS = (
         _start,
         "The program has the terminal. Its exit status is told where it is not 0.\nExample: \\! ls -l",
         completes="file",
+        takes_line=True,
     ),
 )

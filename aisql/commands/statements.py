@@ -13,6 +13,7 @@ from aisql.syntax.dialect import is_mixed, is_ours
 from aisql.syntax.split import split
 
 _SECONDS = 2.0
+_WATCHED = "\\watch 5, or \\watch 5 c=3 for three times"
 _IN_WORDS = "note: after SET ai.default_model = 'CONNECTION:MODEL' it is explained in words too"
 _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 
@@ -20,18 +21,17 @@ _NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
 def _watch(shell: Shell, arguments: str) -> None:
     if not shell.statement:
         raise UsageError("there is no statement to run", hint="write it before the command: SELECT 1 \\watch")
-    seconds, times = _SECONDS, None
+    said: dict[str, str] = {}
     for word in words(arguments):
         name, _, value = word.rpartition("=")
-        if name == "c" and value.isdecimal() and int(value) > 0:
-            times = int(value)
-        elif name in {"", "i"} and _NUMBER.fullmatch(value):
-            seconds = float(value)
-        else:
-            raise UsageError(
-                f"{word} is no number of seconds", hint="\\watch 5, or \\watch 5 c=3 for three times"
-            )
-    shell.repeat(shell.statement, seconds, times)
+        name = name or "i"
+        is_count = name == "c" and value.isdecimal() and int(value) > 0
+        if not is_count and not (name == "i" and _NUMBER.fullmatch(value)):
+            raise UsageError(f"{word} is no number of seconds", hint=_WATCHED)
+        if name in said:
+            raise UsageError(f"{word} says again what was said", hint=_WATCHED)
+        said[name] = value
+    shell.repeat(shell.statement, float(said.get("i", _SECONDS)), int(said["c"]) if "c" in said else None)
 
 
 def _explain(shell: Shell, arguments: str) -> None:
@@ -104,6 +104,7 @@ COMMANDS = (
         "model of ai.default_model, if that is set; else nothing is asked.\n"
         "Example: \\explain SELECT ai_sentiment('builtin:demo', body) FROM reviews",
         completes="statement",
+        takes_line=True,
         takes_statement=True,
     ),
 )

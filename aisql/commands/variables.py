@@ -50,6 +50,7 @@ COMMANDS = (
         _set,
         "SQL reads it as :name, options of models as ${NAME}. Values are joined; what looks like a number is "
         "one.\nExample: \\set city 'New York'",
+        takes_line=True,
     ),
     Command(("unset",), "NAME", "forget a variable", _unset, "Example: \\unset city"),
     Command(
@@ -58,5 +59,6 @@ COMMANDS = (
         "write a text, with the values of variables in it",
         _echo,
         "Example: \\echo city is :city",
+        takes_line=True,
     ),
 )

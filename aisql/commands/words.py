@@ -140,6 +140,7 @@ COMMANDS = (
         "prompt. A statement before it is where the model begins. The model of ai.default_model is told the\n"
         "CREATE statements of the tables TEXT names, or of all; never rows.\n"
         "Example: \\ask how many bad reviews last month",
+        takes_line=True,
         takes_statement=True,
     ),
 )

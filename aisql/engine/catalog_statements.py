@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from aisql.engine.databases import Databases
@@ -40,7 +41,7 @@ def execute(workspace: Workspace, databases: Databases, statement: s.CatalogStat
 
 def _create_catalog(workspace: Workspace, databases: Databases, statement: s.CreateCatalog) -> Result:
     """CREATE CATALOG: registers a file, which is made when it is missing."""
-    workspace.check_file(dict(statement.options).get("path", ""), databases.files())
+    _check_path(workspace, statement, databases.files())
     workspace.catalogs.create_catalog(
         statement.name, dict(statement.options), statement.comment, if_not_exists=statement.if_not_exists
     )
@@ -52,7 +53,7 @@ def _create_database(workspace: Workspace, statement: s.CreateDatabase) -> Resul
     catalog, database = workspace.database(statement.path)
     catalogs = workspace.catalogs
     files = [str(catalogs.open(name).path) for name in catalogs.names()]
-    workspace.check_file(dict(statement.options).get("path", ""), files)
+    _check_path(workspace, statement, files)
     workspace.catalogs.create_database(
         database,
         catalog,
@@ -61,6 +62,14 @@ def _create_database(workspace: Workspace, statement: s.CreateDatabase) -> Resul
         if_not_exists=statement.if_not_exists,
     )
     return Result()
+
+
+def _check_path(
+    workspace: Workspace, statement: s.CreateCatalog | s.CreateDatabase, taken: Iterable[str]
+) -> None:
+    options = dict(statement.options)
+    if "path" in options:
+        workspace.check_file(options["path"], taken)
 
 
 def _drop_database(workspace: Workspace, databases: Databases, statement: s.DropDatabase) -> Result:

@@ -44,6 +44,9 @@ def _create_connection(workspace: Workspace, statement: s.CreateConnection) -> R
     provider = properties.pop("provider", "")
     if not provider:
         raise OptionError("a connection needs PROVIDER", hint="PROVIDER = 'openai'")
+    for name in properties:
+        if name == "base_url" or rules.leads(name.replace("_", "-")):
+            workspace.access.endpoint(name.upper())
     _check_properties(properties, provider)
     base_url = properties.pop("base_url", "")
     rules.check_address("BASE_URL", base_url)

@@ -8,12 +8,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 
 import apsw
 
+from aisql.access import UNLIMITED, Access
 from aisql.catalog.paths import is_keys_file
 from aisql.engine import transactions
+from aisql.engine.authorizing import guard
 from aisql.engine.found_files import FoundFiles
-from aisql.engine.missing import databases_in, function_in, place_of_table, requalified
+from aisql.engine.missing import databases_in, function_in, place_of_string, place_of_table, requalified
 from aisql.engine.variables import Variables
-from aisql.errors import AisqlError, OpenError, Span, SqlError
+from aisql.errors import AisqlError, OpenError, SafeModeError, Span, SqlError
 from aisql.result import Column, Result, Row, Value
 
 TYPE_CHECKING = False
@@ -51,7 +53,8 @@ class Database:
     `find` tells the file of a database of the catalog by its name, None when there is none; another database
     than this one is attached when a statement first names it. So are the schemas `aisql` and `oceanbase`, by
     `system`, which is told which one, and whether it is there, and tells whether it had anything to do.
-    With `readonly` only temporary tables can be written. Raises OpenError when the file cannot be opened.
+    `access` tells whether statements may open other files. With `readonly` only temporary tables can be
+    written. Raises OpenError when the file cannot be opened.
     """
 
     def __init__(
@@ -61,10 +64,12 @@ class Database:
         find: Callable[[str], str | None] | None = None,
         system: Callable[[apsw.Connection, str, bool], bool] | None = None,
         inputs: Inputs | None = None,
+        access: Access = UNLIMITED,
         *,
         readonly: bool = False,
     ) -> None:
         self.path = path
+        self._guard = guard(access)
         self._variables = variables
         self._find = find
         self._system = system
@@ -82,6 +87,7 @@ class Database:
         except apsw.Error as error:
             raise _cannot_open(path, error) from error
         self.files = FoundFiles(self, self._connection, variables, inputs)
+        self._connection.authorizer = self._guard
         self._connection.exec_trace = self._traced
         self._connection.set_progress_handler(self._must_end, _STEPS_PER_CHECK)
 
@@ -170,6 +176,10 @@ class Database:
         except UnicodeDecodeError as error:
             self._description, self._reads_only = before
             raise _no_unicode() from error
+        except SafeModeError as error:
+            self._description, self._reads_only = before
+            error.span = error.span or place_of_string(error.subject or "", sql, start)
+            raise
 
     def _rows(self, cursor: apsw.Cursor, sql: str, start: int) -> Iterator[Row]:
         try:
@@ -195,7 +205,7 @@ class Database:
             if path == self.path:
                 return requalified(sql, name, "main")
             if path is not None and name not in attached:
-                self._connection.execute("ATTACH DATABASE ? AS " + quoted(name), (path,))
+                self.select("ATTACH DATABASE ? AS " + quoted(name), (path,))
                 self._lent.add(name)
                 return sql
         return None
@@ -223,15 +233,15 @@ class Database:
         hidden = {name for name in self._lent if not re.search(rf"(?i)\b{re.escape(name)}[\"`\]]?\s*\.", sql)}
 
         def authorize(
-            _operation: int, first: str | None, _second: str | None, database: str | None, inner: str | None
+            operation: int, first: str | None, second: str | None, database: str | None, inner: str | None
         ) -> int:
             if database not in hidden or inner is not None:  # a view or trigger may name what it needs
-                return int(apsw.SQLITE_OK)
+                return self._guard(operation, first, second, database, inner) if self._guard else allowed
             self._denied = self._denied or first
             return int(apsw.SQLITE_DENY)
 
-        self._denied = None
-        self._connection.authorizer = authorize if hidden else None
+        allowed, self._denied = int(apsw.SQLITE_OK), None
+        self._connection.authorizer = authorize if hidden else self._guard
 
     def _translated(self, error: apsw.Error, sql: str, start: int, written: str | None = None) -> AisqlError:
         if isinstance(error, apsw.NotADBError | apsw.CantOpenError | apsw.CorruptError):
@@ -309,9 +319,8 @@ class Database:
         """Lets go of an attached file."""
         for _, name, file in self.select("PRAGMA database_list"):
             if name not in {"main", "temp"} and file == path:
-                self._connection.authorizer = None
                 self._lent.discard(str(name))
-                self._connection.execute("DETACH DATABASE " + quoted(str(name)))
+                self.select("DETACH DATABASE " + quoted(str(name)))
 
     def names(self) -> dict[str, list[str]]:
         """The tables and views in reach, each with its columns; those of this database come last.

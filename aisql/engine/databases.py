@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import apsw
 
+from aisql.access import Access
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE, is_keys_file
 from aisql.engine.database import Database
 from aisql.engine.variables import Variables
@@ -25,8 +26,8 @@ class Databases:
     """One connection per database file, opened at first use and kept, so that temporary tables stay.
 
     `main_file` holds the tables of the default database. `workspace` opens the catalog, whose file is
-    `catalog_file`; a plain query never makes one. `inputs` are the files that statements can read. With
-    `readonly` no file is made or written.
+    `catalog_file`; a plain query never makes one. `inputs` are the files that statements can read; `access`
+    tells which databases can be attached. With `readonly` no file is made or written.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Databases:
         workspace: Callable[[], Workspace],
         settings: Settings,
         inputs: Inputs,
+        access: Access,
         *,
         readonly: bool = False,
     ) -> None:
@@ -45,6 +47,7 @@ class Databases:
         self._settings = settings
         self.variables = Variables(settings.variables)
         self.inputs = inputs
+        self._access = access
         self._files = {(DEFAULT_CATALOG, DEFAULT_DATABASE): main_file}
         self._open: dict[str, Database] = {}
         self._token_counts: TokenCounts | None = None
@@ -110,7 +113,13 @@ class Databases:
             if self._readonly:
                 _require(path)
             opened = Database(
-                path, self.variables, self._find, self._system, self.inputs, readonly=self._readonly
+                path,
+                self.variables,
+                self._find,
+                self._system,
+                self.inputs,
+                self._access,
+                readonly=self._readonly,
             )
             opened.register("get_presigned_url", self._presigned_url)
             opened.register("ai_count_tokens", self._count_tokens)

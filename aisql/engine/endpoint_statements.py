@@ -10,7 +10,7 @@ from aisql.catalog.endpoints import KEY, Endpoint
 from aisql.engine import rules
 from aisql.engine.models import ENDPOINT_PROVIDERS, MODEL_TYPES
 from aisql.engine.workspace import Workspace
-from aisql.errors import CatalogError, OptionError
+from aisql.errors import CatalogError, OptionError, SafeModeError
 from aisql.result import Result
 from aisql.secrecy import MASK
 from aisql.syntax import statements as s
@@ -21,6 +21,8 @@ _LONGEST_URL = 2_048
 MODEL_PARAMETERS = ("type", "model_name")
 _RESERVED = ("parameters", "request_transform_fn", "response_transform_fn")
 ENDPOINT_PARAMETERS = ("scope", "ai_model_name", "url", KEY, "provider", "request_model_name")
+_WAYS = ("url", KEY)
+"""Those that say where requests go."""
 
 
 def execute(workspace: Workspace, statement: s.EndpointStatement) -> Result:
@@ -30,7 +32,7 @@ def execute(workspace: Workspace, statement: s.EndpointStatement) -> Result:
     except CatalogError as error:
         error.span = error.span or statement.name_span
         raise
-    except OptionError as error:
+    except (OptionError, SafeModeError) as error:
         if not isinstance(statement, s.DropAiModel | s.DropEndpoint):
             error.span = error.span or statement.params_span
         raise
@@ -66,6 +68,7 @@ def _create_model(workspace: Workspace, statement: s.CreateAiModel) -> Result:
 def _create_endpoint(workspace: Workspace, statement: s.CreateEndpoint) -> Result:
     _check_name(statement)
     params = _params(statement.params, (*ENDPOINT_PARAMETERS, *_RESERVED))
+    _check_ways(workspace, params)
     _check_endpoint(workspace, params)
     values = _values({"scope": _ALL, "request_model_name": ""} | params)
     workspace.endpoints.create(statement.name, values, rules.host_of(params["url"]))
@@ -76,6 +79,7 @@ def _alter_endpoint(workspace: Workspace, statement: s.AlterEndpoint) -> Result:
     """The given parameters replace those that are there, and the whole is checked as for a new endpoint."""
     _check_name(statement)
     params = _params(statement.params, (*ENDPOINT_PARAMETERS, *_RESERVED))
+    _check_ways(workspace, params)
     merged = _written(workspace.endpoints.get(statement.name)) | params
     _check_endpoint(workspace, merged)
     workspace.endpoints.alter(statement.name, _values(params), rules.host_of(merged["url"]))
@@ -137,6 +141,12 @@ def _params(text: str, known: tuple[str, ...]) -> dict[str, str]:
         if value == MASK:
             raise _wrong(key.lower(), "it was copied masked")
     return {key.lower(): value for key, value in members.items()}
+
+
+def _check_ways(workspace: Workspace, params: Mapping[str, str]) -> None:
+    for key in _WAYS:
+        if key in params:
+            workspace.access.endpoint(f"the param '{key}'")
 
 
 def _check_endpoint(workspace: Workspace, params: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import NoReturn, TypeAlias
 
+from aisql.access import Access
 from aisql.data.base import Source
 from aisql.data.opening import opened, refusals
 from aisql.data.registry import DELIMITER, READABLE, Format, read
@@ -26,14 +27,14 @@ _PARQUET = READABLE["parquet"]
 
 
 class FileColumns:
-    """Finds columns of files. Relative paths begin at `directory`.
+    """Finds columns of files that `access` lets be opened. Relative paths begin at `directory`.
 
     Files that are `taken` are left alone: SQLite loses its locks on a file that somebody else closes.
     """
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, access: Access) -> None:
         self.taken: Iterable[str] = ()
-        self._inputs = Inputs(directory, lambda: self.taken)
+        self._inputs = Inputs(directory, lambda: self.taken, None, access)
         self._known: dict[str, tuple[object, Columns]] = {}
 
     def find(self, name: str) -> Columns:

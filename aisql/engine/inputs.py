@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from aisql.access import Access
     from aisql.data.base import Data, Source
     from aisql.data.registry import Format
     from aisql.engine.file_calls import FileCall
@@ -27,13 +28,17 @@ class Inputs:
     """The files of one session.
 
     Relative paths begin at `directory`. Files `taken` by the program are refused. `stdin` is the descriptor
-    of what is piped in, None where that is something else.
+    of what is piped in, None where that is something else. `access` tells whether statements may open files
+    that the command line does not name.
     """
 
-    def __init__(self, directory: str, taken: Callable[[], Iterable[str]], stdin: int | None = None) -> None:
+    def __init__(
+        self, directory: str, taken: Callable[[], Iterable[str]], stdin: int | None, access: Access
+    ) -> None:
         self._directory = directory
         self._taken = taken
         self._stdin = stdin
+        self._access = access
         self._named: dict[str, tuple[str, FileCall]] = {}
         self._pipes: dict[str, Pipe] = {}
         self.pause: Callable[[], None] = _nothing
@@ -105,14 +110,14 @@ class Inputs:
     # ------------------------------------------------------------ files
 
     def data(self, call: FileCall) -> Data:
-        """What the files hold together. Raises FileError, OptionError, StatementError."""
+        """What the files hold together. Raises FileError, SafeModeError, OptionError, StatementError."""
         from aisql.data import registry
 
         record, sources = self.opened(call)
         return registry.read(record, sources, call.options)
 
     def opened(self, call: FileCall) -> tuple[Format, list[Source]]:
-        """The format of files, and the files. Raises FileError, StatementError."""
+        """The format of files, and the files. Raises FileError, SafeModeError, StatementError."""
         sources = [self._source(path) for path in self._paths(call.paths)]
         return format_of_files(call, sources[0]), sources
 
@@ -131,6 +136,8 @@ class Inputs:
         from glob import glob, has_magic
 
         for path in paths:
+            if not self._is_named(path):
+                self._access.file(path)
             if not has_magic(path) or os.path.exists(self._path(path)):  # noqa: PTH110 # text to text
                 yield path
                 continue
@@ -139,13 +146,20 @@ class Inputs:
                 raise FileError(f"there is no file {path}")
             yield from found
 
+    def _is_named(self, path: str) -> bool:
+        """Whether the command line has named the file, or it is what is piped in."""
+        named = (each for _, call in self._named.values() for each in call.paths)
+        return path == PIPED or self._real(path) in map(self._real, named)
+
     def _path(self, path: str) -> str:
         return os.path.join(self._directory, os.path.expanduser(path))  # noqa: PTH111,PTH118 # pathlib's raises where there is no such home
 
+    def _real(self, path: str) -> str:
+        return os.path.realpath(self._path(path))
+
     def _check(self, path: str) -> os.stat_result:
         """What kind of file it is. Raises FileError for one that cannot be read."""
-        place = self._path(path)
-        real = os.path.realpath(place)
+        place, real = self._path(path), self._real(path)
         if is_keys_file(real) or real in map(os.path.realpath, self._taken()):
             raise FileError(f"{path} is in use for something else", hint="name another file")
         try:

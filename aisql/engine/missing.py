@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import apsw
+
 from aisql.errors import Span
 
 _NO_FUNCTION = re.compile(r"(?:no such|unknown) function: (\w+)(?:\(\))?")
@@ -41,6 +43,13 @@ def place_of_table(message: str, sql: str, start: int) -> Span | None:
     name = (table_in(message, sql) or "").replace('"', '""')
     place = re.search(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", sql) if name else None
     return Span(start + place.start(), start + place.end()) if place else None
+
+
+def place_of_string(text: str, sql: str, start: int) -> Span | None:
+    """The place of a string with that text."""
+    string = apsw.format_sql_value(text)
+    place = sql.find(string)
+    return Span(start + place, start + place + len(string)) if place >= 0 else None
 
 
 def other_spelling(name: str, sql: str) -> re.Match[str] | None:

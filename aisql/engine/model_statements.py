@@ -50,6 +50,7 @@ def _create_model(workspace: Workspace, statement: s.CreateModel) -> Result:
             if names.count(name) > 1:
                 raise StatementError(f"column '{name}' is defined twice")
     options, notices = rules.canonical_options(statement.options)
+    rules.check_ways(workspace.access, options)
     rules.check_options(options, options, statement.output)
     definition = Definition(
         statement.input,
@@ -81,6 +82,7 @@ def _set_options(workspace: Workspace, statement: s.SetModelOptions) -> Result:
     """ALTER MODEL ... SET; checked together with what the model has already."""
     path = workspace.catalogs.complete(statement.path)
     changes, notices = rules.canonical_options(statement.options)
+    rules.check_ways(workspace.access, changes)
     model = workspace.models.find(path)
     if model is not None:
         rules.check_options(changes, _options(model) | changes, model.output)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import apsw
 
+from aisql.access import Access
 from aisql.catalog.paths import DEFAULT_CATALOG, DEFAULT_DATABASE
 from aisql.engine.database import OCEANBASE_SCHEMA, SYSTEM_SCHEMA, quoted
 from aisql.engine.file_columns import FileColumns
@@ -95,7 +96,7 @@ class Observer:
 
     `workspace` gives the session's catalog, None while no statement has needed it; what is temporary is known
     there alone. The rest is read from the catalog file anew, for its connection belongs to another thread.
-    `environment` tells where the built-in connections lead to.
+    `environment` tells where the built-in connections lead to, `access` which files may be looked into.
     """
 
     def __init__(
@@ -105,13 +106,14 @@ class Observer:
         catalog_file: str,
         directory: str,
         environment: Mapping[str, str],
+        access: Access,
     ) -> None:
         self._databases = databases
         self._workspace = workspace
         self._environment = environment
         self._catalog_file = catalog_file
         self._directory = directory
-        self._files = FileColumns(directory)
+        self._files = FileColumns(directory, access)
         self._key: object = None
 
     def forget(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
+from aisql.access import Access
 from aisql.errors import OptionError
 from aisql.providers import options as known
 from aisql.providers import values
@@ -61,6 +62,19 @@ def canonical_options(options: Iterable[tuple[str, str]]) -> tuple[dict[str, str
         else:
             found[name] = value
     return found, warnings
+
+
+def check_ways(access: Access, options: Iterable[str]) -> None:
+    """Raises SafeModeError for the first option that says where requests go, where none may."""
+    for key in options:
+        if leads(key):
+            access.endpoint(f"option '{key}'", key)
+
+
+def leads(key: str) -> bool:
+    """Whether an option says where requests go."""
+    option = known.find(key)
+    return option is not None and option.leads
 
 
 def check_options(

@@ -66,6 +66,7 @@ def execute(workspace: Workspace, databases: Databases, statement: s.VolumeState
 def _create(workspace: Workspace, statement: s.CreateVolume) -> Result:
     if statement.external and statement.location is None:
         raise OptionError("an external volume needs LOCATION", hint="LOCATION '/folder'")
+    workspace.access.file(uri_of(s.VolumeName("named", (statement.name,))))
     notices = []
     location = None
     if statement.location is not None:

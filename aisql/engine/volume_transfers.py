@@ -50,19 +50,20 @@ def _put_one(folder: Folder, source: str, workspace: Workspace, target: str) -> 
 
 def _sources(workspace: Workspace, text: str) -> list[str]:
     """The files a path or a pattern means, named like it. Raises VolumeError where it means none."""
-    path, here = local_path(text), workspace.path_of(".")
+    path, here = local_path(text), workspace.directory
+    place = workspace.path_of(path)
     with reported(text):
-        is_folder, is_there = (here / path).is_dir(), (here / path).exists()
+        is_folder, is_there = place.is_dir(), place.exists()
     if is_folder:
         raise problem(text, f"'{text}' is a folder", hint=f"'{text.rstrip('/')}/*' are the files in it")
     found = [path] if is_there else sorted(glob.glob(path, root_dir=here, recursive=True))  # noqa: PTH207
-    files = [file for file in found if (here / file).is_file()]
+    files = [file for file in found if Path(here, file).is_file()]
     if not files:
         raise problem(text, f"there is no file '{text}'")
     for file in files:
         if any("\ud800" <= sign <= "\udfff" for sign in file):
             raise problem(text, "the name of a file is not UTF-8")
-        if is_keys_file(os.path.realpath(here / file).lower()):
+        if is_keys_file(os.path.realpath(Path(here, file)).lower()):
             raise problem(text, f"'{file}' holds keys and cannot be put into a volume")
     return files
 
@@ -85,6 +86,7 @@ def _put_targets(sources: list[str], target: s.Place | None) -> Mapping[str, str
 
 def get(workspace: Workspace, volumes: Volumes, statement: s.GetFiles) -> Result:
     """Copies files out of a volume, in the place of none that is there."""
+    workspace.access.file(statement.target)
     folder, out = volumes.folder(statement.volume), Path(local_path(statement.target))
     targets = _get_targets(folder, statement.source, out)
     for target in targets.values():

@@ -65,14 +65,12 @@ class Volumes:
         self._databases = databases
 
     def folder(self, volume: VolumeName) -> Folder:
-        """The folder of a volume. Raises CatalogError when there is no such volume, or no such table."""
-        match volume.kind:
-            case "user":
-                return Folder(self._workspace.volumes_folder(DEFAULT_CATALOG) / "user", uri_of(volume))
-            case "named":
-                return self._named(volume)
-            case "table":
-                return self._of_table(volume)
+        """The folder of a volume. Raises CatalogError when there is no such volume, or no such table;
+        SafeModeError."""
+        if volume.kind == "user":
+            return Folder(self._workspace.volumes_folder(DEFAULT_CATALOG) / "user", uri_of(volume))
+        self._workspace.access.file(uri_of(volume))
+        return self._named(volume) if volume.kind == "named" else self._of_table(volume)
 
     def _named(self, volume: VolumeName) -> Folder:
         known = self._workspace.volumes.get(volume.path[-1])

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from aisql.access import UNLIMITED, Access
 from aisql.catalog.answers import Ledger
 from aisql.catalog.catalogs import Catalogs
 from aisql.catalog.connections import Connections
@@ -22,13 +23,17 @@ from aisql.providers.options import is_secret
 class Workspace:
     """The catalogs of a session, and the models and connections in them.
 
-    `catalog_file` is the default catalog's; relative paths in statements start at `directory`.
+    `catalog_file` is the default catalog's; relative paths in statements start at `directory`. `access` tells
+    which files statements may open, and whether they may say where models are.
     With `readonly` nothing in them can be changed; the answers that are paid for are kept all the same.
     """
 
-    def __init__(self, catalog_file: str, directory: str, *, readonly: bool = False) -> None:
+    def __init__(
+        self, catalog_file: str, directory: str, access: Access = UNLIMITED, *, readonly: bool = False
+    ) -> None:
         self.readonly = readonly
-        self._directory = directory
+        self.access = access
+        self.directory = directory
         self.catalog_file = Path(directory, catalog_file)
         """The file of the default catalog."""
         self.catalogs = Catalogs(self.catalog_file, Path(directory), _now, readonly=readonly)
@@ -53,10 +58,9 @@ class Workspace:
     def check_file(self, path: str, taken: Iterable[str]) -> None:
         """Raises CatalogError for the path of a file that is to be made and is one of another kind.
 
-        `taken` are such files; files of keys always are.
+        `taken` are such files; files of keys always are. Raises SafeModeError.
         """
-        home = os.path.expanduser(path)  # noqa: PTH111 # pathlib's raises where there is no such home
-        real = str((Path(self._directory) / home).resolve())
+        real = str(self.path_of(path).resolve())
         if is_keys_file(real) or real in {str(Path(each).resolve()) for each in taken}:
             raise CatalogError(f"{path} is in use for something else", hint="name another file")
 
@@ -85,8 +89,9 @@ class Workspace:
         return Path(volumes_path(str(self.catalogs.open(catalog).path)))
 
     def path_of(self, path: str) -> Path:
-        """The file that a path in a statement means."""
-        return Path(self._directory, os.path.expanduser(path))  # noqa: PTH111 # as in check_file
+        """The file that a path in a statement means. Raises SafeModeError."""
+        self.access.file(path)
+        return Path(self.directory, os.path.expanduser(path))  # noqa: PTH111 # pathlib's raises where there is no such home
 
     @cached_property
     def ledger(self) -> Ledger:

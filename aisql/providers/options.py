@@ -25,7 +25,8 @@ class Option:
     all). `member` is the name in the body of a request, '' for an option that is not sent as it is.
     `sources` are the documents it comes from, none for one of our own. `interfaces` are those that have a
     place for it, all of them where it is the program that follows it. A connection can have it as a property
-    where it `belongs_to_connections`. The value of a `secret` option is never shown.
+    where it `belongs_to_connections`. The value of a `secret` option is never shown. One that `leads` says
+    where requests go, with which key and whom they trust there; safe mode refuses it.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Option:
     sources: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = EVERY_INTERFACE
     belongs_to_connections: bool = False
+    leads: bool = False
 
 
 _CHAT_ONLY: tuple[Task, ...] = (CHAT,)
@@ -58,6 +60,7 @@ OPTIONS: tuple[Option, ...] = (
         "The full URL of the task at the service.",
         sources=_BOTH,
         interfaces=_REMOTE,
+        leads=True,
     ),
     Option(
         "api-key",
@@ -67,6 +70,7 @@ OPTIONS: tuple[Option, ...] = (
         secret=True,
         sources=_BOTH,
         interfaces=_REMOTE,
+        leads=True,
     ),
     Option(
         "task",
@@ -270,6 +274,7 @@ OPTIONS: tuple[Option, ...] = (
         sources=_PYFLINK,
         interfaces=_REMOTE,
         belongs_to_connections=True,
+        leads=True,
     ),
     Option(
         "extra-body",
@@ -299,6 +304,7 @@ OPTIONS: tuple[Option, ...] = (
         "A file of certificates (PEM) to trust besides the usual ones.",
         interfaces=_REMOTE,
         belongs_to_connections=True,
+        leads=True,
     ),
     Option(
         "insecure",
@@ -308,6 +314,7 @@ OPTIONS: tuple[Option, ...] = (
         choices=("true", "false"),
         interfaces=_REMOTE,
         belongs_to_connections=True,
+        leads=True,
     ),
 )
 

@@ -81,7 +81,7 @@ def fitted_widths(widths: Sequence[int], numeric: Sequence[bool], room: int) -> 
     spare -= sum(width for width, right in zip(widths, numeric, strict=True) if right)
     texts = sorted((width, place) for place, width in enumerate(widths) if not numeric[place])
     for before, (width, place) in enumerate(texts):
-        share = spare // (len(texts) - before)
+        share = -(-spare // (len(texts) - before))
         fitted[place] = min(width, max(share, _LEAST))
         spare -= fitted[place]
     return fitted if spare >= 0 else None
@@ -128,14 +128,15 @@ def _fitting(line: str, room: int) -> int:
 
 def wrapped(cell: str, width: int) -> str:
     """The cell in lines no wider than that, broken at blanks where there are some."""
-    return "\n".join(piece for line in cell.split("\n") for piece in _pieces(line, width))
+    return "\n".join(piece for line in cell.split("\n") for piece in pieces(line, width))
 
 
-def _pieces(line: str, width: int) -> Iterator[str]:
+def pieces(line: str, width: int, indent: str = "") -> Iterator[str]:
+    """The line in pieces no wider than that, all but the first behind an indent."""
     while cell_width(line) > width:
         end = max(1, _fitting(line, width))
         blank = line.rfind(" ", 0, end + 1)
         end = blank if line[: max(0, blank)].strip() else end
         yield line[:end]
-        line = line[end:].lstrip(" ")
+        line = indent + line[end:].lstrip(" ")
     yield line

@@ -174,8 +174,8 @@ class Display:
         columns, lines = self._terminal.size()
         return surface._replace(columns=columns, lines=lines - (_PROMPT if self._is_interactive else 1))
 
-    def write(self, texts: Iterable[str], *, sql: bool) -> None:
-        """Writes texts where results go; where they are `sql`, each is a statement."""
+    def write(self, texts: Iterable[str], *, sql: bool, wraps: bool) -> None:
+        """Writes texts where results go: statements where they are `sql`, lines of prose where it `wraps`."""
         target, self._once = self._once or self._target, None
         if target is not None:
             self._to_target(target, lambda: target.writelines(texts))
@@ -184,9 +184,16 @@ class Display:
         else:
             from aisql.render.escape import visible
 
+            columns, lines = self._terminal.size()
             paint = self._colours.painter(is_terminal=True) if sql else None
-            shown = (visible(text) if paint is None else paint(visible(text)) for text in texts)
-            self._paged(*self._terminal.size(), lambda stream: stream.writelines(shown))
+            shown: Iterable[str] = map(visible, texts)
+            if paint is not None:
+                shown = map(paint, shown)
+            if wraps:
+                from aisql.render.wrapping import hanging
+
+                shown = hanging(shown, columns)
+            self._paged(columns, lines, lambda stream: stream.writelines(shown))
 
     def _read_on(self, result: Result) -> None:
         """Reads the rows of a result that nobody looked at, for they are kept; not where they might cost."""

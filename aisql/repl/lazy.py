@@ -21,6 +21,7 @@ from aisql.repl.keys import Mode
 if TYPE_CHECKING:
     from typing import TypeAlias
 
+    from aisql.access import Access
     from aisql.repl.completion.refresh import Names
 
     MakeNames: TypeAlias = Callable[[Callable[[], None]], Names]
@@ -47,11 +48,15 @@ class LazyLexer(Lexer):
 class LazyCompleter(Completer):
     """Completion of SQL and, while the user searches, of the history.
 
-    `arrived` is called on another thread when there is more to offer than before.
+    `arrived` is called on another thread when there is more to offer than before; `access` tells whether
+    files are looked for.
     """
 
-    def __init__(self, mode: Mode, history: History, names: MakeNames, arrived: Callable[[], None]) -> None:
+    def __init__(
+        self, mode: Mode, history: History, names: MakeNames, arrived: Callable[[], None], access: Access
+    ) -> None:
         self._mode = mode
+        self._access = access
         self._history = HistoryCompleter(lambda: dict.fromkeys(reversed(history.get_strings())))
         self._make = names
         self._arrived = arrived
@@ -115,7 +120,7 @@ class LazyCompleter(Completer):
         if self._sql is None:
             from aisql.repl.completion.adapter import SqlCompleter
 
-            self._sql = SqlCompleter(lambda: names.snapshot)
+            self._sql = SqlCompleter(lambda: names.snapshot, self._access)
         self._used = names.newest
         return self._sql
 

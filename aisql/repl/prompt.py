@@ -17,6 +17,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.output import ColorDepth, DummyOutput, Output
 from prompt_toolkit.styles import DynamicStyle, Style
 
+from aisql.access import UNLIMITED, Access
 from aisql.commands.editor import edited
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError
@@ -79,6 +80,7 @@ class Screen:
 
     `theme` gives the colours at the moment, which there are where it `has_colour`.
     `ask` gives the line behind a question, as the terminal has edited it: for one that can draw nothing anew.
+    `access` tells whether an editor may be opened, and names of files looked for.
     """
 
     history: History
@@ -89,6 +91,7 @@ class Screen:
     input: Input | None = None
     output: Output | None = None
     ask: Callable[[str], str] | None = None
+    access: Access = UNLIMITED
 
 
 class Prompt:
@@ -97,7 +100,7 @@ class Prompt:
     def __init__(self, shell: Shell, screen: Screen, names: MakeNames) -> None:
         self._shell = shell
         self._mode = Mode()
-        self._completer = LazyCompleter(self._mode, screen.history, names, self._arrived)
+        self._completer = LazyCompleter(self._mode, screen.history, names, self._arrived, screen.access)
         self._status = shell.state()
         self._default = ""
         self._styles: dict[str, Style] = {}
@@ -111,7 +114,7 @@ class Prompt:
             multiline=True,
             key_bindings=bindings(
                 self._mode,
-                lambda text: edited(text, screen.environment),
+                lambda text: edited(text, screen.environment, screen.access),
                 self._shell.report,
                 self._next_format,
             ),

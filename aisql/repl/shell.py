@@ -243,6 +243,7 @@ class Shell(Workbench):
     def _run_command(self, part: Part, text: str, name: str | None) -> None:
         from aisql.commands.registry import find
         from aisql.commands.script import ahead
+        from aisql.commands.usage import check_usage
 
         self._statement = part.statement or self._statement
         self.before, self._ahead = part.statement, ahead(part, text)
@@ -253,7 +254,9 @@ class Shell(Workbench):
             self.warn(shown(part.text.strip()))
         try:
             check(part.arguments)
-            find(part.name).run(self, part.arguments)
+            command = find(part.name)
+            check_usage(command, part.name, part.arguments)
+            command.run(self, part.arguments)
             if name is None:
                 self._terminal.output.flush()
         except AisqlError as caught:

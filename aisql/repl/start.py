@@ -75,6 +75,7 @@ def start(shell: WarningShell, session: Session, *, keeps_history: bool = True) 
         has_colour=has_colour(settings.environment, is_terminal=True),
         theme=lambda: shell.colours.theme,
         ask=ask if is_dumb(settings.environment) else None,
+        access=session.access,
     )
     try:
         Prompt(shell, screen, lambda arrived: _names(shell, session, arrived)).run()

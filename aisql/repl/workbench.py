@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from aisql.access import Access
     from aisql.engine.databases import Databases
     from aisql.engine.kept import Kept
     from aisql.engine.services import Services
@@ -49,6 +50,8 @@ class Workbench:
         self.is_interactive = is_interactive
         self.config_directory = config_directory
         self._view = View(format_name)
+        if session.access.is_safe:
+            self._view.pager = ""  # it is a program
         environment = session.settings.environment
         self.colours = Colours(session.settings)
         self._display = Display(
@@ -67,6 +70,11 @@ class Workbench:
     def settings(self) -> Settings:
         """The settings and variables of the session."""
         return self._session.settings
+
+    @property
+    def access(self) -> Access:
+        """Which programs and files the session may reach."""
+        return self._session.access
 
     @property
     def databases(self) -> Databases:
@@ -131,9 +139,12 @@ class Workbench:
         """Writes a drawing where results go."""
         self._display.draw(drawing)
 
-    def write(self, texts: Iterable[str], *, sql: bool = False) -> None:
-        """Writes texts, each with its newline, where results go; each a statement where they are `sql`."""
-        self._display.write(texts, sql=sql)
+    def write(self, texts: Iterable[str], *, sql: bool = False, wraps: bool = False) -> None:
+        """Writes texts, each with its newline, where results go; each a statement where they are `sql`.
+
+        Where it `wraps` they are lines of prose, which a terminal has broken at blanks.
+        """
+        self._display.write(texts, sql=sql, wraps=wraps)
 
     def say(self, text: str) -> None:
         """Writes a line to the screen."""
@@ -148,20 +159,29 @@ class Workbench:
         self._terminal.output.flush()
         self._terminal.say(text)
 
-    def redirect(
-        self, target: str, *, once: bool = False, format_name: str = "", waits: bool = False
-    ) -> None:
+    def redirect(self, target: str, *, once: bool = False) -> None:
         """Leads results, or the next one alone, to a file or a `| program`; '' leads them back.
 
-        They have the format that is named there, or the one the name of the file tells. A file that `waits`
-        for all results stays as it was where one fails.
+        Raises UsageError for a file that is in use, SafeModeError.
+        """
+        if target.startswith("|"):
+            self.access.program(target[1:].strip())
+        elif target:
+            self.access.file(target)
+        self.lead(target, once=once)
+
+    def lead(self, target: str, *, once: bool = False, format_name: str = "", waits: bool = False) -> None:
+        """The same for what the command line names, which may be any file or program.
+
+        Results have the format that is named there, or the one the name of the file tells. A file that
+        `waits` for all results stays as it was where one fails.
         """
         if not target:
             self._display.redirect(None, once=once)
             return
         from aisql.repl.targets import Target
 
-        path = None if target.startswith("|") else self.writable(target)
+        path = None if target.startswith("|") else free_path(target, self._session.files)
         self._display.redirect(Target(target, path, format_name, waits=waits), once=once)
 
     def close(self, *, is_whole: bool = True) -> None:
@@ -180,11 +200,16 @@ class Workbench:
             before.close()
 
     def path(self, name: str) -> str:
-        """The path of a file the user names, its `~` resolved. Raises UsageError for one that holds keys."""
+        """The path of a file the user names, its `~` resolved.
+
+        Raises UsageError for one that holds keys, SafeModeError.
+        """
+        self.access.file(name)
         return path_of(name)
 
     def writable(self, name: str) -> str:
-        """The same for a file that is to be written. Raises UsageError for one that is in use."""
+        """The same for a file that is written. Raises UsageError for one that is in use, SafeModeError."""
+        self.access.file(name)
         return free_path(name, self._session.files)
 
     def read(self, path: str) -> str:
@@ -224,11 +249,11 @@ class Workbench:
         self._session.forget_names()
 
     def start(self, command: str) -> int:
-        """Runs a program on the terminal; gives its exit status."""
+        """Runs a program on the terminal; gives its exit status. Raises SafeModeError."""
         from aisql.commands.foreground import in_foreground
 
         self._terminal.output.flush()
-        return in_foreground(command or self.settings.environment.get("SHELL", "/bin/sh"))
+        return in_foreground(command or self.settings.environment.get("SHELL", "/bin/sh"), self.access)
 
     def _drawn(self, error: AisqlError, place: Place) -> str:
         return place.drawn(error, self.colours.painter(is_terminal=self._terminal.has_colour))

@@ -57,7 +57,7 @@ def test_formats_are_named_as_elsewhere_and_insert_takes_the_name_of_a_table(ais
         "Output format is insert.\n" + INSERTS.format("my table") + "Output format is jsonl.\n"
         '{"a": 1, "b": "x"}\n{"a": 2, "b": null}\n'
     )
-    assert done.first == "<stdin>:1: error: there is one format"
+    assert done.first == "<stdin>:1: error: \\format takes 2 arguments, not 3"
     refused = aisql("--memory", "--format", "yaml", "-c", ROWS)
     assert (refused.stdout, refused.first, refused.status) == (
         b"",

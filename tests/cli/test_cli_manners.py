@@ -143,6 +143,36 @@ def test_a_file_that_is_not_there_cannot_be_read(aisql: Aisql) -> None:
     assert aisql.files() == []
 
 
+# ------------------------------------------------------------------ --safe
+
+
+def test_a_safe_session_refuses_alike_in_a_pipe_a_script_and_a_one_liner(aisql: Aisql) -> None:
+    script = "SELECT 1 AS a;\n\\! touch made\nSELECT 2 AS b;\n"
+    aisql.write("s.sql", script)
+    ways = {"<stdin>": (), "s.sql": ("s.sql",), "<command>": ("-c", script)}
+    for name, arguments in ways.items():
+        done = aisql("--safe", "--csv", *arguments, stdin="" if arguments else script)
+        assert done == (
+            b"a\n1\n",
+            f"{name}:2: error: 'touch made' is not started in safe mode\nhint: without --safe it is\n",
+            1,
+        )
+    assert not (aisql.work / "made").exists()
+
+
+def test_what_the_command_line_names_is_opened_in_a_safe_session(aisql: Aisql) -> None:
+    aisql.write("a.csv", "x\n1\n")
+    aisql.write("s.sql", "SELECT x FROM a; SELECT x + 1 AS y FROM './a.csv'; COPY t FROM 'a.csv';")
+    made = "CREATE TABLE t (x); COPY t FROM STDIN; SELECT sum(x) AS z FROM t;"
+    arguments = ("--safe", "--csv", "here.db", "a.csv", "-c", made, "-f", "s.sql", "-o", "out.csv")
+    assert aisql(*arguments, stdin="x\n5\n") == (b"", "", 0)
+    assert (aisql.work / "out.csv").read_text() == "z\n5\nx\n1\ny\n2\n"
+    assert aisql("--safe", "setup").stderr == (
+        "aisql: error: a new connection is refused in safe mode\n"
+        "hint: models, connections and endpoints that are there can be used\n"
+    )
+
+
 # ------------------------------------------------------------------ --info
 
 

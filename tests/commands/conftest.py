@@ -95,7 +95,7 @@ def environment(server: ModelServer) -> dict[str, str]:
 def open_typed(
     tmp_path: Path, cache: str, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Typed]]:
-    """Opens shells on one catalog; `size` is that of the terminal.
+    """Opens shells on one catalog, one that is `safe` in safe mode; `size` is that of the terminal.
 
     When one asks, `answers` are given; an exception among them is what a key does, Ctrl-C or Ctrl-D. With
     None there is nobody to ask.
@@ -104,7 +104,10 @@ def open_typed(
     opened: list[Typed] = []
 
     def open_one(
-        size: tuple[int, int] | None = None, answers: Sequence[str | type[BaseException]] | None = ()
+        size: tuple[int, int] | None = None,
+        answers: Sequence[str | type[BaseException]] | None = (),
+        *,
+        safe: bool = False,
     ) -> Typed:
         config = read_config(str(tmp_path / "config" / "config.toml"), pytest.fail)
         session = Session(
@@ -112,6 +115,7 @@ def open_typed(
             catalog_file=str(tmp_path / "catalog.sqlite"),
             directory=str(tmp_path),
             cache_directory=lambda: cache,
+            safe=safe,
         )
         opened.append(Typed(session, tmp_path / "config", size, answers))
         return opened[-1]

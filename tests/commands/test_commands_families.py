@@ -182,7 +182,10 @@ def test_the_prompt_is_a_text_with_signs(typed):
     assert typed.error("\\prompt '%n>'") == (
         "error: %n means nothing in a prompt\nhint: there are %/, %~, %m, %x, %%"
     )
-    assert typed.error("\\prompt a b") == "error: the prompt is one text\nhint: write it in quotes"
+    assert typed.error("\\prompt a b") == (
+        "error: \\prompt takes 1 argument, not 2\n"
+        "hint: it is called \\prompt [TEXT]; quotes hold words together"
+    )
     assert typed.error("\\prompt 'a\x1b[31m'") == "error: a prompt is one line of letters and signs"
     assert typed("\\prompt") == 'Prompt is "aisql%x> ".\n'
 
@@ -417,6 +420,9 @@ def test_watch_ends_with_the_first_failure(typed):
 def test_watch_wants_a_number(typed):
     assert typed.error("SELECT 1 \\watch often") == (
         "error: often is no number of seconds\nhint: \\watch 5, or \\watch 5 c=3 for three times"
+    )
+    assert typed.error("SELECT 1 \\watch 5 i=7") == (
+        "error: i=7 says again what was said\nhint: \\watch 5, or \\watch 5 c=3 for three times"
     )
 
 

@@ -85,6 +85,28 @@ def test_the_examples_of_options_settings_and_formats_run(typed):
         typed("DROP MODEL IF EXISTS m; RESET; \\format table")
 
 
+@pytest.mark.parametrize("columns", [80, 40])
+def test_help_on_a_terminal_is_no_wider_and_breaks_no_word_that_fits(typed, open_typed, columns):
+    narrow = open_typed(size=(columns, 24))
+    for topic in ("", "\\plot", "\\connect", "create model", "ai_classify", "endpoint", "ai.cache", "jsonl"):
+        shown, whole = narrow(f"\\help {topic}"), typed(f"\\help {topic}")
+        assert max(map(len, shown.splitlines())) <= columns, topic
+        words, known = (set(re.findall(r"[^ \n|]+", text)) for text in (shown, whole))
+        assert {word for word in words if not word.startswith("+--")} <= known, topic
+
+
+def test_lines_of_help_go_on_set_in(open_typed):
+    assert open_typed(size=(40, 24))("\\help \\x") == (
+        "\\x, \\expanded [on|off|auto]\n"
+        "  a line for each value: always, never,\n"
+        "    or where rows are too wide\n"
+        "Only for the formats table and box. auto\n"
+        "  is what holds at first; alone, the\n"
+        "  command switches between on and off.\n"
+        "  Example: \\x on\n"
+    )
+
+
 def test_help_on_a_function_has_its_signature_options_and_an_example(typed):
     assert typed("\\help ai_sentiment") == (
         "ai_sentiment(model, text [, json '{...}'])\n"

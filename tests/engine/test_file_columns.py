@@ -11,6 +11,7 @@ import pyarrow.parquet
 import pytest
 import zstandard
 
+from aisql.access import UNLIMITED, Access
 from aisql.engine.file_columns import FileColumns
 
 CSV = b"name,age\nann,3\n"
@@ -48,7 +49,7 @@ def columns(tmp_path: Path) -> FileColumns:
     (tmp_path / "a.parquet.gz").write_bytes(gzip.compress((tmp_path / "a.parquet").read_bytes()))
     (tmp_path / "folder.csv").mkdir()
     os.mkfifo(tmp_path / "pipe.csv")
-    return FileColumns(str(tmp_path))
+    return FileColumns(str(tmp_path), UNLIMITED)
 
 
 def test_columns_are_found_as_from_finds_them(columns: FileColumns, tmp_path: Path) -> None:
@@ -108,3 +109,8 @@ def test_a_file_is_read_again_only_where_it_has_changed(columns: FileColumns, tm
     assert columns.find("a.csv") == (("size", "TEXT"), ("age", "INTEGER"))
     file.unlink()
     assert columns.find("a.csv") == ()
+
+
+def test_nothing_is_looked_into_in_safe_mode(columns: FileColumns, tmp_path: Path) -> None:
+    assert columns.find("a.csv") == FOUND
+    assert FileColumns(str(tmp_path), Access(is_safe=True)).find("a.csv") == ()

@@ -10,6 +10,7 @@ from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
+from aisql.access import UNLIMITED, Access
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError
 from aisql.render.registry import FORMATS
@@ -23,6 +24,7 @@ from aisql.settings import Settings
 
 ENTER, ALT_ENTER, CTRL_C, CTRL_D, ESCAPE = "\r", "\x1b\r", "\x03", "\x04", "\x1b"
 F3, F4, CTRL_R, BACKSPACE = "\x1bOR", "\x1bOS", "\x12", "\x7f"
+CTRL_X, CTRL_E = "\x18", "\x05"
 
 
 def pasted(text: str) -> str:
@@ -83,13 +85,21 @@ class User:
         self.shell = Recorder()
         self.history = InMemoryHistory()
         self.preferences = Preferences()
+        self.access = UNLIMITED
         self._keys = keys
         self._session = session
 
     def types(self, *keys: str) -> list[str]:
         """What is submitted after these keys; Ctrl-D at an empty line ends them."""
         self._keys.send_text("".join(keys))
-        screen = Screen(self.history, {}, self.preferences, input=self._keys, output=DummyOutput())
+        screen = Screen(
+            self.history,
+            {"EDITOR": "touch"},
+            self.preferences,
+            input=self._keys,
+            output=DummyOutput(),
+            access=self.access,
+        )
         Prompt(self.shell, screen, self._names).run()
         return self.shell.submitted
 
@@ -212,3 +222,15 @@ def test_what_a_command_proposes_stands_in_the_next_line_once(user: User) -> Non
 def test_up_brings_back_what_was_run(user: User) -> None:
     user.history.append_string("SELECT 1;")
     assert user.types("\x1b[A", ENTER, CTRL_D) == ["SELECT 1;"]
+
+
+def test_no_key_of_a_safe_session_opens_an_editor(user: User) -> None:
+    reported: list[str] = []
+
+    class Reading(Recorder):
+        def report(self, error: AisqlError) -> None:
+            reported.append(error.message)
+
+    user.shell, user.access = Reading(), Access(is_safe=True)
+    assert user.types("SELECT 1;", CTRL_X, CTRL_E, ENTER, CTRL_D) == ["SELECT 1;"]
+    assert reported == ["'touch' is not started in safe mode"]

@@ -14,6 +14,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.styles import Style
 
+from aisql.access import UNLIMITED, Access
 from aisql.commands.editor import edited
 from aisql.config import read_config
 from aisql.engine.outline import CatalogNames, Named, Table
@@ -278,8 +279,8 @@ def test_the_editor_of_the_user_changes_the_text(tmp_path: Path) -> None:
         "import pathlib, sys\nfile = pathlib.Path(sys.argv[1])\nassert file.suffix == '.sql'\n"
         "file.write_text(file.read_text('utf-8') + ' -- 漢\\n', 'utf-8')",
     )
-    assert edited("SELECT 1;", {"EDITOR": editor}) == "SELECT 1; -- 漢"
-    assert edited("SELECT 1;", {"VISUAL": editor, "EDITOR": "nosuch"}) == "SELECT 1; -- 漢"
+    assert edited("SELECT 1;", {"EDITOR": editor}, UNLIMITED) == "SELECT 1; -- 漢"
+    assert edited("SELECT 1;", {"VISUAL": editor, "EDITOR": "nosuch"}, UNLIMITED) == "SELECT 1; -- 漢"
 
 
 @pytest.mark.parametrize(
@@ -292,7 +293,7 @@ def test_the_editor_of_the_user_changes_the_text(tmp_path: Path) -> None:
 )
 def test_an_editor_that_fails_says_so(editor: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        edited("SELECT 1;", {"EDITOR": editor})
+        edited("SELECT 1;", {"EDITOR": editor}, UNLIMITED)
     assert caught.value.message == message
     assert caught.value.hint == "VISUAL or EDITOR names the program"
 
@@ -343,6 +344,19 @@ def test_words_and_functions_wait_for_a_letter_or_a_tab() -> None:
     assert offered("SELECT * FROM t ", snapshot, at_tab=False) == []
     assert offered("SELECT * FROM t ", snapshot, at_tab=True)[0] == ("JOIN", 0, "")
     assert offered("SELECT * FROM t wh", snapshot, at_tab=False) == [("where", -2, "")]
+
+
+def test_files_are_looked_for_at_a_tab_where_they_can_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "there.sql").touch()
+    line = Document(f"\\i {tmp_path}/th")
+    event = CompleteEvent(completion_requested=True)
+    offers = {
+        is_safe: [
+            each.text for each in SqlCompleter(Snapshot, Access(is_safe=is_safe)).get_completions(line, event)
+        ]
+        for is_safe in (False, True)
+    }
+    assert offers == {False: ["there.sql"], True: []}
 
 
 def test_what_others_have_named_cannot_reach_the_terminal() -> None:

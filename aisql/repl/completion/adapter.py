@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from aisql.access import UNLIMITED, Access
 from aisql.render.escape import visible
 from aisql.repl.completion.complete import complete, path_before
 from aisql.repl.completion.folders import files
@@ -22,11 +23,12 @@ class SqlCompleter(Completer):
     """Suggests what `complete` finds in the newest snapshot.
 
     While the user types, words and functions come only once a letter of them is there, and files only at a
-    Tab: their folder has to be read.
+    Tab: their folder has to be read. None come where `access` lets none be opened.
     """
 
-    def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
+    def __init__(self, snapshot: Callable[[], Snapshot], access: Access = UNLIMITED) -> None:
         self._snapshot = snapshot
+        self._access = access
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """The completions at the cursor that are known at once."""
@@ -41,7 +43,7 @@ class SqlCompleter(Completer):
         """The same, and the names of files."""
         for each in self.get_completions(document, complete_event):
             yield each
-        if complete_event.completion_requested:
+        if complete_event.completion_requested and not self._access.is_safe:
             text, cursor = document.text, document.cursor_position
             path = path_before(text, cursor, self._snapshot())
             for file in [] if path is None else await files(path, cursor):
