@@ -10,6 +10,7 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
+from aisql.access import UNLIMITED, Access
 from aisql.repl.completion.adapter import SqlCompleter
 from aisql.repl.completion.complete import path_before
 from aisql.repl.completion.paths import Entry
@@ -126,11 +127,11 @@ def test_of_many_files_a_hundred_are_shown_and_what_all_have_in_common() -> None
     assert shown == [*(f"{name}'" for name in names[:100]), "a.txt'", "ac'"]
 
 
-def offered(text: str, *, at_tab: bool) -> list[tuple[str, int, str, str]]:
+def offered(text: str, *, at_tab: bool, access: Access = UNLIMITED) -> list[tuple[str, int, str, str]]:
     event = CompleteEvent(completion_requested=at_tab, text_inserted=not at_tab)
 
     async def found() -> list[tuple[str, int, str, str]]:
-        completions = SqlCompleter(Snapshot).get_completions_async(Document(text, len(text)), event)
+        completions = SqlCompleter(Snapshot, access).get_completions_async(Document(text, len(text)), event)
         return [
             (each.text, each.start_position, each.display_text, each.display_meta_text)
             async for each in completions
@@ -159,6 +160,7 @@ def test_a_tab_reads_the_folder_and_typing_does_not(tmp_path: Path) -> None:
     ]
     assert offered(f"\\i {tmp_path}/a", at_tab=False) == []
     assert offered(f"\\i {tmp_path}/a", at_tab=True) == [("a.log", -1, "a.log", "file")]
+    assert offered(f"\\i {tmp_path}/a", at_tab=True, access=Access(is_safe=True)) == []
 
 
 def test_a_folder_that_cannot_be_read_has_nothing_to_offer(tmp_path: Path) -> None:

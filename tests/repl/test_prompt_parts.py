@@ -14,7 +14,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.styles import Style
 
-from aisql.access import UNLIMITED, Access
+from aisql.access import UNLIMITED
 from aisql.commands.editor import edited
 from aisql.config import read_config
 from aisql.engine.outline import CatalogNames, Named, Table
@@ -344,19 +344,6 @@ def test_words_and_functions_wait_for_a_letter_or_a_tab() -> None:
     assert offered("SELECT * FROM t ", snapshot, at_tab=False) == []
     assert offered("SELECT * FROM t ", snapshot, at_tab=True)[0] == ("JOIN", 0, "")
     assert offered("SELECT * FROM t wh", snapshot, at_tab=False) == [("where", -2, "")]
-
-
-def test_files_are_looked_for_at_a_tab_where_they_can_be_opened(tmp_path: Path) -> None:
-    (tmp_path / "there.sql").touch()
-    line = Document(f"\\i {tmp_path}/th")
-    event = CompleteEvent(completion_requested=True)
-    offers = {
-        is_safe: [
-            each.text for each in SqlCompleter(Snapshot, Access(is_safe=is_safe)).get_completions(line, event)
-        ]
-        for is_safe in (False, True)
-    }
-    assert offers == {False: ["there.sql"], True: []}
 
 
 def test_what_others_have_named_cannot_reach_the_terminal() -> None:
