@@ -65,7 +65,7 @@ class CopiedFile:
 
     def check(self, data: Data) -> None:
         """Raises ReadAgain where names of columns came too late to be some."""
-        if data.left_out and SAMPLE_ROWS.name not in self.options:
+        if data.left_out:
             raise ReadAgain(replace(self, options={**self.options, SAMPLE_ROWS.name: _ALL_ROWS}))
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from engine_shell import Shell
 
+from aisql.data.base import Source
+from aisql.data.registry import READABLE
+from aisql.engine.copy_files import CopiedFile
 from aisql.engine.kept import Keeper
+from aisql.engine.new_tables import make
 from aisql.result import Row
 
 PEOPLE = 'id,name,price\n1,Anna,1.5\n2,"B, C",2\n3,,\n'
@@ -176,6 +182,10 @@ def test_bad_rows_that_are_left_out_are_told_and_kept_aside(shell: Shell, tmp_pa
     assert shell.changes == 2
     assert shell(ALL) == [(1, 1.0, "a"), (7, 1.0, "j")]
     assert shell("SELECT DISTINCT file FROM [bad rows]") == [("f.csv",)]
+    put(tmp_path, "g.json", '[{"id": 11},\n{"id": x},\n{"id": 12,\n{"id": 13}]')
+    shell("COPY t FROM 'g.json' (ON_ERROR skip, REJECTS r)")
+    assert (shell.changes, shell("SELECT id FROM t WHERE id > 10")) == (2, [(11,), (13,)])
+    assert shell("SELECT line, text FROM r") == [(2, '{"id": x}'), (3, '{"id": 12,')]
     assert sorted(shell("SELECT line, reason, text FROM [bad rows]")) == [
         (3, "UNIQUE constraint failed: t.id", '1,1,"b ""c"""'),
         (4, "datatype mismatch", "x,1,d"),
@@ -233,6 +243,41 @@ def test_json_gives_a_column_to_every_name_and_a_type_that_changes_no_value(
     assert shell("SELECT DISTINCT a, b, typeof(b), c, d, e FROM t WHERE a = 1") == [
         (1, 1.0, "real", "x", 1, None)
     ]
+
+
+def test_a_new_table_grows_by_names_that_come_late_while_the_file_is_read_once(
+    shell: Shell, tmp_path: Path
+) -> None:
+    put(tmp_path, "f.jsonl", '{"a": 1}\n' * 1_000 + '{"b": 2, "filename": "x"}\n{"b": 3, "c": [4]}\n')
+    shell("COPY t FROM 'f.jsonl' (CREATE, SAMPLE 1, FILENAME)")
+    assert (shell.changes, list(kinds(shell))) == (1_002, ["a", "filename", "b", "filename_2", "c"])
+    assert shell("SELECT * FROM t WHERE b") == [
+        (None, "f.jsonl", 2, "x", None), (None, "f.jsonl", 3, None, "[4]")
+    ]  # fmt: skip
+    read = Counter[str]()
+    content = (tmp_path / "f.jsonl").read_bytes()
+
+    def opened() -> io.BytesIO:
+        read["f"] += 1
+        return io.BytesIO(content)
+
+    file = CopiedFile([Source("f", opened)], READABLE["json"], {"sample": 1})  # type: ignore[arg-type]
+    assert make(shell.session.databases.current, "u", file, None, replaces=False) == (1_002, 0)
+    assert read["f"] == 3  # for its columns, for their types, for its rows
+
+
+def test_names_that_come_late_go_to_the_columns_of_a_table_that_is_there(
+    shell: Shell, tmp_path: Path
+) -> None:
+    put(tmp_path, "f.jsonl", '{"id": 1}\n{"id": 2, "name": "x"}\n')
+    shell(f"{TABLE}; COPY t FROM 'f.jsonl' (SAMPLE 1)")
+    assert shell(ALL) == [(1, 5.0, None), (2, 5.0, "x")]
+    long = "x" * 9_000_000  # all that is looked at first
+    put(tmp_path, "f.jsonl", f'{{"id": 3, "name": "{long}"}}\n{{"id": 4, "price": 6}}\n')
+    shell("DELETE FROM t; ALTER TABLE t RENAME price TO cost; ALTER TABLE t ADD price; COPY t FROM 'f.jsonl'")
+    assert shell("SELECT id, price, length(name) FROM t") == [(3, None, len(long)), (4, 6, None)]
+    put(tmp_path, "f.jsonl", '{"id": 5}\n{"id": 6, "b": "x"}\n')
+    assert shell.error("COPY t FROM 'f.jsonl' (SAMPLE 1)").message == "t has no column b"
 
 
 def test_types_that_are_given_are_the_types(shell: Shell, tmp_path: Path) -> None:
