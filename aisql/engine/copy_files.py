@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from aisql.data.base import Data, Source
+from aisql.data.opening import refusals
 from aisql.data.registry import (
     BY_ENDING,
     FILENAME,
@@ -48,6 +50,12 @@ class CopiedFile:
         types = {TYPES.name: json.dumps(dict(self.types))} if self.types and self.has_texts else {}
         with hints_for_copy():
             return read(self.format, self.sources, {**self.options, **types})
+
+    def arrive(self) -> None:
+        """Waits until what is piped in is there, all of it. Raises FileError."""
+        for source in self.sources:
+            with refusals(source), source.open() as file:
+                file.seek(0, os.SEEK_END)
 
     @property
     def has_texts(self) -> bool:

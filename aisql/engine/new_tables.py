@@ -39,6 +39,7 @@ def make(
     table = f"main.{quoted(name)}"
     pairs = zip(data.names, types, strict=True)
     columns = ", ".join(f"{quoted(column)} {kind}".rstrip() for column, kind in pairs)
+    file.arrive()  # nobody waits for it with the database locked
     with database.loading() as loading:
         if replaces:
             loading.run(f"DROP TABLE {table}")

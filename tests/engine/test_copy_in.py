@@ -5,10 +5,14 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from engine_shell import Shell
 
@@ -199,6 +203,28 @@ def test_bad_rows_that_are_left_out_are_told_and_kept_aside(shell: Shell, tmp_pa
     assert shell("SELECT count(*) FROM [bad rows]") == [(16,)]
     assert shell.error("COPY t FROM 'f.csv' (REJECTS t)").message == "t is a table, but none for bad rows"
     assert shell("SELECT count(*) FROM [bad rows]") == [(16,)]
+
+
+@pytest.mark.parametrize("options", ["", " (CREATE)"])
+def test_others_can_write_while_a_copy_waits_for_what_is_piped_in(
+    open_shell: Callable[..., Shell], options: str
+) -> None:
+    reading, writing = os.pipe()
+    shell = open_shell(stdin=reading)
+    shell("CREATE DATABASE d; USE d; CREATE TABLE others (a)")
+    shell("" if options else "CREATE TABLE t (a, b)")
+    os.write(writing, b"a,b\n1,x\n2,")
+
+    def write(_is_over: Callable[[], bool]) -> None:
+        with closing(apsw.Connection(shell.session.databases.current.path)) as other:
+            other.execute("INSERT INTO others VALUES (1)")
+        os.write(writing, b"y\n")
+        os.close(writing)
+
+    shell.session.databases.inputs.meanwhile = write
+    shell(f"COPY t FROM STDIN{options}")
+    os.close(reading)
+    assert shell("SELECT * FROM t, others") == [(1, "x", 1), (2, "y", 1)]
 
 
 # ------------------------------------------------------------------ a new table
