@@ -56,6 +56,18 @@ def test_an_export_that_is_interrupted_leaves_the_file_as_it_was(aisql: Aisql) -
     assert not list(aisql.work.glob(".aisql*"))
 
 
+def test_what_an_export_that_is_killed_has_written_is_removed_by_the_next_one(aisql: Aisql) -> None:
+    process = started(aisql, EXPORT, lambda: partial(aisql))
+    assert aisql("--memory", "-o", "a.csv", "-c", "SELECT 1 AS a").status == 0
+    assert partial(aisql)
+    process.kill()
+    process.wait(DEADLINE)
+    process.communicate()
+    assert aisql("--memory", "-o", "a.csv", "-c", "SELECT 2 AS a").status == 0
+    assert [path.name for path in aisql.work.glob("*.csv")] == ["a.csv"]
+    assert not list(aisql.work.glob(".aisql*"))
+
+
 def test_what_is_piped_in_is_imported_and_exported_again(aisql: Aisql) -> None:
     done = aisql(
         "t.db",
