@@ -51,6 +51,7 @@ class Reader:
         self._margin: int | None = None  # where in its line the first value of the array begins
         self._needs_comma = False
         self._is_skipping = False  # the rest of a line that is bad
+        self._is_waiting = False  # for the end of what is bad
         self._has_half = False
         self._has_ended = False
 
@@ -66,7 +67,8 @@ class Reader:
             self._has_half = self._has_half or _HALF.search(seam + block.text) is not None
             seam = (seam + block.text)[-_HALF_LENGTH:]
             # What is very long is not begun anew with each of its parts.
-            if length >= enough or block.text.endswith(("\n", "}", "]")):
+            may_end = not self._is_waiting and block.text.endswith(("\n", "}", "]"))
+            if length >= enough or may_end:
                 self._text = "".join(parts)
                 yield from self._whole()
                 parts, length = [self._text], len(self._text)
@@ -82,6 +84,7 @@ class Reader:
     def _whole(self) -> Iterator[Objects | BadRow]:
         """Takes what is whole from the beginning of the text."""
         found, begin = Objects(self._source.name, [], [], 0), self._position
+        self._is_waiting = False
         while (value := self._next()) is not None:
             if isinstance(value, dict):
                 found.objects.append(value)
@@ -182,7 +185,8 @@ class Reader:
 
     def _waits(self, start: int) -> bool:
         """Whether the end of what begins there may still come."""
-        return not self._has_ended and len(self._text) - start < _FARTHEST
+        self._is_waiting = not self._has_ended and len(self._text) - start < _FARTHEST
+        return self._is_waiting
 
     def _told(self, reason: str, position: int, text: str) -> BadRow:
         hint = None
