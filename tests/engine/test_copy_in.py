@@ -289,7 +289,7 @@ def test_a_new_table_grows_by_names_that_come_late_while_the_file_is_read_once(
 
     file = CopiedFile([Source("f", opened)], READABLE["json"], {"sample": 1})  # type: ignore[arg-type]
     assert make(shell.session.databases.current, "u", file, None, replaces=False) == (1_002, 0)
-    assert read["f"] == 3  # for its columns, for their types, for its rows
+    assert read["f"] == 4  # for its columns, their types, its end, and once for its rows
 
 
 def test_names_that_come_late_go_to_the_columns_of_a_table_that_is_there(
