@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, Protocol
 
 from aisql.errors import FileError
 from aisql.result import Row, Value
 
 SAMPLE = 20_480
 """Rows that tell the columns and their types, where it is not said how many."""
+_SAMPLE_CHARACTERS = 1 << 23
+"""How long they are at the most."""
+EVERY: Container[int] = range(1 << 62)
+"""The places of all columns there can be."""
 
 
 def _unchanged() -> object:
@@ -67,27 +71,41 @@ def refuse(bad: BadRow) -> NoReturn:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some rows of a file, and the line each of them ends in (its number where files have no lines)."""
+    """Some rows of a file, and the line each of them ends in (its number where files have no lines).
+
+    `names` are those of their columns where they may be more than were known at first.
+    """
 
     file: str
     lines: Sequence[int]
     rows: Sequence[Sequence[Value]]
+    names: Sequence[str] = ()
+
+
+class Chunks(Protocol):
+    """Reads rows from the beginning each time it is called, no more at once than there are without waiting.
+
+    In columns at other places than the `wanted` ones anything may stand. Raises FileError for a file that
+    cannot be read or has changed since.
+    """
+
+    def __call__(self, reject: Reject, wanted: Container[int] = EVERY, /) -> Iterator[Chunk]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
     """What files hold together: names and types of columns ('' for none), as a look at the first rows told.
 
-    `chunks` reads the rows from the beginning each time it is called, no more of them at once than there are
-    without waiting. It raises FileError for a file that cannot be read or has changed since. Columns have
-    names of their own where the files are `named`. `left_out` has the names that came too late to be columns.
+    Columns have names of their own where the files are `named`. `left_out` has the names that came too late
+    to be columns; `growing` reads the rows with a column for each of them, behind the others.
     """
 
     names: Sequence[str]
     types: Sequence[str]
-    chunks: Callable[[Reject], Iterator[Chunk]]
+    chunks: Chunks
     named: bool = True
     left_out: dict[str, None] | None = None
+    growing: Chunks | None = None
 
     def rows(self, reject: Reject = refuse) -> Iterator[Row]:
         """All rows from the beginning."""
@@ -99,9 +117,7 @@ class Data:
         return Table(self.names, self.types, self.rows(), self.named)
 
 
-def unchanging(
-    sources: Sequence[Source], chunks: Callable[[Reject], Iterator[Chunk]]
-) -> Callable[[Reject], Iterator[Chunk]]:
+def unchanging(sources: Sequence[Source], chunks: Chunks) -> Chunks:
     """Chunks that end with a FileError where one of the files has changed after now."""
     before = [(source, source.version()) for source in sources]
 
@@ -110,14 +126,19 @@ def unchanging(
             if source.version() != version:
                 raise FileError(f"{source.name} changed while it was read", hint="run the statement again")
 
-    def checked(reject: Reject) -> Iterator[Chunk]:
+    def checked(reject: Reject, wanted: Container[int] = EVERY, /) -> Iterator[Chunk]:
         check()
-        for chunk in chunks(reject):
+        for chunk in chunks(reject, wanted):
             check()
             yield chunk
         check()
 
     return checked
+
+
+def is_sample(most: int | None, rows: int, characters: int) -> bool:
+    """Whether so many rows are enough, of `most` that are to be looked at; None is for all."""
+    return most is not None and (rows >= most or (most <= SAMPLE and characters > _SAMPLE_CHARACTERS))
 
 
 def distinct(names: Iterable[str]) -> list[str]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 15
 """The most bytes that are read at once: what is made of them fits into the cache of a processor."""
+_PART = 1 << 16
+"""Characters that are shown of what has no end that can be trusted."""
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _MARK = 3
@@ -123,6 +125,11 @@ class _Decoder:
 def shown(text: str) -> str:
     """The text with a sign in the place of bytes that are none."""
     return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def shown_part(text: str) -> str:
+    """The same of what may go on for long: its beginning."""
+    return shown(text[:_PART])
 
 
 def is_text(text: str) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from aisql.data.base import Chunk, Data, Reject, Source, distinct, unchanging
+from aisql.data.base import EVERY, Chunk, Data, Reject, Source, distinct, unchanging
 from aisql.data.opening import opened
 from aisql.errors import FileError, StatementError
 from aisql.result import Column, Row, Value
@@ -44,9 +44,9 @@ def read(sources: Sequence[Source]) -> Data:
         if _names(source) != names:
             raise FileError(f"{source.name}: its columns are others than those of {sources[0].name}")
 
-    def chunks(_reject: Reject) -> Iterator[Chunk]:
+    def chunks(_reject: Reject, wanted: Container[int] = EVERY, /) -> Iterator[Chunk]:
         for source in sources:
-            yield from _chunks(source)
+            yield from _chunks(source, wanted)
 
     return Data(distinct(names), [""] * len(names), unchanging(sources, chunks))
 
@@ -173,7 +173,7 @@ def _names(source: Source) -> list[str]:
         return list(file.schema_arrow.names)
 
 
-def _chunks(source: Source) -> Iterator[Chunk]:
+def _chunks(source: Source, wanted: Container[int]) -> Iterator[Chunk]:
     number = 1
     with _opened(source) as file:
         schema = _pyarrow().schema(
@@ -181,7 +181,10 @@ def _chunks(source: Source) -> Iterator[Chunk]:
         )
         for batch in file.iter_batches(_ROWS):
             readable = _pyarrow().Table.from_batches([batch]).cast(schema, safe=False)
-            columns = [list(map(_value, column.to_pylist())) for column in readable.columns]
+            columns = [
+                list(map(_value, column.to_pylist())) if place in wanted else [None] * len(column)
+                for place, column in enumerate(readable.columns)
+            ]
             rows = list(zip(*columns, strict=True))
             yield Chunk(source.name, range(number, number + len(rows)), rows)
             number += len(rows)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from aisql.data.base import SAMPLE, Chunk, Data, Reject, Source, distinct
+from aisql.data.base import EVERY, SAMPLE, Chunk, Chunks, Data, Reject, Source, distinct
 from aisql.data.dialects import Dialect
 from aisql.data.opening import checked_encoding, opened
 from aisql.errors import OptionError
@@ -152,12 +152,24 @@ def read(record: Format, sources: Sequence[Source], options: Mapping[str, Value]
 def _with_files(data: Data) -> Data:
     """The same with a last column that tells the file of each row."""
 
-    def chunks(reject: Reject) -> Iterator[Chunk]:
-        for chunk in data.chunks(reject):
-            yield replace(chunk, rows=[(*row, chunk.file) for row in chunk.rows])
+    width = len(data.names)
 
-    names = distinct([*data.names, FILENAME.name])
-    return replace(data, names=names, types=[*data.types, "TEXT"], chunks=chunks)
+    def with_files(read: Chunks) -> Chunks:
+        def chunks(reject: Reject, wanted: Container[int] = EVERY, /) -> Iterator[Chunk]:
+            for chunk in read(reject, wanted):
+                rows = [(*row[:width], chunk.file, *row[width:]) for row in chunk.rows]
+                names = chunk.names and distinct([*data.names, FILENAME.name, *chunk.names[width:]])
+                yield replace(chunk, rows=rows, names=names)
+
+        return chunks
+
+    return replace(
+        data,
+        names=distinct([*data.names, FILENAME.name]),
+        types=[*data.types, "TEXT"],
+        chunks=with_files(data.chunks),
+        growing=data.growing and with_files(data.growing),
+    )
 
 
 # ---------------------------------------------------------------- values of options

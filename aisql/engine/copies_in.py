@@ -105,6 +105,7 @@ def _append(
         pairs = zip(places, targets, strict=True)
         data = file.typed({data.names[at].lower(): "TEXT" for at, name in pairs if types[name]}).read()
     insert, number = insert_into(quoted(table), targets), 0
+    file.arrive()  # nobody waits for it with the database locked
     with database.loading() as loading:
         rows = Rows(database, loading, rejects)
         for chunk in data.chunks(rows.reject):

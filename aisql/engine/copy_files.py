@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from aisql.data.base import Data, Source
+from aisql.data.opening import refusals
 from aisql.data.registry import (
     BY_ENDING,
     FILENAME,
@@ -49,6 +51,12 @@ class CopiedFile:
         with hints_for_copy():
             return read(self.format, self.sources, {**self.options, **types})
 
+    def arrive(self) -> None:
+        """Waits until what is piped in is there, all of it. Raises FileError."""
+        for source in self.sources:
+            with refusals(source), source.open() as file:
+                file.seek(0, os.SEEK_END)
+
     @property
     def has_texts(self) -> bool:
         """Whether what it holds are texts, of which values are made."""
@@ -65,7 +73,7 @@ class CopiedFile:
 
     def check(self, data: Data) -> None:
         """Raises ReadAgain where names of columns came too late to be some."""
-        if data.left_out and SAMPLE_ROWS.name not in self.options:
+        if data.left_out:
             raise ReadAgain(replace(self, options={**self.options, SAMPLE_ROWS.name: _ALL_ROWS}))
 
 

@@ -7,7 +7,7 @@ once, into a temporary table of the same name, which SQLite finds first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
-from aisql.data.base import Data, Table, refuse
+from aisql.data.base import EVERY, Data, Table, refuse
 from aisql.engine.database import quoted
 from aisql.engine.inputs import Inputs
 from aisql.errors import FileError, SqlError, StatementError
@@ -29,6 +29,8 @@ _MARK = "aisql_file_"
 _COST = 1e12
 """What a scan costs, so that SQLite puts the file on the outside of a join."""
 _ROWS = 1_000_000
+_OTHERS = 63
+"""The place that stands for itself and all behind it, where SQLite says which columns it uses."""
 _LOOPS = frozenset(("Next", "Prev", "VNext", "SorterNext", "Goto"))
 _MOST_NAMES = 10
 """Names of columns a message lists at the most."""
@@ -203,9 +205,14 @@ class _Table:
 
     def __init__(self, file: File) -> None:
         self._file = file
+        self._wanted: list[Container[int]] = []
 
     def BestIndexObject(self, index: apsw.IndexInfo) -> bool:  # noqa: N802 # as above
-        """Every way to read it is the same, and is best done once."""
+        """Every way to read it is the same, and best done once; its number tells which columns are used."""
+        wanted = EVERY if _OTHERS in index.colUsed else index.colUsed
+        if wanted not in self._wanted:
+            self._wanted.append(wanted)
+        index.idxNum = self._wanted.index(wanted)
         index.estimatedCost = _COST
         index.estimatedRows = _ROWS
         index.idxStr = self._file.mark
@@ -213,7 +220,7 @@ class _Table:
 
     def Open(self) -> _Cursor:  # noqa: N802
         """Begins to read it."""
-        return _Cursor(self._file.data)
+        return _Cursor(self._file.data, self._wanted)
 
     def Disconnect(self) -> None:  # noqa: N802
         """There is nothing to let go of."""
@@ -224,17 +231,18 @@ class _Table:
 class _Cursor:
     """Stands at a row, or behind the last."""
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: Data, wanted: Sequence[Container[int]]) -> None:
         self._data = data
+        self._wanted = wanted
         self._chunks: Iterator[Any] = iter(())
         self._rows: Sequence[Sequence[Value]] = ()
         self._place = 0
         self._before = 0
         self._row: Sequence[Value] | None = None
 
-    def Filter(self, *_arguments: Any) -> None:  # noqa: N802
+    def Filter(self, number: int, *_arguments: Any) -> None:  # noqa: N802
         """Goes to the first row."""
-        self._chunks = self._data.chunks(refuse)
+        self._chunks = self._data.chunks(refuse, self._wanted[number])
         self._rows, self._place, self._before = (), -1, 0
         self.Next()
 

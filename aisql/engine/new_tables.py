@@ -15,6 +15,7 @@ from aisql.engine.rejects import Rows, insert_into
 if TYPE_CHECKING:
     from aisql.data.base import Data
     from aisql.engine.copy_files import CopiedFile
+    from aisql.engine.loading import Loading
     from aisql.result import Value
 
 _TAKES: Mapping[str, frozenset[type]] = MappingProxyType(
@@ -38,16 +39,33 @@ def make(
     table = f"main.{quoted(name)}"
     pairs = zip(data.names, types, strict=True)
     columns = ", ".join(f"{quoted(column)} {kind}".rstrip() for column, kind in pairs)
+    file.arrive()  # nobody waits for it with the database locked
     with database.loading() as loading:
         if replaces:
             loading.run(f"DROP TABLE {table}")
         loading.run(f"CREATE TABLE {table} ({columns})")
         rows = Rows(database, loading, rejects)
-        number, wider = _fill(rows, insert_into(table, data.names), data, types, file)
+        number, wider = _fill(rows, _Columns(loading, table, data.names), data, types, file)
         if wider:
             raise ReadAgain(file.typed({data.names[place].lower(): kind for place, kind in wider.items()}))
-        file.check(data)
     return number, rows.bad
+
+
+class _Columns:
+    """The columns of a new table. Files that name more of them later make it wider."""
+
+    def __init__(self, loading: Loading, table: str, names: Sequence[str]) -> None:
+        self._loading = loading
+        self._table = table
+        self._width = len(names)
+        self.insert = insert_into(table, names)
+
+    def grow(self, names: Sequence[str]) -> None:
+        """Adds those that are not there yet; they have no type. Raises SqlError."""
+        for name in names[self._width :]:
+            self._loading.run(f"ALTER TABLE {self._table} ADD COLUMN {quoted(name)}")
+        if len(names) > self._width:
+            self._width, self.insert = len(names), insert_into(self._table, names)
 
 
 def _types(file: CopiedFile, data: Data) -> list[str]:
@@ -67,7 +85,7 @@ def _type_of(values: Sequence[Value]) -> str:
 
 
 def _fill(
-    rows: Rows, insert: str, data: Data, types: Sequence[str], file: CopiedFile
+    rows: Rows, columns: _Columns, data: Data, types: Sequence[str], file: CopiedFile
 ) -> tuple[int, dict[int, str]]:
     """Writes all rows; gives their number, and other types for columns with values of another type.
 
@@ -75,14 +93,15 @@ def _fill(
     """
     doubtful = [] if file.is_typed else [at for at, kind in enumerate(types) if _can_change(kind, file)]
     number, wider = 0, dict[int, str]()
-    for chunk in data.chunks(rows.reject):
+    for chunk in (data.growing or data.chunks)(rows.reject):
         for place in doubtful:
             values = list(map(itemgetter(place), chunk.rows))
             kind = _fitting(wider.get(place, types[place]), values, texts=file.has_texts)
             if kind != types[place]:
                 wider[place] = kind
         if not wider:
-            number += rows.write(insert, chunk, chunk.rows)
+            columns.grow(chunk.names)
+            number += rows.write(columns.insert, chunk, chunk.rows)
     return number, wider
 
 

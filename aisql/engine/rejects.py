@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from aisql.data.base import BadRow, Chunk
-from aisql.data.delimited import joined
+from aisql.data.fields import joined
 from aisql.data.opening import shown
 from aisql.engine.copy_options import in_copy
 from aisql.engine.database import Database, quoted

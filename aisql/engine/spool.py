@@ -24,6 +24,10 @@ class Pipe(Protocol):
         """Some bytes from a position on, at the most so many; none at the end."""
         ...
 
+    def size(self) -> int:
+        """How many bytes it has, once all have come."""
+        ...
+
     def pauses(self) -> bool:
         """Whether nothing more comes for the moment."""
         ...
@@ -65,11 +69,8 @@ class _Reader(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         if whence == os.SEEK_END:
-            while block := self._source.read(self._position, _BLOCK):
-                self._position += len(block)
-            self._position += offset
-        else:
-            self._position = offset + (self._position if whence == os.SEEK_CUR else 0)
+            offset += self._source.size()
+        self._position = offset + (self._position if whence == os.SEEK_CUR else 0)
         return self._position
 
     def readinto(self, buffer: Any) -> int:
@@ -88,6 +89,9 @@ class _File:
 
     def read(self, position: int, count: int) -> bytes:
         return os.pread(self._descriptor, count, self._start + position)
+
+    def size(self) -> int:
+        return os.fstat(self._descriptor).st_size - self._start
 
     def pauses(self) -> bool:
         return False
@@ -124,6 +128,11 @@ class _Spool:
         self._file.flush()
         self._size += len(block)
         return block
+
+    def size(self) -> int:
+        while self.read(self._size, _BLOCK):
+            pass
+        return self._size
 
     def pauses(self) -> bool:
         return not self._has_ended and not self._is_ready(_PATIENCE)

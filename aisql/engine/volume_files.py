@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,11 +18,9 @@ from typing import BinaryIO
 
 from aisql.catalog.paths import is_keys_file
 from aisql.errors import VolumeError
+from aisql.render.partial import PARTIAL, Partial
 
 _DRIVE = re.compile(r"[A-Za-z]:")
-_PARTIAL = ".aisql-partial-"
-"""How the name of a file begins that is being written."""
-
 _READING = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
@@ -102,13 +99,14 @@ class Folder:
         with reported(path):
             place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.locate(path)  # a link may have been put in meanwhile
-            descriptor, partial = tempfile.mkstemp(prefix=_PARTIAL, dir=place.parent)
+            partial = Partial(place, mode=0o600)
             try:
-                with os.fdopen(descriptor, "wb") as file:
+                with partial.file as file:
                     yield file
-                Path(partial).replace(place)
-            finally:
-                Path(partial).unlink(missing_ok=True)
+                partial.replace(place)
+            except BaseException:
+                partial.remove()
+                raise
 
     def remove_file(self, path: str) -> None:
         """Deletes a file."""
@@ -181,7 +179,7 @@ def _real(path: Path) -> Path:
 
 
 def _is_shown(path: str) -> bool:
-    if is_keys_file(path.lower()) or path.rpartition("/")[2].startswith(_PARTIAL):
+    if is_keys_file(path.lower()) or path.rpartition("/")[2].startswith(PARTIAL):
         return False
     return path.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in path)
 

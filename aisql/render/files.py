@@ -12,6 +12,7 @@ from errno import EACCES
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
+from aisql.render.partial import Partial
 from aisql.render.registry import PACKED
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _PACKING = 6
 """How hard gzip tries, which is what the program of that name does."""
-_PARTIAL = ".aisql-partial-"
 _OPEN_ALREADY = ("/dev/", "/proc/")
 """Folders whose files stand for something that is open, such as stdout."""
 
@@ -35,7 +35,7 @@ class Output:
 
     def __init__(self, path: str, *, appends: bool = False) -> None:
         self._place = Path(path)
-        self._partial: Path | None = None
+        self._partial: Partial | None = None
         self._file = self._opened(appends=appends)
         is_packed = path.lower().endswith(PACKED)
         if appends and not is_packed and _breaks_off(self._place):
@@ -51,20 +51,19 @@ class Output:
         self._place = self._place.resolve()
         if is_there and not os.access(self._place, os.W_OK):
             raise PermissionError(EACCES, os.strerror(EACCES))
-        partial = self._place.with_name(f"{_PARTIAL}{os.urandom(6).hex()}")
         try:
-            file = partial.open("xb")
+            partial = Partial(self._place)
         except PermissionError:
             if not is_there:
                 raise
             return self._place.open("ab" if appends else "wb")
         self._partial = partial
         if is_there:
-            partial.chmod(stat.S_IMODE(self._place.stat().st_mode))
+            partial.path.chmod(stat.S_IMODE(self._place.stat().st_mode))
         if is_there and appends:
             with self._place.open("rb") as before:
-                shutil.copyfileobj(before, file)
-        return file
+                shutil.copyfileobj(before, partial.file)
+        return partial.file
 
     def keep(self) -> None:
         """Puts the file in its place, and ends it."""
@@ -82,8 +81,8 @@ class Output:
         try:
             self._partial.replace(self._place)
         except OSError:  # another file cannot take the place of one that is mounted
-            shutil.copyfile(self._partial, self._place)
-            self._partial.unlink()
+            shutil.copyfile(self._partial.path, self._place)
+            self._partial.remove()
         self._partial = None
 
     def discard(self) -> None:
@@ -91,7 +90,7 @@ class Output:
         with suppress(OSError):
             self._close()
         if self._partial is not None:
-            self._partial.unlink(missing_ok=True)
+            self._partial.remove()
 
     def _close(self) -> None:
         try:

@@ -10,7 +10,8 @@ import pytest
 from run_aisql import DEADLINE, Aisql
 
 PIECE = b"".join(b"%d,text %d\n" % (number, number) for number in range(50_000))
-COPY = "COPY t FROM STDIN (FORMAT csv, HEADER false)"
+COPY = "COPY t FROM 'rows.csv' (HEADER false)"
+ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT count(*) FROM n"
 EXPORT = "COPY (SELECT * FROM stdin) TO 'out.csv'"
 
 
@@ -32,9 +33,13 @@ def partial(aisql: Aisql) -> bool:
 def test_an_import_that_is_ended_half_way_leaves_the_database_as_it_was(
     aisql: Aisql, how: signal.Signals
 ) -> None:
-    aisql("t.db", "-c", "CREATE TABLE t (a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'before')")
+    trigger = f"CREATE TRIGGER g AFTER INSERT ON t WHEN new.a < 0 BEGIN {ENDLESS}; END;"
+    aisql("t.db", "-c", f"CREATE TABLE t (a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'before'); {trigger}")
     before = (aisql.work / "t.db").stat().st_size
-    process = started(aisql, COPY, lambda: (aisql.work / "t.db").stat().st_size > before)
+    (aisql.work / "rows.csv").write_bytes(PIECE * 4 + b"-1,where it stays\n")
+    process = aisql.start("t.db", "-c", COPY, stdin=subprocess.DEVNULL)
+    while (aisql.work / "t.db").stat().st_size == before:
+        assert process.poll() is None
     process.send_signal(how)
     assert process.wait(DEADLINE) == (130 if how is signal.SIGINT else -signal.SIGKILL)
     process.communicate()
@@ -48,6 +53,18 @@ def test_an_export_that_is_interrupted_leaves_the_file_as_it_was(aisql: Aisql) -
     assert process.wait(DEADLINE) == 130
     process.communicate()
     assert {path.name: path.read_text() for path in aisql.work.glob("*.csv")} == {"out.csv": "before\n"}
+    assert not list(aisql.work.glob(".aisql*"))
+
+
+def test_what_an_export_that_is_killed_has_written_is_removed_by_the_next_one(aisql: Aisql) -> None:
+    process = started(aisql, EXPORT, lambda: partial(aisql))
+    assert aisql("--memory", "-o", "a.csv", "-c", "SELECT 1 AS a").status == 0
+    assert partial(aisql)
+    process.kill()
+    process.wait(DEADLINE)
+    process.communicate()
+    assert aisql("--memory", "-o", "a.csv", "-c", "SELECT 2 AS a").status == 0
+    assert [path.name for path in aisql.work.glob("*.csv")] == ["a.csv"]
     assert not list(aisql.work.glob(".aisql*"))
 
 

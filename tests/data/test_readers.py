@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pyarrow
@@ -16,7 +17,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aisql.data.base import BadRow, Data, Source
+from aisql.data.base import BadRow, Data, Source, refuse
 from aisql.data.numbers import converter, real, whole
 from aisql.data.registry import BY_ENDING, READABLE, format_inside, format_of, read
 from aisql.errors import AisqlError, FileError, OptionError
@@ -124,6 +125,11 @@ def test_names_that_come_after_the_sample_are_left_out_and_told() -> None:
     data = table("json", late, sample=1)
     assert (list(data.names), list(data.rows())) == (["a"], [(1,), (2,)])
     assert data.left_out == {"b": None}
+    assert data.growing is not None
+    chunks = list(data.growing(refuse))
+    assert [(chunk.names, chunk.rows) for chunk in chunks if chunk.rows] == [
+        (["a", "b"], [(1, None), (2, 3)])
+    ]
     assert list(table("json", late, sample=-1).names) == ["a", "b"]
 
 
@@ -136,7 +142,7 @@ BAD: list[tuple[str, str | bytes, list[BadRow], list[tuple[Value, ...]]]] = [
             BadRow("f", 4, "3 fields, but the header has 2", "4,5,6"),
             BadRow("f", 5, "',' expected after '\"'", '"x"y,2'),
             BadRow("f", 7, "it is not UTF-8", "\ufffd,1", "encoding => 'latin-1' reads every byte"),
-            BadRow("f", 9, "a quote is never closed, in the row that begins in line 9", ""),
+            BadRow("f", 9, "a quote is never closed, in the row that begins in line 9", '"z'),
         ],
         [(1, 2), (7, 8), (9, 10)],
     ),
@@ -145,7 +151,7 @@ BAD: list[tuple[str, str | bytes, list[BadRow], list[tuple[Value, ...]]]] = [
         b'{"a": 1}\nx\n{"a": 2}}\n{"a": "\\ud800"}\n{"a": "\xff"}\n',
         [
             BadRow("f", 2, "not JSON: Expecting value", "x"),
-            BadRow("f", 3, "not JSON: Expecting value", '{"a": 2}}'),
+            BadRow("f", 3, "not JSON: Expecting value", "}"),
             BadRow("f", 4, "half a character cannot be kept", '{"a": "\\ud800"}'),
             BadRow("f", 5, "it is not UTF-8", '{"a": "\ufffd"}', "encoding => 'latin-1' reads every byte"),
         ],
@@ -157,23 +163,73 @@ BAD: list[tuple[str, str | bytes, list[BadRow], list[tuple[Value, ...]]]] = [
         [
             BadRow("f", 2, "not JSON: Expecting ',' delimiter", '{"a": 2'),
             BadRow("f", 4, "not JSON: Expecting ',' delimiter", '{"a": [4,'),
-            BadRow("f", 8, "not JSON: Expecting value", "  x}"),
+            BadRow("f", 8, "not JSON: Expecting value", '{"a":\n  x}'),
             BadRow("f", 9, "not JSON: Invalid control character", '{"a": "7'),
         ],
         [(1,), (3,), (5,), (6,), (8,)],
     ),
+    (
+        "csv",
+        b'a,b\n1,"x\ny" z\n2,"p\nq"\n3,"x\n\n4,y\n',
+        [
+            BadRow("f", 3, "',' expected after '\"'", '1,"x\ny" z'),
+            BadRow("f", 8, "a quote is never closed, in the row that begins in line 6", '3,"x\n\n4,y'),
+        ],
+        [(2, "p\nq")],
+    ),
+    (
+        "json",
+        b'[\n  {"a": 1},\n  {"a": x, "b": [\n    {"a": "}]"}]},\n  {"a": 2,\n  {"a": 3}\n  {"a": 4},\n  5,\n'
+        b'  {"a": "\xff"},\n  {"a": "6},\n  {"a": NaN}}, {"a": 7},\n  {"a": 8\n]\n{"a": 9}\n',
+        [
+            BadRow("f", 3, "not JSON: Expecting value", '{"a": x, "b": [\n    {"a": "}]"}]}'),
+            BadRow("f", 5, "not JSON: Expecting property name enclosed in double quotes", '{"a": 2,'),
+            BadRow("f", 7, "not JSON: Expecting ',' delimiter", '{"a": 4}'),
+            BadRow("f", 8, 'a row is an object, as in {"name": 1}', "5"),
+            BadRow("f", 9, "it is not UTF-8", '{"a": "\ufffd"}', "encoding => 'latin-1' reads every byte"),
+            BadRow("f", 10, "not JSON: Invalid control character", '{"a": "6},'),
+            BadRow("f", 11, "not JSON: NaN is no number", '{"a": NaN}'),
+            BadRow("f", 11, "not JSON: Expecting ',' delimiter", "}"),
+            BadRow("f", 13, "not JSON: Expecting ',' delimiter", '{"a": 8'),
+        ],
+        [(1,), (3,), (7,), (9,)],
+    ),
 ]
 
 
-@pytest.mark.parametrize(("kind", "content", "bad", "rows"), BAD, ids=["csv", "json", "broken off"])
+@pytest.mark.parametrize(
+    ("kind", "content", "bad", "rows"), BAD, ids=["csv", "json", "broken off", "quotes", "array"]
+)
+@pytest.mark.parametrize("size", [0, 1, 7])
 def test_bad_rows_are_told_with_their_lines_and_the_others_are_read(
-    kind: str, content: bytes, bad: list[BadRow], rows: list[tuple[Value, ...]]
+    kind: str, content: bytes, bad: list[BadRow], rows: list[tuple[Value, ...]], size: int
 ) -> None:
-    data, found = table(kind, content), list[BadRow]()
+    data, found = read(READABLE[kind], [source(content, size)], {}), list[BadRow]()
     assert [tuple(row) for chunk in data.chunks(found.append) for row in chunk.rows] == rows
     assert found == bad
     with pytest.raises(FileError, match=rf"f:{bad[0].line}: "):
         list(data.rows())
+
+
+def test_of_a_row_without_an_end_no_more_than_its_beginning_is_kept() -> None:
+    content, found = 'a\n"' + "x\n" * 100_000, list[BadRow]()
+    list(table("csv", content, sample=1).chunks(found.append))
+    assert [(bad.line, bad.text) for bad in found] == [(100_001, content[2 : 2 + 65_536].rstrip())]
+
+
+def test_columns_that_are_not_wanted_cost_nothing() -> None:
+    stream = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(pyarrow.table({"a": [1], "b": [datetime(2026, 1, 1)], "c": [3]}), stream)
+    contents = {
+        "csv": b"a,b,c\n1,2,3\n",
+        "json": b'{"a": 1, "b": [2], "c": 3}',
+        "parquet": stream.getvalue().to_pybytes(),
+    }
+    found = {
+        kind: [tuple(row) for chunk in table(kind, content).chunks(refuse, {0, 2}) for row in chunk.rows]
+        for kind, content in contents.items()
+    }
+    assert found == {"csv": [(1, "2", 3)], "json": [(1, None, 3)], "parquet": [(1, None, 3)]}
 
 
 def test_rows_before_a_bad_one_come_out_first() -> None:
@@ -201,6 +257,7 @@ BROKEN = [
     ("json", b'[{"a": 1},]', {}, "f:1: not JSON: "),
     ("json", b'{"a": NaN}', {}, "f:1: not JSON: NaN is no number"),
     ("json", b"[" * 100_000, {}, "f:1: nested too deeply"),
+    ("json", b'[{"a": "5" x"}, {"a": 1}]', {}, "f:1: not JSON: Expecting ',' delimiter"),
     ("parquet", b"PAR1 and no more", {}, "cannot read f: it is not a Parquet file, or damaged"),
     ("csv", gzip.compress(b"a\n1\n" * 99)[:-9], {}, "cannot read f: it breaks off inside what is packed"),
     ("csv", gzip.compress(b"a\n1\n")[:12] + b"xxxxxxxxxxxxxxxxx", {}, "cannot read f: "),

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 from engine_shell import Shell
 
+from aisql.data.base import Source
+from aisql.data.registry import READABLE
+from aisql.engine.copy_files import CopiedFile
 from aisql.engine.kept import Keeper
+from aisql.engine.new_tables import make
 from aisql.result import Row
 
 PEOPLE = 'id,name,price\n1,Anna,1.5\n2,"B, C",2\n3,,\n'
@@ -176,6 +186,10 @@ def test_bad_rows_that_are_left_out_are_told_and_kept_aside(shell: Shell, tmp_pa
     assert shell.changes == 2
     assert shell(ALL) == [(1, 1.0, "a"), (7, 1.0, "j")]
     assert shell("SELECT DISTINCT file FROM [bad rows]") == [("f.csv",)]
+    put(tmp_path, "g.json", '[{"id": 11},\n{"id": x},\n{"id": 12,\n{"id": 13}]')
+    shell("COPY t FROM 'g.json' (ON_ERROR skip, REJECTS r)")
+    assert (shell.changes, shell("SELECT id FROM t WHERE id > 10")) == (2, [(11,), (13,)])
+    assert shell("SELECT line, text FROM r") == [(2, '{"id": x}'), (3, '{"id": 12,')]
     assert sorted(shell("SELECT line, reason, text FROM [bad rows]")) == [
         (3, "UNIQUE constraint failed: t.id", '1,1,"b ""c"""'),
         (4, "datatype mismatch", "x,1,d"),
@@ -189,6 +203,28 @@ def test_bad_rows_that_are_left_out_are_told_and_kept_aside(shell: Shell, tmp_pa
     assert shell("SELECT count(*) FROM [bad rows]") == [(16,)]
     assert shell.error("COPY t FROM 'f.csv' (REJECTS t)").message == "t is a table, but none for bad rows"
     assert shell("SELECT count(*) FROM [bad rows]") == [(16,)]
+
+
+@pytest.mark.parametrize("options", ["", " (CREATE)"])
+def test_others_can_write_while_a_copy_waits_for_what_is_piped_in(
+    open_shell: Callable[..., Shell], options: str
+) -> None:
+    reading, writing = os.pipe()
+    shell = open_shell(stdin=reading)
+    shell("CREATE DATABASE d; USE d; CREATE TABLE others (a)")
+    shell("" if options else "CREATE TABLE t (a, b)")
+    os.write(writing, b"a,b\n1,x\n2,")
+
+    def write(_is_over: Callable[[], bool]) -> None:
+        with closing(apsw.Connection(shell.session.databases.current.path)) as other:
+            other.execute("INSERT INTO others VALUES (1)")
+        os.write(writing, b"y\n")
+        os.close(writing)
+
+    shell.session.databases.inputs.meanwhile = write
+    shell(f"COPY t FROM STDIN{options}")
+    os.close(reading)
+    assert shell("SELECT * FROM t, others") == [(1, "x", 1), (2, "y", 1)]
 
 
 # ------------------------------------------------------------------ a new table
@@ -233,6 +269,41 @@ def test_json_gives_a_column_to_every_name_and_a_type_that_changes_no_value(
     assert shell("SELECT DISTINCT a, b, typeof(b), c, d, e FROM t WHERE a = 1") == [
         (1, 1.0, "real", "x", 1, None)
     ]
+
+
+def test_a_new_table_grows_by_names_that_come_late_while_the_file_is_read_once(
+    shell: Shell, tmp_path: Path
+) -> None:
+    put(tmp_path, "f.jsonl", '{"a": 1}\n' * 1_000 + '{"b": 2, "filename": "x"}\n{"b": 3, "c": [4]}\n')
+    shell("COPY t FROM 'f.jsonl' (CREATE, SAMPLE 1, FILENAME)")
+    assert (shell.changes, list(kinds(shell))) == (1_002, ["a", "filename", "b", "filename_2", "c"])
+    assert shell("SELECT * FROM t WHERE b") == [
+        (None, "f.jsonl", 2, "x", None), (None, "f.jsonl", 3, None, "[4]")
+    ]  # fmt: skip
+    read = Counter[str]()
+    content = (tmp_path / "f.jsonl").read_bytes()
+
+    def opened() -> io.BytesIO:
+        read["f"] += 1
+        return io.BytesIO(content)
+
+    file = CopiedFile([Source("f", opened)], READABLE["json"], {"sample": 1})  # type: ignore[arg-type]
+    assert make(shell.session.databases.current, "u", file, None, replaces=False) == (1_002, 0)
+    assert read["f"] == 4  # for its columns, their types, its end, and once for its rows
+
+
+def test_names_that_come_late_go_to_the_columns_of_a_table_that_is_there(
+    shell: Shell, tmp_path: Path
+) -> None:
+    put(tmp_path, "f.jsonl", '{"id": 1}\n{"id": 2, "name": "x"}\n')
+    shell(f"{TABLE}; COPY t FROM 'f.jsonl' (SAMPLE 1)")
+    assert shell(ALL) == [(1, 5.0, None), (2, 5.0, "x")]
+    long = "x" * 9_000_000  # all that is looked at first
+    put(tmp_path, "f.jsonl", f'{{"id": 3, "name": "{long}"}}\n{{"id": 4, "price": 6}}\n')
+    shell("DELETE FROM t; ALTER TABLE t RENAME price TO cost; ALTER TABLE t ADD price; COPY t FROM 'f.jsonl'")
+    assert shell("SELECT id, price, length(name) FROM t") == [(3, None, len(long)), (4, 6, None)]
+    put(tmp_path, "f.jsonl", '{"id": 5}\n{"id": 6, "b": "x"}\n')
+    assert shell.error("COPY t FROM 'f.jsonl' (SAMPLE 1)").message == "t has no column b"
 
 
 def test_types_that_are_given_are_the_types(shell: Shell, tmp_path: Path) -> None:

@@ -170,6 +170,21 @@ def test_a_file_that_is_discarded_was_never_there(tmp_path: Path) -> None:
     assert files(tmp_path) == []
 
 
+def test_what_a_killed_program_has_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / ".aisql-partial-0123456789ab").write_text("left")
+    others = [".aisql-partial-0123456789ac", ".aisql-partial-mine", "a.aisql-partial-0123456789ab"]
+    (tmp_path / others[0]).symlink_to(tmp_path / others[1])
+    (tmp_path / others[1]).write_text("")
+    (tmp_path / others[2]).write_text("")
+    first = Output(str(tmp_path / "f"))
+    first.stream.write("first")
+    with Output(str(tmp_path / "g")) as second:
+        second.stream.write("second")
+    first.keep()
+    assert files(tmp_path) == sorted([*others, "f", "g"])
+    assert [(tmp_path / name).read_text() for name in "fg"] == ["first", "second"]
+
+
 def test_a_pipe_is_written_straight(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -148,6 +148,24 @@ def test_values_that_do_not_fit_their_column_stay_as_they_are(shell: Shell, put:
     ]
 
 
+def test_columns_are_values_wherever_they_are_used(shell: Shell, put: Put) -> None:
+    names, fields = ",".join(f"c{at}" for at in range(70)), ",".join(f"{at}.5" for at in range(70))
+    put("a.csv", f"{names}\n{fields}\n")
+    cases = [
+        ("SELECT sum(c2) FROM 'a.csv' WHERE c3 > 3", [(2.5,)]),
+        ("SELECT c69 + c0 FROM 'a.csv'", [(70.0,)]),
+        (
+            "SELECT typeof(x.c1), typeof(y.c2) FROM 'a.csv' x, 'a.csv' y WHERE x.c63 = y.c63",
+            [("real", "real")],
+        ),
+        ("SELECT count(*), (SELECT c5 FROM 'a.csv') FROM 'a.csv' WHERE rowid = 1 ORDER BY c4", [(1, 5.5)]),
+        ("SELECT typeof(c6) FROM (SELECT * FROM 'a.csv') UNION SELECT typeof(c7) FROM 'a.csv'", [("real",)]),
+        ("SELECT 1 FROM 'a.csv' WHERE c8 = 8.5 OR c9 = 0 GROUP BY c10 HAVING max(c11) < 12", [(1,)]),
+    ]
+    for sql, rows in cases:
+        assert shell(sql) == rows, sql
+
+
 def test_names_that_come_late_are_told_of(shell: Shell, put: Put) -> None:
     put("a.jsonl", '{"a": 1}\n' * 30_000 + '{"a": 2, "b": 3}\n')
     assert shell("SELECT count(*) FROM 'a.jsonl'") == [(30_001,)]
