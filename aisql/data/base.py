@@ -110,9 +110,16 @@ def unchanging(
             if source.version() != version:
                 raise FileError(f"{source.name} changed while it was read", hint="run the statement again")
 
+    def read(reject: Reject) -> Iterator[Chunk]:
+        try:
+            yield from chunks(reject)
+        except FileError:  # perhaps it is the change that cannot be read
+            check()
+            raise
+
     def checked(reject: Reject) -> Iterator[Chunk]:
         check()
-        for chunk in chunks(reject):
+        for chunk in read(reject):
             check()
             yield chunk
         check()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from aisql.data.base import SAMPLE, BadRow, Chunk, Data, Reject, Source, distinct, refuse, unchanging
+from aisql.data.nested import as_json
 from aisql.data.opening import blocks, shown
 from aisql.errors import FileError
 from aisql.result import Row, Value
@@ -243,4 +244,4 @@ def _value(value: object) -> Value:
         return value
     if isinstance(value, int):  # so are true and false
         return int(value) if _LEAST <= value <= _GREATEST else str(value)
-    return json.dumps(value, ensure_ascii=False)
+    return as_json(value)

@@ -150,23 +150,26 @@ class Inputs:
         except OSError as error:
             raise FileError(f"cannot read {path}: {error.strerror}") from error
         if stat.S_ISDIR(status.st_mode):
+            if not path:
+                raise FileError("the name of a file is missing")
             hint = f"read_csv('{path}/*.csv') reads the files in it"
             raise FileError(f"cannot read {path}: it is a folder", hint=hint)
         return status
 
     def _source(self, path: str) -> Source:
         from aisql.data.base import Source
+        from aisql.data.opening import shown
 
         if path == PIPED:
             if self._stdin is None:
                 raise FileError("nothing is piped in", hint="a script that reads it comes from -f or -c")
             return self._piped(STDIN, path, self._stdin)
-        place = self._path(path)
+        place, name = self._path(path), shown(path)  # the name of a file may be no text
         if place in self._pipes:
-            return self._piped(path, place, -1)
+            return self._piped(name, place, -1)
         if not stat.S_ISREG(self._check(path).st_mode):
-            return self._piped(path, place, os.open(place, os.O_RDONLY))
-        return Source(path, lambda: open(place, "rb"), lambda: _version(place))  # noqa: PTH123 # as above
+            return self._piped(name, place, os.open(place, os.O_RDONLY))
+        return Source(name, lambda: open(place, "rb"), lambda: _version(place))  # noqa: PTH123 # as above
 
     def _piped(self, name: str, key: str, descriptor: int) -> Source:
         from aisql.data.base import Source

@@ -56,8 +56,8 @@ class Workspace:
         `taken` are such files; files of keys always are.
         """
         home = os.path.expanduser(path)  # noqa: PTH111 # pathlib's raises where there is no such home
-        real = str((Path(self._directory) / home).resolve())
-        if is_keys_file(real) or real in {str(Path(each).resolve()) for each in taken}:
+        real = os.path.realpath(Path(self._directory) / home)  # resolve() fails at a link to itself
+        if is_keys_file(real) or real in set(map(os.path.realpath, taken)):
             raise CatalogError(f"{path} is in use for something else", hint="name another file")
 
     @cached_property
