@@ -6,7 +6,7 @@ import os
 import stat
 
 from aisql.catalog.paths import is_keys_file
-from aisql.errors import FileError, OpenError, UsageError
+from aisql.errors import FileError, OpenError, StatementError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,11 +67,12 @@ class Inputs:
 
     def _named_file(self, path: str) -> tuple[str, FileCall]:
         from aisql.data.registry import unpacked_name
-        from aisql.engine.file_calls import FileCall
+        from aisql.engine.file_calls import FileCall, checked_url
 
         try:
+            checked_url(path)
             self._check(path)
-        except FileError as error:
+        except StatementError as error:
             raise OpenError(error.message, hint=error.hint) from error
         name = os.path.basename(unpacked_name(path)).rpartition(".")[0]  # noqa: PTH119 # as below
         return name, FileCall(None, (path,))
@@ -127,7 +128,10 @@ class Inputs:
         """The paths of files; those that `*`, `?` and `[...]` in one find are sorted."""
         from glob import glob, has_magic
 
+        from aisql.engine.file_calls import checked_url
+
         for path in paths:
+            checked_url(path)
             if not has_magic(path) or os.path.exists(self._path(path)):  # noqa: PTH110 # text to text
                 yield path
                 continue

@@ -71,6 +71,7 @@ CSV: list[tuple[str | bytes, dict[str, Value], object]] = [
     ("1,2\n3,4\n", {"header": 1}, (["1", "2"], ["INTEGER"] * 2, [(3, 4)])),
     ("a\n1\n", {"header": "false"}, (["column1"], ["TEXT"], [("a",), ("1",)])),
     ("only\n", {}, (["only"], ["TEXT"], [])),
+    ("note\na; b\nc\nd; e\n", {}, (["note"], ["TEXT"], [("a; b",), ("c",), ("d; e",)])),
     ("a\n1\n\n2\n", {}, (["a"], ["INTEGER"], [(1,), (None,), (2,)])),
     ("a,b\n1,2\n\n3,4\n", {}, (["a", "b"], ["INTEGER"] * 2, [(1, 2), (3, 4)])),
     ("a,A,, a\n1,2,3,4\n", {}, (["a", "A_2", "column3", "a_3"], ["INTEGER"] * 4, [(1, 2, 3, 4)])),

@@ -177,6 +177,8 @@ WRONG = [
      "read_csv('catalog.sqlite')"),
     ("SELECT * FROM 'https://host/a.csv'", StatementError,
      "files are read from this machine, not from the network", "https://host/a.csv"),
+    ("SELECT * FROM read_csv('HTTP://host/a?b=*')", StatementError,
+     "files are read from this machine, not from the network", "read_csv('HTTP://host/a?b=*')"),
     ("SELECT * FROM read_csv('t.csv', foo => 1)", OptionError, "csv has no option 'foo'",
      "read_csv('t.csv', foo => 1)"),
     ("SELECT * FROM read_csv(t)", SyntaxProblem, "'t' is no constant", "read_csv(t)"),
@@ -318,6 +320,7 @@ def test_a_name_that_is_taken_or_no_file_is_refused(shell: Shell, put: Put, tmp_
     cases: list[tuple[str, type[Exception], str]] = [
         ("t.csv", OpenError, "t.csv: table 't' already exists"),
         ("nosuch.csv", OpenError, "cannot read nosuch.csv: No such file or directory"),
+        ("https://h/a.csv", OpenError, "files are read from this machine, not from the network"),
         ("-:foo", UsageError, "-:foo: there is no format 'foo'"),
     ]
     for argument, kind, message in cases:
