@@ -270,7 +270,7 @@ def test_a_file_that_changes_while_it_is_read_is_told() -> None:
 
 
 def test_a_change_that_cannot_be_read_is_told_as_a_change() -> None:
-    versions = iter((1, 1, 2))
+    versions = iter((1, 1, 1, 2))
     changing = Source("f", lambda: io.BytesIO(b"a\n1\n2,x\n"), lambda: next(versions))
     with pytest.raises(FileError, match="f changed while it was read"):
         list(read(READABLE["csv"], [changing], {}).rows())
