@@ -7,7 +7,7 @@ import re
 
 from aisql.commands.base import Command, Shell, done, path_sql, words
 from aisql.errors import AisqlError, CatalogError, UsageError
-from aisql.schema import quote_text
+from aisql.schema import quote_name, quote_text
 
 _APPENDS = ("-a", "--append")
 _SWITCHES = {"--replace": ("REPLACE", "true"), "--skip": ("ON_ERROR", "skip")}
@@ -23,12 +23,13 @@ def _import(shell: Shell, arguments: str) -> None:
     if not 1 <= len(names) <= 2 or (appends and "REPLACE" in options):
         hint = "\\import FILE [TABLE] [-a | --replace] [--skip] [--OPTION VALUE ...]"
         raise UsageError("\\import takes a file, and a table or none", hint=hint)
-    file, table = names[0], names[1] if len(names) > 1 else _stem(names[0])
+    file = names[0]
+    table = path_sql(names[1]) if len(names) > 1 else quote_name(_stem(file))
     if not appends:
         options.setdefault("CREATE", "true")
     written = ", ".join(f"{key} {quote_text(value)}" for key, value in options.items())
     try:
-        copy = f"COPY {path_sql(table)} FROM {quote_text(file)}"
+        copy = f"COPY {table} FROM {quote_text(file)}"
         done(shell, f"{copy} ({written})" if written else copy, "imported")
     except AisqlError as error:
         if isinstance(error, CatalogError) and error.code == "exists":

@@ -126,9 +126,16 @@ def unchanging(sources: Sequence[Source], chunks: Chunks) -> Chunks:
             if source.version() != version:
                 raise FileError(f"{source.name} changed while it was read", hint="run the statement again")
 
+    def read(reject: Reject, wanted: Container[int]) -> Iterator[Chunk]:
+        try:
+            yield from chunks(reject, wanted)
+        except FileError:  # perhaps it is the change that cannot be read
+            check()
+            raise
+
     def checked(reject: Reject, wanted: Container[int] = EVERY, /) -> Iterator[Chunk]:
         check()
-        for chunk in chunks(reject, wanted):
+        for chunk in read(reject, wanted):
             check()
             yield chunk
         check()

@@ -49,18 +49,23 @@ def _quote(lines: Sequence[str]) -> str:
 
 
 def _merit(lines: Sequence[str], delimiter: str, quote: str) -> tuple[float, int]:
-    """How much of the lines has one width, and the width; one field says nothing."""
+    """How much of the lines has one width, and the width; one field says nothing.
+
+    Where the first line and others are one field, it is a sign inside of texts.
+    """
     reader = csv.reader(lines, delimiter=delimiter, quotechar=quote, strict=True)
-    widths: Counter[int] = Counter()
+    widths: list[int] = []
     try:
-        widths.update(len(row) for row in reader)
+        for row in reader:
+            widths.append(len(row))  # those before an error count
     except csv.Error as error:
         if "unexpected end" not in str(error):  # the lines break off inside a field
-            widths[0] += 1
-    width, count = max(widths.items(), key=lambda one: (one[1], one[0]), default=(0, 0))
-    if width < 2:
+            widths.append(0)
+    counts = Counter(widths)
+    width, count = max(counts.items(), key=lambda one: (one[1], one[0]), default=(0, 0))
+    if width < 2 or (widths[0] == 1 and counts[1] > 1):
         return 0.0, 1
-    return round(count / widths.total(), 1), width
+    return round(count / len(widths), 1), width
 
 
 def has_header(first: Sequence[str], kinds: Sequence[str]) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 
 from aisql.data.base import (
@@ -19,6 +18,7 @@ from aisql.data.base import (
     unchanging,
 )
 from aisql.data.json_objects import Objects, Reader
+from aisql.data.nested import as_json
 from aisql.errors import FileError
 from aisql.result import Row, Value
 
@@ -117,4 +117,4 @@ def _value(value: object) -> Value:
         return value
     if isinstance(value, int):  # so are true and false
         return int(value) if _LEAST <= value <= _GREATEST else str(value)
-    return json.dumps(value, ensure_ascii=False)
+    return as_json(value)

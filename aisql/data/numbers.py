@@ -8,9 +8,11 @@ from typing import TypeAlias
 
 from aisql.result import Value
 
-_WHOLE = re.compile(r"0|-?[1-9]\d{0,18}", re.ASCII)
+_WHOLE = re.compile(r" *(?:0|-?[1-9]\d{0,18}) *", re.ASCII)
 # A whole number that is too long for SQLite would lose digits as REAL, so it needs a point or an exponent.
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+(?:[eE][-+]?\d+)?|[eE][-+]?\d+)", re.ASCII)
+_NUMBER = re.compile(
+    r" *-?(?:(?:0|[1-9]\d*)?\.\d+(?:[eE][-+]?\d+)?|(?:0|[1-9]\d*)[eE][-+]?\d+|inf) *", re.ASCII
+)
 # For many at once, each with a line of its own. Whole ones are those that REAL keeps exactly.
 _NUMBERS = re.compile(
     r"(?:(?:0|-?[1-9]\d{0,14}|-?(?:0|[1-9]\d*+)(?:\.\d++(?:[eE][-+]?\d++)?|[eE][-+]?\d++))?\n)*+", re.ASCII
@@ -29,7 +31,7 @@ Converter: TypeAlias = Callable[[Sequence[str]], Sequence[Value]]
 
 
 def whole(text: str) -> int | None:
-    """The whole number that a text is, written as SQLite would write it, if it is one it can keep."""
+    """The whole number that a text is, if SQLite can keep it and would write it so, but for blanks around."""
     if _WHOLE.fullmatch(text) and _LEAST <= (number := int(text)) <= _GREATEST:
         return number
     return None

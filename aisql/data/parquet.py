@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain
 from typing import Any
 
 from aisql.data.base import EVERY, Chunk, Data, Reject, Source, distinct, unchanging
+from aisql.data.nested import as_json
 from aisql.data.opening import opened
 from aisql.errors import FileError, StatementError
 from aisql.result import Column, Row, Value
@@ -176,9 +176,7 @@ def _names(source: Source) -> list[str]:
 def _chunks(source: Source, wanted: Container[int]) -> Iterator[Chunk]:
     number = 1
     with _opened(source) as file:
-        schema = _pyarrow().schema(
-            [field.with_type(_readable(_pyarrow(), field.type)) for field in file.schema_arrow]
-        )
+        schema = _pyarrow().schema([_readable_field(_pyarrow(), field) for field in file.schema_arrow])
         for batch in file.iter_batches(_ROWS):
             readable = _pyarrow().Table.from_batches([batch]).cast(schema, safe=False)
             columns = [
@@ -201,28 +199,56 @@ def _refusals(pyarrow: Any, source: Source) -> Iterator[None]:
 
 def _readable(pyarrow: Any, kind: Any) -> Any:
     """The type a column is read as: what Python's clock cannot tell apart is left out."""
-    if pyarrow.types.is_timestamp(kind) and kind.unit == "ns":
+    types = pyarrow.types
+    if types.is_timestamp(kind) and kind.unit == "ns":
         return pyarrow.timestamp("us", kind.tz)
-    if pyarrow.types.is_time64(kind):
+    if types.is_time64(kind):
         return pyarrow.time64("us")
-    if pyarrow.types.is_duration(kind):
+    if types.is_duration(kind):
         return pyarrow.duration("us")
+    if types.is_struct(kind):
+        return pyarrow.struct([_readable_field(pyarrow, each) for each in kind])
+    if types.is_map(kind):
+        return pyarrow.map_(_readable(pyarrow, kind.key_type), _readable(pyarrow, kind.item_type))
+    if types.is_large_list(kind):
+        return pyarrow.large_list(_readable_field(pyarrow, kind.value_field))
+    if types.is_fixed_size_list(kind):
+        return pyarrow.list_(_readable_field(pyarrow, kind.value_field), kind.list_size)
+    if types.is_list(kind):
+        return pyarrow.list_(_readable_field(pyarrow, kind.value_field))
     return kind
+
+
+def _readable_field(pyarrow: Any, field: Any) -> Any:
+    return field.with_type(_readable(pyarrow, field.type))
 
 
 def _value(value: Any) -> Value:
     if value is None or isinstance(value, str | bytes | float):
         return value
-    if isinstance(value, int):  # so are true and false
-        return int(value) if _LEAST <= value <= _GREATEST else str(value)
+    if isinstance(value, list | dict):
+        return as_json(value, _inside)
+    plain = _plain(value)
+    # True and false are whole numbers too.
+    return (
+        plain
+        if isinstance(plain, str | float)
+        else int(plain)
+        if _LEAST <= plain <= _GREATEST
+        else str(plain)
+    )
+
+
+def _inside(value: Any) -> str | float | int:
+    """A value inside of another one, as JSON can have it."""
+    return value.hex().upper() if isinstance(value, bytes) else _plain(value)
+
+
+def _plain(value: Any) -> str | float | int:
+    if isinstance(value, int):
+        return value
     if isinstance(value, Decimal):
-        return float(value)
+        return float(value) if int(value.as_tuple().exponent) < 0 else int(value)
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
-    if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=_text)
-    return _text(value)
-
-
-def _text(value: date | time | timedelta | bytes | object) -> str:
     return value.isoformat() if isinstance(value, date | time) else str(value)

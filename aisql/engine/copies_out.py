@@ -31,6 +31,7 @@ _SIGNS = {"csv": ",", "tsv": "\t"}
 _APPENDED = ("csv", "tsv", "jsonl", "list", "insert")
 """Formats in which rows can follow others."""
 _USUAL = "csv"
+_STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 _GIVES_ROWS = re.compile(r"(?i)(?:SELECT|WITH|VALUES|SHOW|DESC|DESCRIBE|LIST|EXPLAIN)\b")
 _WRITES = re.compile(r"(?i)WITH\b(?s:.*)\b(?:(?:INSERT|REPLACE)\s+(?:OR|INTO)|UPDATE|DELETE\s+FROM)\b")
 _GAP = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)*")
@@ -112,6 +113,8 @@ class _Target:
                 else:
                     write(counting, output.stream, self._format, self._options)
         except OSError as error:
+            if isinstance(error, BrokenPipeError) and self._name in _STDOUT:
+                raise  # who reads what the program writes has enough
             raise FileError(f"cannot write '{self._name}': {error.strerror or error}") from error
         return number
 

@@ -20,7 +20,7 @@ from aisql.data.registry import (
     read,
 )
 from aisql.engine.copy_options import CopyOptions, hints_for_copy
-from aisql.engine.file_calls import FileCall, checked_url
+from aisql.engine.file_calls import FileCall
 from aisql.engine.inputs import PIPED, Inputs
 from aisql.result import Value
 
@@ -87,7 +87,6 @@ class ReadAgain(Exception):
 
 def opened(inputs: Inputs, name: str | None, options: CopyOptions) -> CopiedFile:
     """The file with a name, or what is piped in. Raises FileError, OptionError, StatementError."""
-    checked_url(name or "")
     chosen = options.chosen("FORMAT", _FORMATS)
     with hints_for_copy():
         record, sources = inputs.opened(FileCall(chosen, (PIPED if name is None else name,)))

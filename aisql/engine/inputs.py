@@ -6,7 +6,7 @@ import os
 import stat
 
 from aisql.catalog.paths import is_keys_file
-from aisql.errors import FileError, OpenError, UsageError
+from aisql.errors import FileError, OpenError, StatementError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,11 +72,12 @@ class Inputs:
 
     def _named_file(self, path: str) -> tuple[str, FileCall]:
         from aisql.data.registry import unpacked_name
-        from aisql.engine.file_calls import FileCall
+        from aisql.engine.file_calls import FileCall, checked_url
 
         try:
+            checked_url(path)
             self._check(path)
-        except FileError as error:
+        except StatementError as error:
             raise OpenError(error.message, hint=error.hint) from error
         name = os.path.basename(unpacked_name(path)).rpartition(".")[0]  # noqa: PTH119 # as below
         return name, FileCall(None, (path,))
@@ -135,7 +136,10 @@ class Inputs:
         """The paths of files; those that `*`, `?` and `[...]` in one find are sorted."""
         from glob import glob, has_magic
 
+        from aisql.engine.file_calls import checked_url
+
         for path in paths:
+            checked_url(path)
             if not self._is_named(path):
                 self._access.file(path)
             if not has_magic(path) or os.path.exists(self._path(path)):  # noqa: PTH110 # text to text
@@ -167,27 +171,32 @@ class Inputs:
         except OSError as error:
             raise FileError(f"cannot read {path}: {error.strerror}") from error
         if stat.S_ISDIR(status.st_mode):
+            if not path:
+                raise FileError("the name of a file is missing")
             hint = f"read_csv('{path}/*.csv') reads the files in it"
             raise FileError(f"cannot read {path}: it is a folder", hint=hint)
         return status
 
     def _source(self, path: str) -> Source:
+        from aisql.data.opening import shown
+
         if path == PIPED:
             if self._stdin is None:
                 raise FileError("nothing is piped in", hint="a script that reads it comes from -f or -c")
             return self._piped(STDIN, path, self._stdin)
-        place = self._path(path)
+        place, name = self._path(path), shown(path)  # the name of a file may be no text
         if place in self._pipes:
-            return self._piped(path, place, -1)
+            return self._piped(name, place, -1)
         if not stat.S_ISREG(self._check(path).st_mode):
-            return self._piped(path, place, os.open(place, os.O_RDONLY))
+            return self._piped(name, place, os.open(place, os.O_RDONLY))
         return self._regular(path)
 
     def _regular(self, path: str) -> Source:
         from aisql.data.base import Source
+        from aisql.data.opening import shown
 
         place = self._path(path)
-        return Source(path, lambda: open(place, "rb"), lambda: _version(place))  # noqa: PTH123 # as above
+        return Source(shown(path), lambda: open(place, "rb"), lambda: _version(place))  # noqa: PTH123 # as above
 
     def _piped(self, name: str, key: str, descriptor: int) -> Source:
         from aisql.data.base import Source

@@ -23,7 +23,7 @@ class Kept:
     """The rows of one result, as far as they were read; `count` tells how many.
 
     Up to a limit they are in memory (`first`), beyond it in a temporary file. It `is_whole` when all were
-    read. `missing` counts those the disk had no room for.
+    read. `missing` counts those behind the first that are lost, for the disk had no room.
     """
 
     def __init__(
@@ -81,6 +81,8 @@ class Kept:
             with suppress(apsw.FullError, apsw.IOError):
                 self._write(row)
                 return
+            self._file = None  # nobody knows which of its pages were written
+            self.missing = self.count - len(self.first) - 1
         self.missing += 1
 
     def _write(self, row: Row) -> None:

@@ -23,7 +23,7 @@ from aisql.engine.ask import Call, Form
 from aisql.engine.calls import Calls
 from aisql.engine.chain import Asked, Chain
 from aisql.engine.rewrite import Site
-from aisql.errors import FunctionError, ProviderError, Span, SqlError
+from aisql.errors import FileError, FunctionError, ProviderError, Span, SqlError
 from aisql.functions.base import Ask, Known, Plan, Steps
 from aisql.result import Value
 
@@ -254,8 +254,9 @@ class Collector:
     def _collect(self) -> None:
         try:
             self._run()
-        except (Lost, SqlError):
-            self.waiting = None  # an error may come of the NULLs; the statement itself will tell
+        except (Lost, SqlError, FileError):
+            # An error may come of the NULLs, or of a row the statement has not come to. It will tell.
+            self.waiting = None
 
     @property
     def ended(self) -> bool:

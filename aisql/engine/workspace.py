@@ -60,8 +60,8 @@ class Workspace:
 
         `taken` are such files; files of keys always are. Raises SafeModeError.
         """
-        real = str(self.path_of(path).resolve())
-        if is_keys_file(real) or real in {str(Path(each).resolve()) for each in taken}:
+        real = os.path.realpath(self.path_of(path))  # resolve() fails at a link to itself
+        if is_keys_file(real) or real in set(map(os.path.realpath, taken)):
             raise CatalogError(f"{path} is in use for something else", hint="name another file")
 
     @cached_property

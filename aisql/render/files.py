@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 from contextlib import suppress
-from errno import EACCES
+from errno import EACCES, ENOTSUP
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _PACKING = 6
 """How hard gzip tries, which is what the program of that name does."""
+_READ_ALONE = ".zst"
+"""The end of the name of a file that could be read and is not written."""
 _OPEN_ALREADY = ("/dev/", "/proc/")
 """Folders whose files stand for something that is open, such as stdout."""
 
@@ -34,6 +36,8 @@ class Output:
     """
 
     def __init__(self, path: str, *, appends: bool = False) -> None:
+        if path.lower().endswith(_READ_ALONE):
+            raise OSError(ENOTSUP, "what is written is packed by gzip only")
         self._place = Path(path)
         self._partial: Partial | None = None
         self._file = self._opened(appends=appends)
@@ -48,7 +52,7 @@ class Output:
         is_plain = self._place.is_file() and not os.path.abspath(self._place).startswith(_OPEN_ALREADY)  # noqa: PTH100 # links stay
         if is_there and not is_plain:
             return self._place.open("ab")  # stdout may be a file that is begun
-        self._place = self._place.resolve()
+        self._place = Path(os.path.realpath(self._place))  # resolve() fails at a link that leads to itself
         if is_there and not os.access(self._place, os.W_OK):
             raise PermissionError(EACCES, os.strerror(EACCES))
         try:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-from run_aisql import DEADLINE, Aisql
+from run_aisql import COMMAND, DEADLINE, Aisql
 
 PIECE = b"".join(b"%d,text %d\n" % (number, number) for number in range(50_000))
 COPY = "COPY t FROM 'rows.csv' (HEADER false)"
@@ -87,6 +87,32 @@ def test_bad_rows_are_told_on_stderr(aisql: Aisql) -> None:
     assert done.stderr == "warning: 1 bad row is left out, and in the table f_rejects\n"
     failed = aisql("t.db", "-c", "SELECT 1; COPY g FROM 'f.csv' (CREATE)")
     assert (failed.status, failed.first) == (1, "<command>:1: error: f.csv:2: 1 field, but the header has 2")
+
+
+def test_what_reads_the_output_ends_a_copy_to_it(aisql: Aisql) -> None:
+    rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+    command = ("bash", "-c", '"$@" | head -1; exit ${PIPESTATUS[0]}', "bash", *COMMAND)
+    for target in ("'/dev/stdout' (FORMAT csv)", "STDOUT"):
+        done = aisql("--memory", "-c", f"COPY ({rows}) TO {target}", command=command)
+        assert (done.text, done.stderr, done.status) == ("i\n", "", 141)
+
+
+def test_a_link_that_leads_to_itself_gives_way_to_a_file(aisql: Aisql) -> None:
+    link = aisql.work / "a.csv"
+    link.symlink_to(link)
+    done = aisql("--memory", "-o", "a.csv", "-c", "SELECT 1 AS a")
+    assert (done.stderr, done.status, link.read_text()) == ("", 0, "a\n1\n")
+
+
+def test_a_disk_without_room_takes_the_end_of_what_is_kept(aisql: Aisql) -> None:
+    script = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300000) SELECT i FROM n;"
+        "CREATE TABLE t AS LAST RESULT; SELECT count(*), max(i) FROM t"
+    )
+    command = ("bash", "-c", 'ulimit -f 100; "$@" | tail -1', "bash", *COMMAND)
+    done = aisql("--memory", "--csv", "-c", script, command=command)
+    assert done.text == "10000,10000\n"
+    assert "the disk had no room for the last 290,000 rows of the result" in done.stderr
 
 
 @pytest.mark.parametrize(

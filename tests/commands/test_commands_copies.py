@@ -15,6 +15,7 @@ def shop(typed):
     Path("my file.csv").write_text(FILE)
     Path("latin.csv").write_bytes(b"\xe9\n1\n")
     Path("bad.csv").write_text("id,name\n1\n2,x\n")
+    Path("two.words.csv").write_text("id\n1\n")
     typed("CREATE TABLE t (id INTEGER, name TEXT); INSERT INTO t VALUES (7, 'there');")
     return typed
 
@@ -23,6 +24,7 @@ def shop(typed):
     ("command", "said", "query", "rows"),
     [
         ("\\import 'my file.csv'", "OK, 2 rows imported\n", "FROM `my file`", "1,Anna\n2,B\n"),
+        ("\\import two.words.csv", "OK, 1 row imported\n", "FROM `two.words`", "1\n"),
         (".import 'my file.csv' new", "OK, 2 rows imported\n", "FROM new", "1,Anna\n2,B\n"),
         ("\\import 'my file.csv' t -a", "OK, 2 rows imported\n", "FROM t", "7,there\n1,Anna\n2,B\n"),
         ("\\import --append 'my file.csv' t;", "OK, 2 rows imported\n", "FROM t", "7,there\n1,Anna\n2,B\n"),

@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import pyarrow
@@ -70,6 +71,7 @@ CSV: list[tuple[str | bytes, dict[str, Value], object]] = [
     ("1,2\n3,4\n", {"header": 1}, (["1", "2"], ["INTEGER"] * 2, [(3, 4)])),
     ("a\n1\n", {"header": "false"}, (["column1"], ["TEXT"], [("a",), ("1",)])),
     ("only\n", {}, (["only"], ["TEXT"], [])),
+    ("note\na; b\nc\nd; e\n", {}, (["note"], ["TEXT"], [("a; b",), ("c",), ("d; e",)])),
     ("a\n1\n\n2\n", {}, (["a"], ["INTEGER"], [(1,), (None,), (2,)])),
     ("a,b\n1,2\n\n3,4\n", {}, (["a", "b"], ["INTEGER"] * 2, [(1, 2), (3, 4)])),
     ("a,A,, a\n1,2,3,4\n", {}, (["a", "A_2", "column3", "a_3"], ["INTEGER"] * 4, [(1, 2, 3, 4)])),
@@ -83,6 +85,10 @@ CSV: list[tuple[str | bytes, dict[str, Value], object]] = [
     ("a\n9223372036854775808\n", {}, (["a"], ["TEXT"], [("9223372036854775808",)])),
     ("a\n0\n-1\n-0\n", {}, (["a"], ["TEXT"], [("0",), ("-1",), ("-0",)])),
     ("a\n1.5\n9007199254740993\n", {}, (["a"], ["REAL"], [(1.5,), (9007199254740993,)])),
+    ("a, b\n1, 2\n3, -4 \n", {}, (["a", "b"], ["INTEGER"] * 2, [(1, 2), (3, -4)])),
+    ("a,b\n.5,1. \n-.25,x\n", {}, (["a", "b"], ["REAL", "TEXT"], [(0.5, "1. "), (-0.25, "x")])),
+    ("a\n1.5\n-inf\ninf\n", {}, (["a"], ["REAL"], [(1.5,), (float("-inf"),), (float("inf"),)])),
+    ("a\nx\ninf\n", {}, (["a"], ["TEXT"], [("x",), ("inf",)])),
     ("a\n1\nx\n007\n2\n", {"sample": 1}, (["a"], ["INTEGER"], [(1,), ("x",), ("007",), (2,)])),
     ("a\n1.5\n1.2.3\n2\n", {"sample": 1}, (["a"], ["REAL"], [(1.5,), ("1.2.3",), (2.0,)])),
     ("a\n1\n.\n", {"sample": -1}, (["a"], ["TEXT"], [("1",), (".",)])),
@@ -105,6 +111,8 @@ JSON: list[tuple[str, list[str], list[tuple[Value, ...]]]] = [
     ('[{"a": 1},\n{"a": 2.5}]', ["a"], [(1,), (2.5,)]),
     ('{"a": 1}{"a": 2} [{"a": 3}, {"a": 4}] []', ["a"], [(1,), (2,), (3,), (4,)]),
     ('{"a": [1, {"b": "é"}], "c": true}', ["a", "c"], [('[1, {"b": "é"}]', 1)]),
+    ('{"a": [1e999, {"b": -1e999}, "é"]}', ["a"], [('[1e999, {"b": -1e999}, "é"]',)]),
+    ('{"a": 1, "a": 2}', ["a"], [(2,)]),
     ('{"a": 12345678901234567890, "A": 0.1}', ["a", "A_2"], [("12345678901234567890", 0.1)]),
     ('\ufeff{"a":\n"x\\u00e9\\ud83d\\ude00"\n}', ["a"], [("xé😀",)]),
     ('{"a": 1}\n{}\n', ["a"], [(1,), (None,)]),
@@ -315,6 +323,45 @@ def test_a_file_that_changes_while_it_is_read_is_told() -> None:
     assert next(rows) == (1,)
     with pytest.raises(FileError, match="f changed while it was read"):
         list(rows)
+
+
+def test_a_change_that_cannot_be_read_is_told_as_a_change() -> None:
+    versions = iter((1, 1, 1, 2))
+    changing = Source("f", lambda: io.BytesIO(b"a\n1\n2,x\n"), lambda: next(versions))
+    with pytest.raises(FileError, match="f changed while it was read"):
+        list(read(READABLE["csv"], [changing], {}).rows())
+
+
+def parquet(kind: pyarrow.DataType, *values: object) -> list[Value]:
+    """What is read of a Parquet file with one column of values of that type."""
+    stream = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(pyarrow.table({"a": pyarrow.array(values, kind)}), stream)
+    return [row[0] for row in table("parquet", stream.getvalue().to_pybytes()).rows()]
+
+
+def test_values_of_parquet_are_those_of_sqlite_and_inside_of_others_json() -> None:
+    moment, cents = datetime(2026, 1, 2, 3, 4, 5), Decimal("1.10")  # as most files have them
+    times = pyarrow.timestamp("ns")
+    assert parquet(pyarrow.decimal128(38, 0), Decimal(2**53 + 1), Decimal(2**63), None) == [
+        2**53 + 1,
+        str(2**63),
+        None,
+    ]
+    assert parquet(pyarrow.decimal128(5, 2), cents) == [1.1]
+    assert parquet(pyarrow.list_(times), [moment, None]) == ['["2026-01-02 03:04:05", null]']
+    assert parquet(pyarrow.large_list(times), [moment]) == ['["2026-01-02 03:04:05"]']
+    assert parquet(pyarrow.list_(times, 1), [moment]) == ['["2026-01-02 03:04:05"]']
+    assert parquet(pyarrow.struct({"t": pyarrow.list_(times)}), {"t": [moment]}) == [
+        '{"t": ["2026-01-02 03:04:05"]}'
+    ]
+    assert parquet(pyarrow.map_(pyarrow.string(), times), [("k", moment)]) == [
+        '[["k", "2026-01-02 03:04:05"]]'
+    ]
+    assert parquet(pyarrow.list_(pyarrow.binary()), [b"\xff"]) == ['["FF"]']
+    assert parquet(pyarrow.list_(pyarrow.decimal128(5, 2)), [cents]) == ["[1.1]"]
+    assert parquet(pyarrow.list_(pyarrow.float64()), [float("inf"), float("nan"), 0.5]) == [
+        "[1e999, null, 0.5]"
+    ]
 
 
 def test_parquet_is_read_by_the_batch() -> None:

@@ -195,9 +195,12 @@ WRONG = [
      "read_csv('catalog.sqlite')"),
     ("SELECT * FROM 'https://host/a.csv'", StatementError,
      "files are read from this machine, not from the network", "https://host/a.csv"),
+    ("SELECT * FROM read_csv('HTTP://host/a?b=*')", StatementError,
+     "files are read from this machine, not from the network", "read_csv('HTTP://host/a?b=*')"),
     ("SELECT * FROM read_csv('t.csv', foo => 1)", OptionError, "csv has no option 'foo'",
      "read_csv('t.csv', foo => 1)"),
     ("SELECT * FROM read_csv(t)", SyntaxProblem, "'t' is no constant", "read_csv(t)"),
+    ("SELECT * FROM read_csv('')", FileError, "the name of a file is missing", "read_csv('')"),
     ("SELECT * FROM read_csv()", SyntaxProblem, "read_csv needs the path of a file", "read_csv()"),
     ("SELECT * FROM read_csv('a', 'b')", SyntaxProblem,
      "a file is read with its path first, and options by their names", "read_csv('a', 'b')"),
@@ -289,6 +292,26 @@ def test_a_limit_asks_no_more_than_it_may(shell: Shell, put: Put, server: ModelS
     assert len(server.requests) <= 3 + 4
 
 
+def test_rows_before_a_bad_one_come_out_and_theirs_are_all_the_calls(
+    shell: Shell, put: Put, server: ModelServer
+) -> None:
+    put("a.csv", "i,s\n1,x\n2,y\n3,x\n4\n5,z\n")
+    rows = next(iter(shell.session.run("SELECT i, ai_complete('openai:m', s) FROM 'a.csv'"))).result.rows
+    assert [next(rows) for _ in range(3)] == [(1, "echo: x"), (2, "echo: y"), (3, "echo: x")]
+    with pytest.raises(FileError, match=r"a\.csv:5: 1 field, but the header has 2"):
+        next(rows)
+    assert len(server.requests) == 2
+
+
+def test_a_file_whose_name_is_no_text_is_read_and_told(shell: Shell, put: Put, tmp_path: Path) -> None:
+    try:
+        (tmp_path / os.fsdecode(b"n\xff.csv")).write_text("a\n1\n2,3\n")
+    except OSError:
+        pytest.skip("names of files are text here")
+    shell("COPY t FROM 'n*.csv' (CREATE, FILENAME, ON_ERROR skip)")
+    assert shell("SELECT t.*, file FROM t, t_rejects") == [(1, "n\ufffd.csv", "n\ufffd.csv")]
+
+
 # ---------------------------------------------------------------- named files
 
 
@@ -333,6 +356,7 @@ def test_a_name_that_is_taken_or_no_file_is_refused(shell: Shell, put: Put, tmp_
     cases: list[tuple[str, type[Exception], str]] = [
         ("t.csv", OpenError, "t.csv: table 't' already exists"),
         ("nosuch.csv", OpenError, "cannot read nosuch.csv: No such file or directory"),
+        ("https://h/a.csv", OpenError, "files are read from this machine, not from the network"),
         ("-:foo", UsageError, "-:foo: there is no format 'foo'"),
     ]
     for argument, kind, message in cases:
