@@ -231,7 +231,9 @@ class Workbench:
         return in_foreground(command or self.settings.environment.get("SHELL", "/bin/sh"))
 
     def _drawn(self, error: AisqlError, place: Place) -> str:
-        return place.drawn(error, self.colours.painter(is_terminal=self._terminal.has_colour))
+        is_terminal, size = self._terminal.has_colour, self._terminal.size
+        width = size()[0] if is_terminal and size is not None else None
+        return place.drawn(error, self.colours.painter(is_terminal=is_terminal), width)
 
     def _end_progress(self) -> None:
         if self._terminal.progress is not None:
