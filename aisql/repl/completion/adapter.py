@@ -29,6 +29,8 @@ class SqlCompleter(Completer):
 
     def __init__(self, snapshot: Callable[[], Snapshot]) -> None:
         self._snapshot = snapshot
+        self._asked: tuple[str, int, Snapshot] | None = None
+        self._found: list[Suggestion] = []
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """The completions at the cursor."""
@@ -37,9 +39,17 @@ class SqlCompleter(Completer):
         if file is not None:
             yield from _files(file) if complete_event.completion_requested else ()
             return
-        for each in complete(text, cursor, self._snapshot()):
+        for each in self._suggestions(text, cursor):
             if complete_event.completion_requested or each.start < cursor or each.kind not in _CALM:
                 yield _completion(each, cursor)
+
+    def _suggestions(self, text: str, cursor: int) -> list[Suggestion]:
+        """What `complete` finds. Of keys that come together each asks anew, all for the text behind the last."""
+        asked = (text, cursor, self._snapshot())
+        if asked != self._asked:
+            self._found = complete(*asked)
+            self._asked = asked
+        return self._found
 
 
 def _completion(suggestion: Suggestion, cursor: int) -> Completion:
