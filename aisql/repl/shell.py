@@ -138,7 +138,7 @@ class Shell(Workbench):
             self.rows if has_run else None,
             spend.requests,
             spend.input_tokens + spend.output_tokens,
-            spend.cost,
+            None if spend.unpriced else spend.cost,
             ("!" if self.has_failed else "*") if self.in_transaction else "",
         )
 
@@ -163,13 +163,14 @@ class Shell(Workbench):
         from aisql.commands.script import parts
 
         self._keeper = self._session.keep()
-        end = 0  # of the last command
+        start = end = 0  # of the last command
         for part in parts(text, prompt=name is None):
             if part.name:
-                end = part.start + len(part.text)
+                start, end = part.start, part.start + len(part.text)
                 self._run_command(part, text, name)
             elif name is None and end > part.start and not text[end:].strip():
-                self._proposed = part.text.rstrip()  # a command was typed in the middle of a statement
+                # A command was typed in the middle of a statement.
+                self._proposed = part.text[: start - part.start]
             elif name is not None or self._may_run(part.text):
                 self._run_sql(part.text, part.start, text, name)
             else:

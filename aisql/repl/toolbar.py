@@ -15,7 +15,7 @@ class Status:
 
     `model` is the default model, '' for none. `seconds` and `rows` are those of the last statement, None
     where there is nothing to tell. `calls`, `tokens` and `cost` are what the session has spent on model
-    calls. `transaction` is `*` where one is open, `!` where a statement in it failed.
+    calls; the cost is None where a price is not known. `transaction` is `*` where one is open, `!` where a statement in it failed.
     """
 
     catalog: str
@@ -26,14 +26,19 @@ class Status:
     rows: int | None = None
     calls: int = 0
     tokens: int = 0
-    cost: float = 0.0
+    cost: float | None = 0.0
     transaction: str = ""
 
 
 def toolbar(status: Status, keys: str, width: int) -> str:
-    """The line, without what there is no room for: the last parts go first. `keys` are `emacs` or `vi`."""
-    line = ""
-    for part in _parts(status, keys):
+    """The line, without what there is no room for: first the catalog goes, then the last parts.
+
+    `keys` are `emacs` or `vi`.
+    """
+    line, parts = "", _parts(status, keys)
+    if cell_width(_GAP.join(visible(part, newline=False) for part in parts)) > width:
+        parts[0] = status.database
+    for part in parts:
         longer = f"{line}{_GAP if line else ''}{visible(part, newline=False)}"
         if cell_width(longer) > width:
             return line
@@ -63,7 +68,8 @@ def _parts(status: Status, keys: str) -> list[str]:
     if status.seconds is not None:
         parts.append(f"last {status.seconds:.2f} s" + _rows(status.rows))
     if status.calls:
-        parts.append(f"AI {_counted(status.calls, 'call')} {_short(status.tokens)} tok ${status.cost:.2f}")
+        cost = "" if status.cost is None else f" ${status.cost:.2f}"
+        parts.append(f"AI {_counted(status.calls, 'call')} {_short(status.tokens)} tok{cost}")
     return [*parts, keys] if keys != "emacs" else parts
 
 

@@ -512,6 +512,21 @@ def test_e_takes_the_statement_to_the_editor_and_back(typed, environment):
     assert typed.shell.take_proposal() == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "before"), [("SELECT 1,\n\\dt", "SELECT 1,\n"), ("SELECT 1, \\dt", "SELECT 1, ")]
+)
+def test_a_statement_goes_on_where_a_command_was_typed_in_the_middle_of_it(typed, text, before):
+    assert typed(text) == "Empty set\n"
+    assert typed.shell.take_proposal() == before
+
+
+def test_the_toolbar_tells_no_cost_where_a_price_is_not_known(typed):
+    assert typed.shell.state().cost == 0.0
+    typed("SELECT ai_complete('openai:no-such-model', 'x');")
+    state = typed.shell.state()
+    assert (state.calls, state.cost) == (1, None)
+
+
 def test_an_editor_that_fails_is_an_error(typed, environment):
     environment["VISUAL"] = "sh -c 'exit 7'"
     assert typed.error("\\e") == (
