@@ -89,9 +89,10 @@ def _excerpt(
     """The line of the source with the place, and the line with the carets below it."""
     low = max(0, place[0] - _REACH)
     parts = _parts(source[low : place[0] + _REACH], place[0] - low, place[1] - low)
+    before, marked, after = (visible(part.replace("\t", "    ")) for part in parts)
     head = f"  {line} | "
     room = _LONGEST_LINE if width is None else max(_SHORTEST_LINE, width - len(head))
-    before, marked, after = _cut(*(visible(part.replace("\t", "    ")) for part in parts), room)
+    before, marked, after = _cut(before, marked, after, room)
     text, carets = f"{before}{marked}{after}", "^" * max(1, cell_width(marked))
     if paint is not None:
         text, carets = paint(text), _red(carets)

@@ -15,7 +15,8 @@ class Status:
 
     `model` is the default model, '' for none. `seconds` and `rows` are those of the last statement, None
     where there is nothing to tell. `calls`, `tokens` and `cost` are what the session has spent on model
-    calls; the cost is None where a price is not known. `transaction` is `*` where one is open, `!` where a statement in it failed.
+    calls; the cost is None where a price is not known. `transaction` is `*` where one is open, `!` where a
+    statement in it failed.
     """
 
     catalog: str

@@ -44,7 +44,7 @@ class SqlCompleter(Completer):
                 yield _completion(each, cursor)
 
     def _suggestions(self, text: str, cursor: int) -> list[Suggestion]:
-        """What `complete` finds. Of keys that come together each asks anew, all for the text behind the last."""
+        """What `complete` finds. Keys that come together ask one by one, all for the text behind the last."""
         asked = (text, cursor, self._snapshot())
         if asked != self._asked:
             self._found = complete(*asked)
