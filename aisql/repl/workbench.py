@@ -9,7 +9,7 @@ from aisql.errors import AisqlError, UsageError
 from aisql.render.view import View
 from aisql.repl.colours import Colours
 from aisql.repl.display import Display
-from aisql.repl.files import free_path, path_of, read_script, write_file
+from aisql.repl.files import expect_writable, free_path, path_of, read_script, write_file
 from aisql.repl.reports import Place
 
 TYPE_CHECKING = False
@@ -162,6 +162,8 @@ class Workbench:
         from aisql.repl.targets import Target
 
         path = None if target.startswith("|") else self.writable(target)
+        if path is not None and not waits:
+            expect_writable(path)
         self._display.redirect(Target(target, path, format_name, waits=waits), once=once)
 
     def close(self, *, is_whole: bool = True) -> None:

@@ -224,10 +224,11 @@ def test_an_editor_that_ctrl_c_ends_leaves_the_text(window: Open) -> None:
 
 def test_a_pasted_script_runs_statement_by_statement(window: Open) -> None:
     user = window()
-    user.type(pasted("SELECT 1 AS one;\rSELECT nosuch;\rSELECT 3 AS three;\r"))
+    user.type(pasted("SELECT\t1 AS one;\rSELECT nosuch;\rSELECT 3 AS three;\r"))
     user.shows("run the 3 statements that were pasted? (y/n)")
     user.type("y" + ENTER)
     user.shows("| three |")
+    assert "aisql> SELECT  1 AS one;" in user.text
     assert "| one |" in user.text
     assert "error: no such column: nosuch" in user.text
 

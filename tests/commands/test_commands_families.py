@@ -346,8 +346,18 @@ def test_an_error_of_a_statement_that_a_command_runs_has_its_line_of_the_script(
     ]
 
 
-def test_a_file_that_cannot_be_written_is_told_of_by_every_statement(typed):
+@pytest.mark.parametrize("command", ["\\o", "\\once"])
+def test_a_file_that_cannot_be_written_is_told_of_at_once(typed, command):
+    Path("folder").mkdir()
+    assert typed.error(f"{command} no/a.txt") == "error: cannot write no/a.txt: No such file or directory"
+    assert typed.error(f"{command} folder") == "error: cannot write folder: Is a directory"
+    assert typed("SELECT 1 AS a;").endswith("1 row in set\n")
+
+
+def test_a_file_that_can_no_longer_be_written_is_told_of_by_every_statement(typed):
+    Path("no").mkdir()
     typed("\\o no/a.txt")
+    Path("no").rmdir()
     assert (
         typed.error("SELECT 1;")
         == typed.error("SELECT 2 \\plot")

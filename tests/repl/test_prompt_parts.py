@@ -59,7 +59,8 @@ def test_the_toolbar_tells_no_cost_that_is_not_known() -> None:
 
 
 def test_the_toolbar_counts_cells_and_lets_nothing_unsafe_through() -> None:
-    assert toolbar(Status("猫", "db"), "emacs", 5) == "猫.db"
+    assert toolbar(Status("猫", "db"), "emacs", 12) == "猫.db  table"
+    assert toolbar(Status("猫", "db"), "emacs", 11) == "db  table"
     assert toolbar(Status("db", "猫"), "emacs", 2) == "猫"
     assert toolbar(Status("db", "猫"), "emacs", 1) == ""
     assert toolbar(Status("c", "\x1b[31m\nd"), "emacs", 100) == "c.\\x1b[31m\\nd  table"
