@@ -195,13 +195,27 @@ class Shell(Workbench):
             from aisql.repl.echo import echoed
 
             outcomes = echoed(sql, outcomes, self.warn)
-        for outcome in outcomes:
-            self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
-            self._remember(outcome, began)
-            if before is not None:
-                after = self._session.spend
-                self.last_spend, before = after.since(before), after
-            began = self._terminal.clock()
+        try:
+            for outcome in outcomes:
+                self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
+                self._remember(outcome, began)
+                if before is not None:
+                    after = self._session.spend
+                    self.last_spend, before = after.since(before), after
+                began = self._terminal.clock()
+        except KeyboardInterrupt:
+            if name is None:
+                self._interrupted(sql, began, before)
+            raise
+
+    def _interrupted(self, statement: str, began: float, before: Spend | None) -> None:
+        """Takes the statement that Ctrl-C has ended for the last one, to be edited, or run again."""
+        from aisql.syntax.split import split
+
+        self._statement = next(split(statement)).text
+        self.seconds, self.rows = self._terminal.clock() - began, 0
+        if before is not None:
+            self.last_spend = self._session.spend.since(before)
 
     def _remember(self, outcome: Outcome, began: float) -> None:
         self._statement = outcome.piece.text

@@ -530,6 +530,14 @@ def test_a_statement_goes_on_where_a_command_was_typed_in_the_middle_of_it(typed
     assert typed.shell.take_proposal() == before
 
 
+def test_a_statement_that_ctrl_c_has_ended_is_the_last_one(typed):
+    typed("SELECT 1;")
+    typed("\\once | kill -INT $PPID; sleep 0.2")
+    assert typed.error("SELECT ai_complete('openai:gpt-4o', 'x') AS a;") == "interrupted"
+    assert typed.shell.statement == "SELECT ai_complete('openai:gpt-4o', 'x') AS a"
+    assert (typed.shell.last_spend.requests, typed.shell.rows) == (1, 0)
+
+
 def test_the_toolbar_tells_no_cost_where_a_price_is_not_known(typed):
     assert typed.shell.state().cost == 0.0
     typed("SELECT ai_complete('openai:no-such-model', 'x');")
