@@ -42,14 +42,19 @@ def test_the_toolbar_tells_where_the_user_is_and_what_was_spent() -> None:
     assert toolbar(one, "emacs", 100) == "c.d  table  last 1.50 s 1 row  AI 1 call 2.5M tok $12.00"
 
 
-def test_a_narrow_toolbar_leaves_the_catalog_and_then_the_last_parts_out() -> None:
-    short = LINE.removeprefix("cat.")
-    for width in range(len(LINE)):
-        shown = toolbar(FULL, "vi", width)
-        assert len(shown) <= width
-        assert short.startswith(shown)
-        assert shown == "" or short[len(shown) : len(shown) + 2] in {"  ", ""}
-    assert toolbar(FULL, "vi", len(LINE) - 1) == short
+def test_a_narrow_toolbar_leaves_out_the_catalog_and_then_what_is_worth_least() -> None:
+    whole = len(LINE)
+    assert [toolbar(FULL, "vi", width) for width in (whole, whole - 1, whole - 5, 68, 64, 45, 30, 2, 1)] == [
+        LINE,
+        "db  openai:gpt-4o  csv  last 0.12 s 40 rows  AI 12 calls 3.4k tok $0.01  vi",
+        "db  openai:gpt-4o  last 0.12 s 40 rows  AI 12 calls 3.4k tok $0.01  vi",
+        "db  openai:gpt-4o  last 0.12 s 40 rows  AI 12 calls 3.4k tok $0.01",
+        "db  openai:gpt-4o  AI 12 calls 3.4k tok $0.01",
+        "db  openai:gpt-4o  AI 12 calls 3.4k tok $0.01",
+        "db  AI 12 calls 3.4k tok $0.01",
+        "db",
+        "",
+    ]
 
 
 def test_the_toolbar_tells_no_cost_that_is_not_known() -> None:
