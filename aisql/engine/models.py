@@ -24,6 +24,7 @@ from aisql.providers.routes import Address, address_of
 from aisql.providers.values import extra_headers, parameters, problem
 from aisql.result import Value
 from aisql.settings import Settings
+from aisql.suggest import did_you_mean
 
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
 
@@ -204,11 +205,10 @@ class ModelFinder:
             return ModelUse(_builtin(model, coordinate), task)
         record = service(name)
         if record is None or not record.built_in_connection:
-            ready = ", ".join(each.name for each in SERVICES if each.built_in_connection)
-            raise invalid(
-                coordinate,
-                f"CREATE API CONNECTION {name} makes this connection; ready are {BUILTIN}, {ready}",
-            )
+            ready = [BUILTIN, *(each.name for each in SERVICES if each.built_in_connection)]
+            made = [each.name for each in self._workspace.connections.list()]
+            makes = f"CREATE API CONNECTION {name} makes this connection; ready are {', '.join(ready)}"
+            raise invalid(coordinate, did_you_mean(name, [*made, *ready]) or makes)
         return ModelUse(self._from_environment(record, model, task), task, retry=self._retry({}))
 
     # ------------------------------------------------------------ connections

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aisql.errors import AisqlError, Span
 
 _LONGEST_LINE = 200
+_SHORTEST_LINE = 12
 _CUT = "..."
 # How far around the place the text is looked at: masking needs what stands before and behind it, and a
 # script may be a hundred megabytes.
@@ -35,18 +36,20 @@ def draw(
     line: int,
     start: int = 0,
     paint: Callable[[str], str] | None = None,
+    width: int | None = None,
 ) -> str:
     """The error as text, with an excerpt of the source where the error knows its place.
 
     `source` is the text of the script, or of the statement alone; the statement starts at the offset
     `start` of it, on the line `line` of the file `name` (None at a prompt). No secret of the source is shown.
-    On a terminal with colours `paint` gives SQL its colours; what is wrong is red then.
+    On a terminal with colours `paint` gives SQL its colours; what is wrong is red then. The lines of the
+    excerpt are no longer than its `width`.
     """
     place = _place(source, start, error.span) if error.span is not None else (start, start)
     excerpt = []
     if error.span is not None:
         line += source.count("\n", start, place[0])
-        excerpt = _excerpt(source, place, line, paint)
+        excerpt = _excerpt(source, place, line, paint, width)
     around = source[max(0, place[0] - _REACH) : place[0] + _REACH]
     hint = [] if error.hint is None else [f"hint: {_indented(mask_repeated(error.hint, around))}"]
     word = _red("error:") if paint is not None else "error:"
@@ -80,19 +83,20 @@ def _place(source: str, start: int, span: Span) -> tuple[int, int]:
     return first, max(first, last)
 
 
-def _excerpt(source: str, place: tuple[int, int], line: int, paint: Callable[[str], str] | None) -> list[str]:
+def _excerpt(
+    source: str, place: tuple[int, int], line: int, paint: Callable[[str], str] | None, width: int | None
+) -> list[str]:
     """The line of the source with the place, and the line with the carets below it."""
     low = max(0, place[0] - _REACH)
     parts = _parts(source[low : place[0] + _REACH], place[0] - low, place[1] - low)
-    before, marked, after = (visible(part.replace("\t", "    ")) for part in _cut(*parts))
-    number = str(line)
+    before, marked, after = (visible(part.replace("\t", "    ")) for part in parts)
+    head = f"  {line} | "
+    room = _LONGEST_LINE if width is None else max(_SHORTEST_LINE, width - len(head))
+    before, marked, after = _cut(before, marked, after, room)
     text, carets = f"{before}{marked}{after}", "^" * max(1, cell_width(marked))
     if paint is not None:
         text, carets = paint(text), _red(carets)
-    return [
-        f"  {number} | {text}",
-        f"  {' ' * len(number)} | {' ' * cell_width(before)}{carets}",
-    ]
+    return [f"{head}{text}", f"{' ' * (len(head) - 2)}| {' ' * cell_width(before)}{carets}"]
 
 
 def _parts(text: str, first: int, last: int) -> tuple[str, str, str]:
@@ -117,16 +121,26 @@ def _agreement(text: str, other: str) -> int:
     return next((index for index, (mine, theirs) in pairs if mine != theirs), len(text))
 
 
-def _cut(before: str, marked: str, after: str) -> tuple[str, str, str]:
-    """The parts of a line, cut so that a very long line shows only the surroundings of the place."""
-    if len(before) + len(marked) + len(after) <= _LONGEST_LINE:
+def _cut(before: str, marked: str, after: str, room: int) -> tuple[str, str, str]:
+    """The parts of a line, cut so that one with no room for all shows the surroundings of the place."""
+    room -= not marked  # its caret stands behind the text
+    if cell_width(before + marked + after) <= room:
         return before, marked, after
-    half = _LONGEST_LINE // 2
-    marked, after = marked[:half], marked[half:] + after
-    room = (_LONGEST_LINE - len(marked)) // 2
-    if len(before) > room:
-        before = _CUT + before[len(_CUT) - room :]
-    room = _LONGEST_LINE - len(before) - len(marked)
-    if len(after) > room:
-        after = after[: room - len(_CUT)] + _CUT
+    whole, marked = marked, _fitting(marked, room // 2)
+    after = whole[len(marked) :] + after
+    room -= cell_width(marked)
+    side = max(room // 2, room - cell_width(after))
+    if cell_width(before) > side:
+        before = _CUT + _fitting(before[::-1], side - len(_CUT))[::-1]
+    room -= cell_width(before)
+    if cell_width(after) > room:
+        after = _fitting(after, room - len(_CUT)) + _CUT
     return before, marked, after
+
+
+def _fitting(text: str, room: int) -> str:
+    """As much of the beginning of a text as there is room for."""
+    text = text[:room]
+    while cell_width(text) > room:
+        text = text[:-1]
+    return text

@@ -23,6 +23,9 @@ _FIRST_DRAWN = 0.5
 """Seconds after the first wait of a statement."""
 _DRAWN_EVERY = 0.1
 _TOLD_EVERY = 1.0
+_KEYS = 4
+"""Cells behind the line for what a terminal shows of Ctrl-C, pressed twice."""
+_WIDE = 20
 _LONG = 120
 """So many seconds or minutes are told in the next bigger unit."""
 
@@ -112,6 +115,8 @@ class _Line:
     def draw(self, counts: list[Part]) -> None:
         """Draws the counts over what is there, in one piece."""
         width = self._console.width - 1  # a full line would make some terminals begin another one
+        if width >= _WIDE:
+            width -= _KEYS
         with self._console:
             self._console.control(self._start)
             self._console.print(self._text(fitting(counts, width)), end="", no_wrap=True, crop=False)

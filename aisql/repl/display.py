@@ -61,11 +61,15 @@ class Display:
         self._target: Target | None = None
         self._once: Target | None = None
         self._filled: Stream | None = None
+        self._shown: Paged | None = None
         self.pages = True
-        self.read = 0.0
-        """Seconds the user has spent in the pager with the last result."""
         self.last: Kept | None = None
         """What was shown last, where it is kept."""
+
+    @property
+    def read(self) -> float:
+        """Seconds the user has spent in the pager with the last result."""
+        return 0.0 if self._shown is None else self._shown.read
 
     def show(
         self,
@@ -84,7 +88,7 @@ class Display:
         nothing is written. One that is shown `whole` is not cut. What is `below` it comes in formats to look
         at only.
         """
-        self.read = 0.0
+        self._shown = None
         if hides:
             for _ in result.rows:
                 pass
@@ -93,7 +97,7 @@ class Display:
         self.last = kept or self.last
         target, self._once = self._once or self._target, None
         options = self._view.options(
-            lambda: self._terminal.clock() - began, "" if target is None else target.stem
+            lambda: self._terminal.clock() - began - self.read, "" if target is None else target.stem
         )
         options = options._replace(whole="" if whole else self._whole(kept is not None))
         format_name = format_name or result.format or None
@@ -217,7 +221,7 @@ class Display:
                 self._terminal.progress.make_way(in_line=True)
             return program
 
-        paged = Paged(self._terminal.output, columns, lines, start, self._terminal.clock)
+        paged = self._shown = Paged(self._terminal.output, columns, lines, start, self._terminal.clock)
         try:
             use(paged)
         except PagerClosed:
@@ -229,13 +233,11 @@ class Display:
     def _close(self, paged: Paged) -> None:
         from aisql.repl.pager import PagerClosed
 
-        began = self._terminal.clock()
         try:
             paged.close()
         except PagerClosed:
             pass
         finally:
-            self.read = self._terminal.clock() - began
             if self._terminal.progress is not None:
                 self._terminal.progress.make_way(in_line=False)
 

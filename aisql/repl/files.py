@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -27,6 +28,20 @@ def free_path(name: str, taken: Iterable[str]) -> str:
     if os.path.realpath(path) in map(os.path.realpath, taken):
         raise UsageError(f"{name} is in use for something else", hint="name another file")
     return path
+
+
+def expect_writable(path: str) -> None:
+    """Raises UsageError where it is known at once that no file can be written there."""
+    folder = os.path.dirname(path) or os.curdir  # noqa: PTH120 # as above
+    trouble = 0
+    if os.path.isdir(path):  # noqa: PTH112 # as above
+        trouble = errno.EISDIR
+    elif not os.path.isdir(folder):  # noqa: PTH112 # as above
+        trouble = errno.ENOENT
+    elif not os.access(folder, os.W_OK) and not os.access(path, os.W_OK):
+        trouble = errno.EACCES
+    if trouble:
+        raise UsageError(f"cannot write {path}: {os.strerror(trouble)}")
 
 
 def beside(script: str, path: str) -> str:

@@ -48,21 +48,27 @@ def pager_of(environment: Mapping[str, str], chosen: str | None) -> str:
 
 
 def start_pager(command: str, environment: Mapping[str, str]) -> subprocess.Popen[str] | None:
-    """Starts the pager; None where there is no such program."""
-    words = shlex.split(command)
-    if not words or shutil.which(words[0], path=environment.get("PATH")) is None:
+    """Starts the pager; None where there is no such program, or it cannot be started."""
+    try:
+        words = shlex.split(command)
+        if not words or shutil.which(words[0], path=environment.get("PATH")) is None:
+            return None
+        return subprocess.Popen(  # noqa: S603 # the user chose it
+            words,
+            stdin=subprocess.PIPE,
+            encoding="utf-8",
+            errors="backslashreplace",
+            env={"LESS": _LESS, **environment},
+        )
+    except (ValueError, OSError):  # a quote is left open; it is a file that is no program
         return None
-    return subprocess.Popen(  # noqa: S603 # the user chose it
-        words,
-        stdin=subprocess.PIPE,
-        encoding="utf-8",
-        errors="backslashreplace",
-        env={"LESS": _LESS, **environment},
-    )
 
 
 class Paged:
-    """A stream to a screen of so many columns and lines; `start` begins the pager when it is needed."""
+    """A stream to a screen of so many columns and lines; `start` begins the pager when it is needed.
+
+    `read` counts the seconds in which the pager took nothing more, for its user was reading.
+    """
 
     def __init__(
         self, output: Stream, columns: int, lines: int, start: Start, clock: Callable[[], float]
@@ -75,6 +81,7 @@ class Paged:
         self._since = 0.0
         self._held: list[str] | None = []
         self._program: subprocess.Popen[str] | None = None
+        self.read = 0.0
 
     def write(self, text: str) -> None:
         """Holds the text, or writes it. Raises PagerClosed."""
@@ -107,7 +114,9 @@ class Paged:
         self._release()
         self._output.flush()
         if self._program is not None:
+            began = self._clock()
             _end(self._program)
+            self.read += self._clock() - began
 
     def _release(self) -> None:
         held, self._held = self._held, None
@@ -120,10 +129,13 @@ class Paged:
         if self._program is None or self._program.stdin is None:
             use(self._output)
             return
+        began = self._clock()
         try:
             use(self._program.stdin)
         except BrokenPipeError:
             raise PagerClosed from None
+        finally:
+            self.read += self._clock() - began
 
 
 def _end(program: subprocess.Popen[str]) -> None:

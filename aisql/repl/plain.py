@@ -20,18 +20,25 @@ class PlainLine:
         self._history = history
 
     def read(self, message: str, continuation: str, proposed: str) -> str:
-        """Lines until they can be run; '' where they break off. What is `proposed` is run after a question.
+        """Lines until they can be run; '' where they break off.
 
-        Raises EOFError and KeyboardInterrupt.
+        What is `proposed` is run after a question; a statement that is not ended goes on. Raises EOFError and
+        KeyboardInterrupt.
         """
-        if proposed:
-            return proposed if self.ask(f"{proposed}\n{_RUN}").strip().lower() in {"y", "yes"} else ""
-        text = self.ask(message)
+        text = proposed.rstrip()
+        if text and not wants_more(text):
+            return text if self.ask(f"{text}\n{_RUN}").strip().lower() in {"y", "yes"} else ""
+        question = continuation
+        if text:
+            question = f"\n{continuation}".join([*f"{message}{text}".split("\n"), ""])
+        else:
+            text = self.ask(message)
         while wants_more(text):
             try:
-                text = f"{text}\n{self.ask(continuation)}"
+                text = f"{text}\n{self.ask(question)}"
             except EOFError:
                 return ""
+            question = continuation
         if text.strip():
             self._history.append_string(text)
         return text

@@ -14,6 +14,7 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_to_text
 from prompt_toolkit.history import History
 from prompt_toolkit.input import Input
+from prompt_toolkit.layout.processors import TabsProcessor
 from prompt_toolkit.output import ColorDepth, DummyOutput, Output
 from prompt_toolkit.styles import DynamicStyle, Style
 
@@ -129,7 +130,7 @@ class Prompt:
             completer=self._completer,
             complete_while_typing=Condition(lambda: self._mode.completes or self._mode.is_searching),
             auto_suggest=Suggester(self._mode),
-            input_processors=[EmojiApart()],
+            input_processors=[TabsProcessor(char1=" ", char2=" "), EmojiApart()],
             bottom_toolbar=self._toolbar,
             reserve_space_for_menu=6,
             input=screen.input,

@@ -23,12 +23,18 @@ class Place:
 
         return line_of(self._text, self._start)
 
-    def drawn(self, error: AisqlError, paint: Callable[[str], str] | None) -> str:
-        """The error as text; `paint` colours SQL, None for no colours."""
+    def drawn(self, error: AisqlError, paint: Callable[[str], str] | None, width: int | None) -> str:
+        """The error as text; `paint` colours SQL, None for no colours, `width` is that of a terminal."""
         from aisql.render.diagnostics import draw  # only a mistake needs it
 
         return draw(
-            error, source=self._text, name=self._name, line=self._line, start=self._start, paint=paint
+            error,
+            source=self._text,
+            name=self._name,
+            line=self._line,
+            start=self._start,
+            paint=paint,
+            width=width,
         )
 
     def warn(self, notices: Iterable[str], say: Callable[[str], None]) -> None:

@@ -138,7 +138,7 @@ class Shell(Workbench):
             self.rows if has_run else None,
             spend.requests,
             spend.input_tokens + spend.output_tokens,
-            spend.cost,
+            None if spend.unpriced else spend.cost,
             ("!" if self.has_failed else "*") if self.in_transaction else "",
         )
 
@@ -163,13 +163,14 @@ class Shell(Workbench):
         from aisql.commands.script import parts
 
         self._keeper = self._session.keep()
-        end = 0  # of the last command
+        start = end = 0  # of the last command
         for part in parts(text, prompt=name is None):
             if part.name:
-                end = part.start + len(part.text)
+                start, end = part.start, part.start + len(part.text)
                 self._run_command(part, text, name)
             elif name is None and end > part.start and not text[end:].strip():
-                self._proposed = part.text.rstrip()  # a command was typed in the middle of a statement
+                # A command was typed in the middle of a statement.
+                self._proposed = part.text[: start - part.start]
             elif name is not None or self._may_run(part.text):
                 self._run_sql(part.text, part.start, text, name)
             else:
@@ -194,13 +195,27 @@ class Shell(Workbench):
             from aisql.repl.echo import echoed
 
             outcomes = echoed(sql, outcomes, self.warn)
-        for outcome in outcomes:
-            self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
-            self._remember(outcome, began)
-            if before is not None:
-                after = self._session.spend
-                self.last_spend, before = after.since(before), after
-            began = self._terminal.clock()
+        try:
+            for outcome in outcomes:
+                self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
+                self._remember(outcome, began)
+                if before is not None:
+                    after = self._session.spend
+                    self.last_spend, before = after.since(before), after
+                began = self._terminal.clock()
+        except KeyboardInterrupt:
+            if name is None:
+                self._interrupted(sql, began, before)
+            raise
+
+    def _interrupted(self, statement: str, began: float, before: Spend | None) -> None:
+        """Takes the statement that Ctrl-C has ended for the last one, to be edited, or run again."""
+        from aisql.syntax.split import split
+
+        self._statement = next(split(statement)).text
+        self.seconds, self.rows = self._terminal.clock() - began, 0
+        if before is not None:
+            self.last_spend = self._session.spend.since(before)
 
     def _remember(self, outcome: Outcome, began: float) -> None:
         self._statement = outcome.piece.text

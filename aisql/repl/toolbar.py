@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aisql.render.escape import cell_width, visible
 
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Part: TypeAlias = tuple[int, str]
+    """A part of the line, and what it is worth where there is no room for all."""
+
 _GAP = "  "
+_PLACE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +23,8 @@ class Status:
 
     `model` is the default model, '' for none. `seconds` and `rows` are those of the last statement, None
     where there is nothing to tell. `calls`, `tokens` and `cost` are what the session has spent on model
-    calls. `transaction` is `*` where one is open, `!` where a statement in it failed.
+    calls; the cost is None where a price is not known. `transaction` is `*` where one is open, `!` where a
+    statement in it failed.
     """
 
     catalog: str
@@ -26,19 +35,25 @@ class Status:
     rows: int | None = None
     calls: int = 0
     tokens: int = 0
-    cost: float = 0.0
+    cost: float | None = 0.0
     transaction: str = ""
 
 
 def toolbar(status: Status, keys: str, width: int) -> str:
-    """The line, without what there is no room for: the last parts go first. `keys` are `emacs` or `vi`."""
-    line = ""
-    for part in _parts(status, keys):
-        longer = f"{line}{_GAP if line else ''}{visible(part, newline=False)}"
-        if cell_width(longer) > width:
-            return line
-        line = longer
-    return line
+    """The line, without what there is no room for: first the catalog goes, then what is worth least.
+
+    `keys` are `emacs` or `vi`.
+    """
+    parts = _parts(status, keys)
+    if cell_width(_joined(parts)) > width:
+        parts[0] = (_PLACE, status.database)
+    while cell_width(_joined(parts)) > width:
+        parts.remove(min(parts))
+    return _joined(parts)
+
+
+def _joined(parts: list[Part]) -> str:
+    return _GAP.join(visible(text, newline=False) for _, text in parts)
 
 
 def values(status: Status) -> dict[str, str]:
@@ -53,18 +68,19 @@ def values(status: Status) -> dict[str, str]:
     return {sign: visible(text, newline=False) for sign, text in found.items()}
 
 
-def _parts(status: Status, keys: str) -> list[str]:
-    parts = [f"{status.catalog}.{status.database}"]
+def _parts(status: Status, keys: str) -> list[Part]:
+    parts = [(_PLACE, f"{status.catalog}.{status.database}")]
     if status.model:
-        parts.append(status.model)
-    parts.append(status.format)
-    if status.transaction:
-        parts.append("transaction failed" if status.transaction == "!" else "transaction")
+        parts.append((5, status.model))
+    parts.append((1, status.format))
+    if status.transaction:  # which the prompt tells too
+        parts.append((2, "transaction failed" if status.transaction == "!" else "transaction"))
     if status.seconds is not None:
-        parts.append(f"last {status.seconds:.2f} s" + _rows(status.rows))
+        parts.append((4, f"last {status.seconds:.2f} s" + _rows(status.rows)))
     if status.calls:
-        parts.append(f"AI {_counted(status.calls, 'call')} {_short(status.tokens)} tok ${status.cost:.2f}")
-    return [*parts, keys] if keys != "emacs" else parts
+        cost = "" if status.cost is None else f" ${status.cost:.2f}"
+        parts.append((6, f"AI {_counted(status.calls, 'call')} {_short(status.tokens)} tok{cost}"))
+    return [*parts, (3, keys)] if keys != "emacs" else parts
 
 
 def _rows(rows: int | None) -> str:

@@ -9,7 +9,7 @@ from aisql.errors import AisqlError, UsageError
 from aisql.render.view import View
 from aisql.repl.colours import Colours
 from aisql.repl.display import Display
-from aisql.repl.files import free_path, path_of, read_script, write_file
+from aisql.repl.files import expect_writable, free_path, path_of, read_script, write_file
 from aisql.repl.reports import Place
 
 TYPE_CHECKING = False
@@ -182,6 +182,8 @@ class Workbench:
         from aisql.repl.targets import Target
 
         path = None if target.startswith("|") else free_path(target, self._session.files)
+        if path is not None and not waits:
+            expect_writable(path)
         self._display.redirect(Target(target, path, format_name, waits=waits), once=once)
 
     def close(self, *, is_whole: bool = True) -> None:
@@ -256,7 +258,9 @@ class Workbench:
         return in_foreground(command or self.settings.environment.get("SHELL", "/bin/sh"), self.access)
 
     def _drawn(self, error: AisqlError, place: Place) -> str:
-        return place.drawn(error, self.colours.painter(is_terminal=self._terminal.has_colour))
+        is_terminal, size = self._terminal.has_colour, self._terminal.size
+        width = size()[0] if is_terminal and size is not None else None
+        return place.drawn(error, self.colours.painter(is_terminal=is_terminal), width)
 
     def _end_progress(self) -> None:
         if self._terminal.progress is not None:

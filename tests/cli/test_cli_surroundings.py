@@ -53,6 +53,8 @@ def test_a_dumb_terminal_gets_lines_and_edits_them_itself(window: Open) -> None:
     says(user, "BEGIN;", "OK\naisql*>")
     user.type("CREATE TABLE" + ENTER)
     user.shows("aisql*> CREATE TABLE\n   ->")
+    user.type("\\echo between" + ENTER)
+    user.shows("between\naisql*> CREATE TABLE\n   ->")
     user.type(ctrl("d"))
     user.shows("aisql*>", 2)
     user.type(ctrl("d"))

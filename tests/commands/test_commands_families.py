@@ -349,8 +349,18 @@ def test_an_error_of_a_statement_that_a_command_runs_has_its_line_of_the_script(
     ]
 
 
-def test_a_file_that_cannot_be_written_is_told_of_by_every_statement(typed):
+@pytest.mark.parametrize("command", ["\\o", "\\once"])
+def test_a_file_that_cannot_be_written_is_told_of_at_once(typed, command):
+    Path("folder").mkdir()
+    assert typed.error(f"{command} no/a.txt") == "error: cannot write no/a.txt: No such file or directory"
+    assert typed.error(f"{command} folder") == "error: cannot write folder: Is a directory"
+    assert typed("SELECT 1 AS a;").endswith("1 row in set\n")
+
+
+def test_a_file_that_can_no_longer_be_written_is_told_of_by_every_statement(typed):
+    Path("no").mkdir()
     typed("\\o no/a.txt")
+    Path("no").rmdir()
     assert (
         typed.error("SELECT 1;")
         == typed.error("SELECT 2 \\plot")
@@ -516,6 +526,29 @@ def test_e_takes_the_statement_to_the_editor_and_back(typed, environment):
     assert typed("\\e") == ""
     assert typed.shell.take_proposal() == "SELECT 2;"
     assert typed.shell.take_proposal() == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "before"), [("SELECT 1,\n\\dt", "SELECT 1,\n"), ("SELECT 1, \\dt", "SELECT 1, ")]
+)
+def test_a_statement_goes_on_where_a_command_was_typed_in_the_middle_of_it(typed, text, before):
+    assert typed(text) == "Empty set\n"
+    assert typed.shell.take_proposal() == before
+
+
+def test_a_statement_that_ctrl_c_has_ended_is_the_last_one(typed):
+    typed("SELECT 1;")
+    typed("\\once | kill -INT $PPID; sleep 0.2")
+    assert typed.error("SELECT ai_complete('openai:gpt-4o', 'x') AS a;") == "interrupted"
+    assert typed.shell.statement == "SELECT ai_complete('openai:gpt-4o', 'x') AS a"
+    assert (typed.shell.last_spend.requests, typed.shell.rows) == (1, 0)
+
+
+def test_the_toolbar_tells_no_cost_where_a_price_is_not_known(typed):
+    assert typed.shell.state().cost == 0.0
+    typed("SELECT ai_complete('openai:no-such-model', 'x');")
+    state = typed.shell.state()
+    assert (state.calls, state.cost) == (1, None)
 
 
 def test_an_editor_that_fails_is_an_error(typed, environment):

@@ -232,6 +232,13 @@ COORDINATES = [
 ]
 
 
+def test_a_hint_names_the_connection_that_was_meant(shell: Shell) -> None:
+    assert shell.error("SELECT ai_complete('buitin:demo', 'x')").hint == "did you mean builtin?"
+    assert (shell.error("SELECT ai_complete('acme:m', 'x')").hint or "").startswith(
+        "CREATE API CONNECTION acme "
+    )
+
+
 @pytest.mark.parametrize(("coordinate", "message"), COORDINATES)
 @pytest.mark.parametrize("prompt", ["'x'", "NULL"])
 def test_what_names_no_model_is_refused_with_the_documented_code(

@@ -118,6 +118,29 @@ def test_a_very_long_place_is_cut_too():
     assert carets == f"    |        {'^' * 100}"
 
 
+@pytest.mark.parametrize(
+    ("source", "place", "width", "excerpt"),
+    [
+        ("select one, two, nam from t", "nam", 33, ["select one, two, nam from t", " " * 17 + "^^^"]),
+        ("select one, two, nam from t", "nam", 32, ["...ct one, two, nam from t", " " * 16 + "^^^"]),
+        ("select one, two, nam, three, four", "nam", 26, ["...two, nam, thre...", " " * 8 + "^^^"]),
+        ("select nam, 'two', 'three', 'four'", "nam", 26, ["select nam, 'two'...", " " * 7 + "^^^"]),
+        ("select '中文中文中文', nam", "nam", 26, ["...文中文中文', nam", " " * 16 + "^^^"]),
+        ("select '\x1b\x1b\x1b', nam", "nam", 26, ["...x1b\\x1b\\x1b', nam", " " * 17 + "^^^"]),
+        ("select nam, " + "n" * 90, "n" * 90, 26, ["..., nnnnnnnnnnnn...", " " * 5 + "^" * 10]),
+        ("select one, two,", "", 23, ["select one, two,", " " * 16 + "^"]),
+        ("select one, two,", "", 22, ["...ct one, two,", " " * 15 + "^"]),
+        ("select nam, three", "nam", 1, ["... nam, ...", "    ^^^"]),
+    ],
+)
+def test_a_line_is_cut_to_the_width_of_the_terminal(source, place, width, excerpt):
+    at = source.index(place) if place else len(source)
+    error = AisqlError("bad", span=Span(at, at + len(place)))
+    lines = draw(error, source=source, name=None, line=1, width=width).split("\n")
+    assert [line[6:] for line in lines[1:]] == excerpt
+    assert all(cell_width(line) <= max(width, 18) for line in lines[1:])
+
+
 def test_messages_keep_their_lines_and_lose_their_control_characters():
     error = AisqlError("first\nsecond\x1b[0m\n", hint="one\ntwo")
     assert draw(error, source="", name="a\n.sql", line=1) == (

@@ -168,6 +168,14 @@ def test_a_line_is_drawn_over_the_last_one_and_gone_when_rows_come():
     assert stream.getvalue() == line + line + "\r\x1b[0K"
 
 
+def test_what_ctrl_c_shows_has_room_behind_the_line():
+    progress, stream, clock = started(plain=False)
+    tick(progress, clock, counts(**FULL | {"input_tokens": 5_000_000}), 5)
+    drawn = stream.getvalue()
+    assert drawn == "\r120/2000 calls, 64 in flight, 2 failed, 220.0 calls/s, ETA 9 s\x1b[0K"
+    assert 75 < len(drawn.strip("\r\x1b[0K").replace(" 2 failed", " 5000300 tokens, 2 failed")) < 80
+
+
 def test_a_line_is_as_short_as_the_terminal_and_keeps_what_matters_most():
     counted = parts(counts(**FULL), 2)
     assert [fitting(counted, width) for width in (200, 97, 80, 60, 40, 20, 10)] == [

@@ -43,17 +43,32 @@ def test_the_toolbar_tells_where_the_user_is_and_what_was_spent() -> None:
     assert toolbar(one, "emacs", 100) == "c.d  table  last 1.50 s 1 row  AI 1 call 2.5M tok $12.00"
 
 
-def test_a_narrow_toolbar_leaves_whole_parts_out() -> None:
-    for width in range(len(LINE) + 1):
-        shown = toolbar(FULL, "vi", width)
-        assert len(shown) <= width
-        assert LINE.startswith(shown)
-        assert shown in {"", "cat.db"} or LINE[len(shown) : len(shown) + 2] in {"  ", ""}
+def test_a_narrow_toolbar_leaves_out_the_catalog_and_then_what_is_worth_least() -> None:
+    whole = len(LINE)
+    assert [toolbar(FULL, "vi", width) for width in (whole, whole - 1, whole - 5, 68, 64, 45, 30, 2, 1)] == [
+        LINE,
+        "db  openai:gpt-4o  csv  last 0.12 s 40 rows  AI 12 calls 3.4k tok $0.01  vi",
+        "db  openai:gpt-4o  last 0.12 s 40 rows  AI 12 calls 3.4k tok $0.01  vi",
+        "db  openai:gpt-4o  last 0.12 s 40 rows  AI 12 calls 3.4k tok $0.01",
+        "db  openai:gpt-4o  AI 12 calls 3.4k tok $0.01",
+        "db  openai:gpt-4o  AI 12 calls 3.4k tok $0.01",
+        "db  AI 12 calls 3.4k tok $0.01",
+        "db",
+        "",
+    ]
+
+
+def test_the_toolbar_tells_no_cost_that_is_not_known() -> None:
+    assert toolbar(Status("c", "d", calls=2, tokens=7, cost=None), "emacs", 100) == (
+        "c.d  table  AI 2 calls 7 tok"
+    )
 
 
 def test_the_toolbar_counts_cells_and_lets_nothing_unsafe_through() -> None:
-    assert toolbar(Status("猫", "db"), "emacs", 5) == "猫.db"
-    assert toolbar(Status("猫", "db"), "emacs", 4) == ""
+    assert toolbar(Status("猫", "db"), "emacs", 12) == "猫.db  table"
+    assert toolbar(Status("猫", "db"), "emacs", 11) == "db  table"
+    assert toolbar(Status("db", "猫"), "emacs", 2) == "猫"
+    assert toolbar(Status("db", "猫"), "emacs", 1) == ""
     assert toolbar(Status("c", "\x1b[31m\nd"), "emacs", 100) == "c.\\x1b[31m\\nd  table"
 
 
@@ -344,6 +359,21 @@ def test_words_and_functions_wait_for_a_letter_or_a_tab() -> None:
     assert offered("SELECT * FROM t ", snapshot, at_tab=False) == []
     assert offered("SELECT * FROM t ", snapshot, at_tab=True)[0] == ("JOIN", 0, "")
     assert offered("SELECT * FROM t wh", snapshot, at_tab=False) == [("where", -2, "")]
+
+
+def test_keys_that_come_together_are_completed_once() -> None:
+    asked: list[str] = []
+
+    def following(text: str) -> tuple[str, ...]:
+        asked.append(text)
+        return ("SELECT",)
+
+    snapshot = Snapshot(following=following)
+    completer = SqlCompleter(lambda: snapshot)
+    event = CompleteEvent(text_inserted=True)
+    for text in ("sel", "sel", "sele"):
+        assert [each.text for each in completer.get_completions(Document(text), event)] == ["select"]
+    assert asked == ["", ""]
 
 
 def test_what_others_have_named_cannot_reach_the_terminal() -> None:

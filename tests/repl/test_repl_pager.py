@@ -1,6 +1,7 @@
 """What goes through a pager and what does not; programs are real ones."""
 
 import io
+import itertools
 import subprocess
 
 import pytest
@@ -76,8 +77,22 @@ def test_a_pager_that_is_left_says_so_to_who_writes():
     paged.close()
 
 
-def test_a_pager_that_is_not_there_is_none():
-    assert start_pager("nosuch-pager -x", {"PATH": "/usr/bin:/bin"}) is None
+def test_a_pager_that_cannot_be_started_is_none(tmp_path):
+    no_program = tmp_path / "pager"
+    no_program.write_bytes(b"\0")
+    no_program.chmod(0o755)
+    for command in ("nosuch-pager -x", "less 'open", str(no_program)):
+        assert start_pager(command, {"PATH": "/usr/bin:/bin"}) is None
+
+
+def test_the_seconds_in_which_the_user_reads_are_counted():
+    times = itertools.count()
+    paged = Paged(io.StringIO(), 10, 2, lambda: start_pager("cat", {"PATH": "/usr/bin:/bin"}), times.__next__)
+    paged.write("1\n")
+    paged.write("2\n3\n")
+    paged.flush()
+    paged.close()
+    assert paged.read == 4  # two writes, a flush, and the end
 
 
 @pytest.mark.parametrize(

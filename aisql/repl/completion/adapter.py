@@ -29,13 +29,23 @@ class SqlCompleter(Completer):
     def __init__(self, snapshot: Callable[[], Snapshot], access: Access = UNLIMITED) -> None:
         self._snapshot = snapshot
         self._access = access
+        self._asked: tuple[str, int, Snapshot] | None = None
+        self._found: list[Suggestion] = []
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """The completions at the cursor that are known at once."""
         text, cursor = document.text, document.cursor_position
-        for each in complete(text, cursor, self._snapshot()):
+        for each in self._suggestions(text, cursor):
             if complete_event.completion_requested or each.start < cursor or each.kind not in _CALM:
                 yield _completion(each, cursor)
+
+    def _suggestions(self, text: str, cursor: int) -> list[Suggestion]:
+        """What `complete` finds. Keys that come together ask one by one, all for the text behind the last."""
+        asked = (text, cursor, self._snapshot())
+        if asked != self._asked:
+            self._found = complete(*asked)
+            self._asked = asked
+        return self._found
 
     async def get_completions_async(
         self, document: Document, complete_event: CompleteEvent
