@@ -53,7 +53,7 @@ def main(arguments: Sequence[str]) -> int:
     for argument in arguments:
         if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UsageError("an argument is not UTF-8")
-    parser = make_parser()
+    parser = make_parser(_help_width())
     # To argparse what begins with a hyphen is an option.
     given = [f" {argument}" if argument.startswith("-:") else argument for argument in arguments]
     options = parser.parse_intermixed_args(given)
@@ -173,6 +173,12 @@ def _size() -> tuple[int, int]:
     except OSError:
         return _USUAL_SIZE
     return columns or _USUAL_SIZE[0], lines or _USUAL_SIZE[1]
+
+
+def _help_width() -> int:
+    """How wide help is: as argparse has it, two columns less than there are."""
+    given = os.environ.get("COLUMNS", "")
+    return (int(given) if given.isdecimal() and int(given) else _size()[0]) - 2
 
 
 def _prompt(shell: Shell, session: Session, *, keeps_history: bool) -> int:
