@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
@@ -15,6 +18,8 @@ from aisql.errors import AisqlError
 from aisql.render.registry import FORMATS
 from aisql.render.view import View
 from aisql.repl.completion.refresh import Names
+from aisql.repl.keys import Mode
+from aisql.repl.lazy import LazyCompleter, Loading
 from aisql.repl.preferences import Preferences
 from aisql.repl.prompt import Prompt, Screen
 from aisql.repl.toolbar import Status
@@ -212,3 +217,25 @@ def test_what_a_command_proposes_stands_in_the_next_line_once(user: User) -> Non
 def test_up_brings_back_what_was_run(user: User) -> None:
     user.history.append_string("SELECT 1;")
     assert user.types("\x1b[A", ENTER, CTRL_D) == ["SELECT 1;"]
+
+
+def test_a_key_waits_for_nothing_that_is_loaded_and_tab_does(session: Session) -> None:
+    may_end, told = Event(), list[str]()
+
+    def load() -> None:
+        may_end.wait()
+
+    loading = Loading(load, lambda: told.append("loaded"))
+    names = Names(session.observer(), session.parser, tuple, lambda: None)
+    completer = LazyCompleter(Mode(), InMemoryHistory(), lambda _arrived: names, lambda: None, loading)
+
+    def offered(event: CompleteEvent) -> list[str]:
+        return [each.text for each in completer.get_completions(Document("VACU"), event)]
+
+    typed, asked = CompleteEvent(text_inserted=True), CompleteEvent(completion_requested=True)
+    loading.begin()
+    loading.begin()
+    assert (offered(typed), told) == ([], [])
+    may_end.set()
+    assert (offered(asked), told) == (["VACUUM"], ["loaded"])
+    assert offered(typed) == ["VACUUM"]
