@@ -178,6 +178,7 @@ class Prompt:
             self._session.history.append_string(str(text))
         if text.strip():
             self._loading.wait()  # else the time that is told of a statement would be that of both
+            self._look()
             self._shell.submit(str(text))
 
     def _may_leave(self) -> bool:
@@ -229,7 +230,7 @@ class Prompt:
     def _loaded(self) -> None:
         """Draws what was typed meanwhile as it is to be."""
         self._session.app.invalidate()
-        self._completer.refresh()
+        self._look()
         self._offer()
 
     def _soon(self, call: Callable[[], None]) -> None:
@@ -256,8 +257,12 @@ class Prompt:
             loop.call_later(seconds, self._offer)
 
     def _rendered(self, _app: Application[str]) -> None:
-        """Looks for new names once the prompt stands there, so that nobody waits for it."""
+        """Loads what keys need once the prompt stands there, so that nobody waits for it."""
         self._loading.begin()
+        self._look()
+
+    def _look(self) -> None:
+        """Looks for new names, where that can be done yet."""
         if self._loading.is_done:
             self._completer.refresh()
 

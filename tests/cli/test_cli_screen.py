@@ -78,7 +78,8 @@ def test_plot_offers_columns_of_the_last_result_and_draws_all_of_it_above_the_pr
     user.type(" ")
     run(user, "", f"2.0{' ' * 23}2.5{' ' * 23}3.0")
     drawing = user.lines[user.lines.index("apples by pears") :]
-    assert (drawing[1], drawing[-3]) == (f"2.0 ┤{' ' * 50}⢀⡠⠤⠒⠉", f"    └┬{'─' * 26}┬{'─' * 26}┬")
+    axis = drawing.index(f"     2.0{' ' * 23}2.5{' ' * 23}3.0") - 1
+    assert (drawing[1], drawing[axis]) == (f"2.0 ┤{' ' * 50}⢀⡠⠤⠒⠉", f"    └┬{'─' * 26}┬{'─' * 26}┬")
 
 
 def test_a_menu_offers_what_fits_and_enter_only_accepts_it(window: Open) -> None:
