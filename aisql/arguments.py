@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
 from aisql import __version__
 from aisql.manual import SHELLS
@@ -66,13 +67,17 @@ class _Setting(argparse.Action):
         namespace.settings = {**(namespace.settings or {}), name: given}
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The parser of the arguments. Completion in other shells and the page for man are made from it."""
+def make_parser(width: int | None = None) -> argparse.ArgumentParser:
+    """The parser of the arguments. Completion in other shells and the page for man are made from it.
+
+    Help has lines of this `width`. Where none is given argparse asks the terminal, with each argument that is
+    added, and loads what packs files for it.
+    """
     parser = argparse.ArgumentParser(
         prog="aisql",
         description="A SQL shell in which AI models are catalog objects and model calls are SQL functions.",
         epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=width),
         allow_abbrev=False,
     )
     vars(parser)["color"] = False  # from Python 3.14 on argparse has colours, and rules of its own for them

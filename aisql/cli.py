@@ -16,10 +16,7 @@ from aisql.render.ability import is_dumb
 from aisql.render.registry import format_named
 from aisql.repl.files import read_script
 from aisql.repl.reports import bug
-from aisql.repl.shell import Shell
 from aisql.repl.streams import abandon_output, flush_output, open_streams, speak_utf_8
-from aisql.repl.terminal import Terminal
-from aisql.session import Session
 from aisql.settings import (
     SETTINGS,
     Settings,
@@ -29,13 +26,15 @@ from aisql.settings import (
     data_directory,
     environment_with,
 )
-from aisql.syntax.dialect import speaks_of_last
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn, TypeAlias
 
     from aisql.render.progress import Progress
+    from aisql.repl.shell import Shell
+    from aisql.repl.terminal import Terminal
+    from aisql.session import Session
     from aisql.spend import Spend
 
     Source: TypeAlias = tuple[str, str]
@@ -53,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     for argument in arguments:
         if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
             raise UsageError("an argument is not UTF-8")
-    parser = make_parser()
+    parser = make_parser(_help_width())
     # To argparse what begins with a hyphen is an option.
     given = [f" {argument}" if argument.startswith("-:") else argument for argument in arguments]
     options = parser.parse_intermixed_args(given)
@@ -107,6 +106,8 @@ def _work(
     is_interactive: bool,
 ) -> int:
     """Does in the session what was asked for, and closes it; gives the exit status."""
+    from aisql.repl.shell import Shell  # help and the version do without
+
     scripts = options.scripts or ()
     try:
         for path in files["data"]:
@@ -139,6 +140,8 @@ def _work(
 
 def _asks_for_last(scripts: Sequence[Source]) -> bool:
     """Whether one of the scripts may ask for the last result of one before it; files are not read yet."""
+    from aisql.syntax.dialect import speaks_of_last
+
     return any(
         number if kind == "-f" else "\\" in text or speaks_of_last(text)
         for number, (kind, text) in enumerate(scripts)
@@ -146,6 +149,8 @@ def _asks_for_last(scripts: Sequence[Source]) -> bool:
 
 
 def _terminal(progress: Progress | None, *, is_interactive: bool) -> Terminal:
+    from aisql.repl.terminal import Terminal
+
     is_terminal = sys.stdout.isatty()
     return Terminal(
         output=progress.beside(sys.stdout) if progress is not None and is_terminal else sys.stdout,
@@ -174,6 +179,12 @@ def _size() -> tuple[int, int]:
     except OSError:
         return _USUAL_SIZE
     return columns or _USUAL_SIZE[0], lines or _USUAL_SIZE[1]
+
+
+def _help_width() -> int:
+    """How wide help is: as argparse has it, two columns less than there are."""
+    given = os.environ.get("COLUMNS", "")
+    return (int(given) if given.isdecimal() and int(given) else _size()[0]) - 2
 
 
 def _prompt(shell: Shell, session: Session, *, keeps_history: bool) -> int:
@@ -329,6 +340,8 @@ def _open_session(
     settings: Settings,
     progress: Progress | None,
 ) -> Session:
+    from aisql.session import Session  # as the shell
+
     database = _database_file(options, files)
     _refuse_one_file(options.catalog, database)
     return Session(

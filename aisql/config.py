@@ -18,7 +18,7 @@ _SETTINGS = "ai"
 TABLES = (_SETTINGS, "price", "prompt")
 """What a config file may hold: settings, prices, and how the prompt is to be."""
 
-_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_PLACE = r" \(at (?:line (\d+), column \d+|end of document)\)$"  # not compiled before a file is wrong
 
 
 class Config:
@@ -52,9 +52,9 @@ def parse_config(text: str, name: str) -> Config:
     try:
         return Config(name, text, tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        place = _PLACE.search(str(error))
+        place = re.search(_PLACE, str(error))
         line = place[1] if place and place[1] else text.rstrip("\n").count("\n") + 1
-        raise UsageError(f"{name}:{line}: {_PLACE.sub('', str(error))}") from error
+        raise UsageError(f"{name}:{line}: {re.sub(_PLACE, '', str(error))}") from error
 
 
 def read_config(file: str, warn: Callable[[str], None]) -> Config:

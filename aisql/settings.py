@@ -40,10 +40,10 @@ else:
     Setting = namedtuple("Setting", ["name", "read", "default", "summary", "choices"], defaults=[()])
 
 
-_DURATION = re.compile(
-    r"(?i)\s*(\d+(?:\.\d+)?)\s*(ms|s|sec|second|seconds|m|min|minute|minutes|h|hour|hours)?\s*"
-)
-_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
+# Patterns that no start needs: `re` compiles them where one is looked for.
+_DURATION = r"(?i)\s*(\d+(?:\.\d+)?)\s*(ms|s|sec|second|seconds|m|min|minute|minutes|h|hour|hours)?\s*"
+_DECIMAL = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
+_REFERENCE = r"\$\{([^}]*)\}"
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -70,7 +70,7 @@ def _whole(text: str) -> int:
 def _cost(text: str) -> float | None:
     if text == "":
         return None
-    if not _DECIMAL.fullmatch(text):
+    if not re.fullmatch(_DECIMAL, text):
         raise ValueError("a number of 0 or more such as 0.25, or '' for no limit")
     return float(text)
 
@@ -84,7 +84,7 @@ def _batch(text: str) -> int | None:
 
 
 def _duration(text: str) -> float:
-    match = _DURATION.fullmatch(text)
+    match = re.fullmatch(_DURATION, text)
     if match is None or float(match[1]) == 0:
         raise ValueError("a time above zero such as 60s, 500 ms or 2 min")
     unit = (match[2] or "s").lower()
@@ -156,7 +156,6 @@ SETTINGS: tuple[Setting, ...] = (
 _BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
 _PLATFORM: str = sys.platform  # a variable, so that the type checker looks at every platform
 _NO_HOME = os.devnull  # nothing can be made below it
-_REFERENCE = re.compile(r"\$\{([^}]*)\}")
 
 
 class Settings:
@@ -296,7 +295,7 @@ class Settings:
 
         Raises OptionError that names a variable that is in neither.
         """
-        return _REFERENCE.sub(self._reference, text)
+        return re.sub(_REFERENCE, self._reference, text)
 
     def _reference(self, match: re.Match[str]) -> str:
         name = match[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from prompt_toolkit.application import get_app_or_none, run_in_terminal
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
@@ -61,15 +60,15 @@ def open_history(
     """
     if not keeps:
         return InMemoryHistory()
-    file = Path(directory) / HISTORY
+    file = f"{directory}/{HISTORY}"
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.makedirs(directory, mode=0o700, exist_ok=True)  # noqa: PTH103 # pathlib would cost its import
         os.close(os.open(file, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600))
-        file.chmod(0o600)
+        os.chmod(file, 0o600)  # noqa: PTH101 # as above
     except OSError as error:
         warn(_lost(file, error))
         return InMemoryHistory()
-    return MaskedHistory(str(file), mask, warn)
+    return MaskedHistory(file, mask, warn)
 
 
 def _lost(file: object, error: OSError) -> str:

@@ -13,7 +13,6 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
-from aisql.commands.script import is_complete
 from aisql.errors import AisqlError
 from aisql.syntax.split import split
 
@@ -42,6 +41,8 @@ class Mode:
 
 def wants_more(text: str) -> bool:
     """Whether Enter should begin a new line: a statement has begun and is not ended."""
+    from aisql.commands.script import is_complete  # every command comes with it, and none before Enter
+
     return not is_complete(text)
 
 

@@ -1,19 +1,18 @@
-"""Colours, completion and suggestions that are loaded when the first key is there to be coloured."""
+"""Completion and suggestions, and how what keys need is loaded once the prompt stands there."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from operator import is_not
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.auto_suggest import AutoSuggest, AutoSuggestFromHistory, Suggestion
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion, DummyCompleter
 from prompt_toolkit.document import Document
-from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import History
-from prompt_toolkit.lexers import Lexer, SimpleLexer
 
 from aisql.repl.history import HistoryCompleter
 from aisql.repl.keys import Mode
@@ -28,34 +27,54 @@ if TYPE_CHECKING:
     """Makes the names; is given what they call when there are new ones."""
 
 
-class LazyLexer(Lexer):
-    """The lexer of the dialect."""
+class Loading:
+    """What keys need and an empty line does not, loaded on a thread of its own: no key waits for it.
 
-    def __init__(self) -> None:
-        self._lexer: Lexer | None = None
+    `load` is called on that thread, and `loaded` when it is done.
+    """
 
-    def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
-        """The coloured lines of a text."""
-        if not document.text:
-            return SimpleLexer().lex_document(document)
-        if self._lexer is None:
-            from aisql.repl.colouring import PartsLexer
+    def __init__(self, load: Callable[[], None], loaded: Callable[[], None]) -> None:
+        self._load = load
+        self._loaded = loaded
+        self._worker: Thread | None = None
+        self.is_done = False
 
-            self._lexer = PartsLexer()
-        return self._lexer.lex_document(document)
+    def begin(self) -> None:
+        """Begins, the first time it is called."""
+        if self._worker is None:
+            self._worker = Thread(target=self._run, name="aisql-loading")
+            self._worker.start()
+
+    def wait(self) -> None:
+        """Waits until all is there, where it has begun."""
+        if self._worker is not None:
+            self._worker.join()
+
+    def _run(self) -> None:
+        self._load()
+        self.is_done = True
+        self._loaded()
 
 
 class LazyCompleter(Completer):
     """Completion of SQL and, while the user searches, of the history.
 
     `arrived` is called on another thread when there is more to offer than before; `access` tells whether
-    files are looked for.
+    files are looked for. Until all of `loading` is there nothing is offered but to who asks for it with a
+    Tab, and waits.
     """
 
     def __init__(
-        self, mode: Mode, history: History, names: MakeNames, arrived: Callable[[], None], access: Access
+        self,
+        mode: Mode,
+        history: History,
+        names: MakeNames,
+        arrived: Callable[[], None],
+        loading: Loading,
+        access: Access,
     ) -> None:
         self._mode = mode
+        self._loading = loading
         self._access = access
         self._history = HistoryCompleter(lambda: dict.fromkeys(reversed(history.get_strings())))
         self._make = names
@@ -81,13 +100,13 @@ class LazyCompleter(Completer):
         """Looks for new names, once after every statement."""
         if not self._is_fresh:
             self._is_fresh = True
-            self._loaded().refresh()
+            self._known().refresh()
 
     def forget(self) -> None:
         """Says that a statement may have made new names."""
         self._is_fresh = False
 
-    def _loaded(self) -> Names:
+    def _known(self) -> Names:
         if self._names is None:
             self._names = self._make(self._arrived)
         return self._names
@@ -116,7 +135,11 @@ class LazyCompleter(Completer):
         self._asked = document.text, complete_event
         if self._mode.is_searching:
             return self._history
-        names = self._loaded()
+        if complete_event.completion_requested:
+            self._loading.wait()
+        if not self._loading.is_done:
+            return DummyCompleter()
+        names = self._known()
         if self._sql is None:
             from aisql.repl.completion.adapter import SqlCompleter
 

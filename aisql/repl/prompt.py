@@ -19,13 +19,12 @@ from prompt_toolkit.output import ColorDepth, DummyOutput, Output
 from prompt_toolkit.styles import DynamicStyle, Style
 
 from aisql.access import UNLIMITED, Access
-from aisql.commands.editor import edited
 from aisql.commands.leave import Leave
 from aisql.errors import AisqlError
 from aisql.render.prompt_text import prompt_text
 from aisql.repl.emoji import EmojiApart
 from aisql.repl.keys import Mode, Pasted, bindings, keys_now
-from aisql.repl.lazy import LazyCompleter, LazyLexer, Suggester
+from aisql.repl.lazy import LazyCompleter, Loading, Suggester
 from aisql.repl.plain import PlainLine
 from aisql.repl.preferences import Preferences
 from aisql.repl.question import answer_to
@@ -101,7 +100,16 @@ class Prompt:
     def __init__(self, shell: Shell, screen: Screen, names: MakeNames) -> None:
         self._shell = shell
         self._mode = Mode()
-        self._completer = LazyCompleter(self._mode, screen.history, names, self._arrived, screen.access)
+        self._has_colour = screen.has_colour
+        self._loading = Loading(self._load, lambda: self._soon(self._loaded))
+        self._completer = LazyCompleter(
+            self._mode,
+            screen.history,
+            names,
+            lambda: self._soon(self._offer),
+            self._loading,
+            screen.access,
+        )
         self._status = shell.state()
         self._default = ""
         self._styles: dict[str, Style] = {}
@@ -115,14 +123,13 @@ class Prompt:
             multiline=True,
             key_bindings=bindings(
                 self._mode,
-                lambda text: edited(text, screen.environment, screen.access),
+                lambda text: _edited(text, screen.environment, screen.access),
                 self._shell.report,
                 self._next_format,
             ),
             prompt_continuation=lambda _width, _line, is_wrapped: "" if is_wrapped else _CONTINUATION,
             enable_open_in_editor=False,
             editing_mode=EditingMode.VI if screen.preferences.keys == "vi" else EditingMode.EMACS,
-            lexer=LazyLexer() if screen.has_colour else None,
             style=DynamicStyle(lambda: self._style(screen.theme())) if screen.has_colour else None,
             include_default_pygments_style=False,
             # All colours are those a terminal has itself; the library would ask the environment once more.
@@ -178,6 +185,8 @@ class Prompt:
                 return
             self._session.history.append_string(str(text))
         if text.strip():
+            self._loading.wait()  # else the time that is told of a statement would be that of both
+            self._look()
             self._shell.submit(str(text))
 
     def _may_leave(self) -> bool:
@@ -217,14 +226,30 @@ class Prompt:
     def _toolbar(self) -> str:
         return toolbar(self._status, keys_now(), get_app().output.get_size().columns)
 
-    def _arrived(self) -> None:
-        """Opens the menu that could not be there when its letters were typed. Called on any thread."""
+    def _load(self) -> None:
+        """Loads what keys need. Called on a thread of its own."""
+        import aisql.repl.completion.adapter  # noqa: F401
+
+        if self._has_colour:
+            from aisql.repl.colouring import PartsLexer
+
+            self._session.lexer = PartsLexer()
+
+    def _loaded(self) -> None:
+        """Draws what was typed meanwhile as it is to be."""
+        self._session.app.invalidate()
+        self._look()
+        self._offer()
+
+    def _soon(self, call: Callable[[], None]) -> None:
+        """Has the thread of the prompt call it, while a line is read. Called on any thread."""
         loop = self._session.app.loop
         if loop is not None:
             with suppress(RuntimeError):  # the line has been entered meanwhile
-                loop.call_soon_threadsafe(self._offer)
+                loop.call_soon_threadsafe(call)
 
     def _offer(self) -> None:
+        """Opens the menu that could not be there when its letters were typed."""
         buffer, state = self._session.default_buffer, self._session.default_buffer.complete_state
         if not self._mode.completes or self._mode.is_searching or buffer.text in {"", self._mode.chosen}:
             return
@@ -240,5 +265,18 @@ class Prompt:
             loop.call_later(seconds, self._offer)
 
     def _rendered(self, _app: Application[str]) -> None:
-        """Looks for new names once the prompt stands there, so that nobody waits for it."""
-        self._completer.refresh()
+        """Loads what keys need once the prompt stands there, so that nobody waits for it."""
+        self._loading.begin()
+        self._look()
+
+    def _look(self) -> None:
+        """Looks for new names, where that can be done yet."""
+        if self._loading.is_done:
+            self._completer.refresh()
+
+
+def _edited(text: str, environment: Mapping[str, str], access: Access) -> str:
+    """The text as it is after the editor of the user."""
+    from aisql.commands.editor import edited  # nobody has asked for it yet
+
+    return edited(text, environment, access)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 from aisql.commands.leave import Leave
 from aisql.render.ability import is_dumb
 from aisql.render.escape import visible
-from aisql.render.masking import mask_secrets
 from aisql.repl.colours import Colours
 from aisql.repl.history import HISTORY, open_history
 from aisql.repl.plain import ask
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
     from aisql.render.view import View
     from aisql.repl.completion.refresh import Names
-    from aisql.syntax.parse import Parser
 
 
 class WarningShell(Shell, Protocol):
@@ -69,7 +67,7 @@ def start(shell: WarningShell, session: Session, *, keeps_history: bool = True) 
     preferences = read_preferences(settings.config, warn)
     shell.view.prompt, shell.view.guards = preferences.text, preferences.guard
     screen = Screen(
-        history=open_history(state_directory(), mask_secrets, warn, keeps=keeps_history),
+        history=open_history(state_directory(), _masked, warn, keeps=keeps_history),
         environment=settings.environment,
         preferences=preferences,
         has_colour=has_colour(settings.environment, is_terminal=True),
@@ -84,23 +82,22 @@ def start(shell: WarningShell, session: Session, *, keeps_history: bool = True) 
     return 0
 
 
+def _masked(text: str) -> str:
+    """What was typed, as the history keeps it."""
+    from aisql.render.masking import mask_secrets  # its patterns are many, and nothing is typed yet
+
+    return mask_secrets(text)
+
+
 def _names(shell: WarningShell, session: Session, arrived: Callable[[], None]) -> Names:
     from aisql.commands.favourites import favourite_names
     from aisql.repl.completion.refresh import Names  # the prompt stands there before it is needed
 
     return Names(
         session.observer(),
-        lambda: _parser(session),
+        session.parser,
         lambda: session.settings.variables,
         arrived,
         lambda: favourite_names(shell.config_directory),
         lambda: shell.last_columns,
     )
-
-
-def _parser(session: Session) -> Parser:
-    """Makes the parser, and loads what the first key needs: the user looks at the prompt meanwhile."""
-    import aisql.repl.colouring
-    import aisql.repl.completion.adapter  # noqa: F401
-
-    return session.parser()

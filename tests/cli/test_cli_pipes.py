@@ -189,6 +189,9 @@ FORBIDDEN = {
     "tomllib": "no cost is asked for",
     "subprocess": "nothing is started",
     "tempfile": "nothing temporary is made",
+    "shutil": "only help needs the width of the terminal",
+    "bz2": "it comes with shutil",
+    "lzma": "it comes with shutil",
     "importlib.metadata": "the version is a constant",
     "aisql.syntax.parse": "the parser is for our statements",
     "aisql.engine.execute": "the engine of our statements",
@@ -220,6 +223,12 @@ def test_plain_sql_loads_only_what_it_needs(aisql: Aisql, arguments: tuple[str, 
     assert "apsw" in modules
     loaded = {name for name in FORBIDDEN for module in modules if f"{module}.".startswith(f"{name}.")}
     assert loaded == set()
+
+
+def test_help_and_the_version_load_no_session(aisql: Aisql) -> None:
+    unneeded = {"apsw", "aisql.session", "aisql.engine.database", "aisql.repl.shell", "aisql.syntax.split"}
+    assert unneeded & imported(aisql, "--version") == set()
+    assert unneeded & imported(aisql, "--help") == set()
 
 
 def test_a_catalog_statement_loads_no_client_and_nothing_that_runs_queries(aisql: Aisql) -> None:

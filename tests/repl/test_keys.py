@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
@@ -16,6 +19,8 @@ from aisql.errors import AisqlError
 from aisql.render.registry import FORMATS
 from aisql.render.view import View
 from aisql.repl.completion.refresh import Names
+from aisql.repl.keys import Mode
+from aisql.repl.lazy import LazyCompleter, Loading
 from aisql.repl.preferences import Preferences
 from aisql.repl.prompt import Prompt, Screen
 from aisql.repl.toolbar import Status
@@ -234,3 +239,27 @@ def test_no_key_of_a_safe_session_opens_an_editor(user: User) -> None:
     user.shell, user.access = Reading(), Access(is_safe=True)
     assert user.types("SELECT 1;", CTRL_X, CTRL_E, ENTER, CTRL_D) == ["SELECT 1;"]
     assert reported == ["'touch' is not started in safe mode"]
+
+
+def test_a_key_waits_for_nothing_that_is_loaded_and_tab_does(session: Session) -> None:
+    may_end, told = Event(), list[str]()
+
+    def load() -> None:
+        may_end.wait()
+
+    loading = Loading(load, lambda: told.append("loaded"))
+    names = Names(session.observer(), session.parser, tuple, lambda: None)
+    completer = LazyCompleter(
+        Mode(), InMemoryHistory(), lambda _arrived: names, lambda: None, loading, UNLIMITED
+    )
+
+    def offered(event: CompleteEvent) -> list[str]:
+        return [each.text for each in completer.get_completions(Document("VACU"), event)]
+
+    typed, asked = CompleteEvent(text_inserted=True), CompleteEvent(completion_requested=True)
+    loading.begin()
+    loading.begin()
+    assert (offered(typed), told) == ([], [])
+    may_end.set()
+    assert (offered(asked), told) == (["VACUUM"], ["loaded"])
+    assert offered(typed) == ["VACUUM"]
