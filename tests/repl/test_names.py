@@ -14,6 +14,7 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from server import ModelServer
 
+from aisql.access import UNLIMITED
 from aisql.engine.outline import Column, Named, Outline
 from aisql.engine.system import TABLES
 from aisql.functions.sqlite import SQLITE_FUNCTIONS
@@ -21,7 +22,7 @@ from aisql.repl.completion.complete import complete
 from aisql.repl.completion.lookups import Lookups
 from aisql.repl.completion.refresh import Names
 from aisql.repl.keys import Mode
-from aisql.repl.lazy import LazyCompleter
+from aisql.repl.lazy import LazyCompleter, Loading
 from aisql.session import Session
 from aisql.settings import Settings
 
@@ -238,11 +239,15 @@ def test_a_disk_that_does_not_answer_is_not_waited_for() -> None:
 
 def test_a_tab_completes_what_stood_there_when_it_was_pressed(session: Session, tmp_path: Path) -> None:
     (tmp_path / "people.csv").touch()
+    loading = Loading(lambda: None, lambda: None)
+    loading.begin()
     completer = LazyCompleter(
         Mode(),
         InMemoryHistory(),
         lambda arrived: Names(session.observer(), session.parser, tuple, arrived),
         lambda: None,
+        loading,
+        UNLIMITED,
     )
 
     def offered(text: str, event: CompleteEvent) -> list[str]:
