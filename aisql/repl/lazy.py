@@ -143,7 +143,7 @@ class LazyCompleter(Completer):
         if self._sql is None:
             from aisql.repl.completion.adapter import SqlCompleter
 
-            self._sql = SqlCompleter(lambda: names.snapshot, self._access)
+            self._sql = SqlCompleter(lambda: names.snapshot, self._access, lambda: names.newest[1])
         self._used = names.newest
         return self._sql
 

@@ -17,7 +17,7 @@ from prompt_toolkit.styles import Style
 from aisql.access import UNLIMITED
 from aisql.commands.editor import edited
 from aisql.config import read_config
-from aisql.engine.outline import CatalogNames, Named, Table
+from aisql.engine.outline import CatalogNames, Column, Named, Table
 from aisql.errors import UsageError
 from aisql.render.masking import mask_secrets
 from aisql.render.prompt_text import ESCAPES, prompt_text
@@ -374,6 +374,16 @@ def test_keys_that_come_together_are_completed_once() -> None:
     for text in ("sel", "sel", "sele"):
         assert [each.text for each in completer.get_completions(Document(text), event)] == ["select"]
     assert asked == ["", ""]
+
+
+def test_columns_that_a_file_turns_out_to_have_are_offered_for_the_same_text() -> None:
+    known: dict[str, tuple[Column, ...]] = {}
+    snapshot = Snapshot(file=lambda name: known.get(name, ()))
+    completer = SqlCompleter(lambda: snapshot, files=lambda: tuple(known))
+    line, typed = Document("SELECT * FROM 'a.csv' WHERE no"), CompleteEvent(text_inserted=True)
+    assert [each.text for each in completer.get_completions(line, typed)] == ["not"]
+    known["a.csv"] = (Column("note"),)
+    assert [each.text for each in completer.get_completions(line, typed)] == ["note", "not"]
 
 
 def test_what_others_have_named_cannot_reach_the_terminal() -> None:

@@ -23,13 +23,20 @@ class SqlCompleter(Completer):
     """Suggests what `complete` finds in the newest snapshot.
 
     While the user types, words and functions come only once a letter of them is there, and files only at a
-    Tab: their folder has to be read. None come where `access` lets none be opened.
+    Tab: their folder has to be read. None come where `access` lets none be opened. `files` gives what is known
+    of the columns of files: another object when that is something else.
     """
 
-    def __init__(self, snapshot: Callable[[], Snapshot], access: Access = UNLIMITED) -> None:
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        access: Access = UNLIMITED,
+        files: Callable[[], object] = tuple,
+    ) -> None:
         self._snapshot = snapshot
         self._access = access
-        self._asked: tuple[str, int, Snapshot] | None = None
+        self._files = files
+        self._asked: tuple[str, int, Snapshot, object] | None = None
         self._found: list[Suggestion] = []
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
@@ -41,9 +48,9 @@ class SqlCompleter(Completer):
 
     def _suggestions(self, text: str, cursor: int) -> list[Suggestion]:
         """What `complete` finds. Keys that come together ask one by one, all for the text behind the last."""
-        asked = (text, cursor, self._snapshot())
+        asked = (text, cursor, self._snapshot(), self._files())
         if asked != self._asked:
-            self._found = complete(*asked)
+            self._found = complete(text, cursor, asked[2])
             self._asked = asked
         return self._found
 
