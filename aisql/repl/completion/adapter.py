@@ -23,8 +23,8 @@ class SqlCompleter(Completer):
     """Suggests what `complete` finds in the newest snapshot.
 
     While the user types, words and functions come only once a letter of them is there, and files only at a
-    Tab: their folder has to be read. None come where `access` lets none be opened. `files` gives what is known
-    of the columns of files: another object when that is something else.
+    Tab: their folder has to be read. None come where `access` lets none be opened. `files` gives what is
+    known of the columns of files: another object when that is something else.
     """
 
     def __init__(
