@@ -6,6 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from length import long
 from run_aisql import Aisql, Completed
 from server import BROKEN, UNAUTHORIZED, Fault, ModelServer
 
@@ -329,7 +330,10 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
+SHORT = ("401", "truncated answer", "no answer")
+
+
+@pytest.mark.parametrize("name", [*SHORT, *long(*(name for name in FAULTS if name not in SHORT))])
 def test_a_provider_that_fails(aisql: Aisql, server: ModelServer, name: str) -> None:
     fault, status, expected = FAULTS[name]
     server.fault_for = lambda body: fault

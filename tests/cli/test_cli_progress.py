@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from length import long
 from run_aisql import COMMAND, DEADLINE, Aisql
 from server import ModelServer
 from test_cli_prompt import Terminal
@@ -94,7 +95,7 @@ def test_a_line_fits_the_window_as_it_is_now(
     user.wait_for(b"\r0/2 calls\x1b[0K")
 
 
-@pytest.mark.parametrize("option", ["--table", "--csv", "--json", "--jsonl"])
+@pytest.mark.parametrize("option", ["--table", "--json", *long("--csv", "--jsonl")])
 def test_rows_that_come_between_waits_are_not_drawn_over(
     aisql: Aisql, server: ModelServer, terminals: list[Terminal], option: str
 ) -> None:
@@ -215,7 +216,7 @@ def read_until(process: subprocess.Popen[bytes], mark: bytes) -> bytes:
     return seen
 
 
-@pytest.mark.parametrize("option", ["--table", "--csv", "--json", "--jsonl"])
+@pytest.mark.parametrize("option", ["--table", "--csv", *long("--json", "--jsonl")])
 def test_a_row_is_seen_while_the_next_one_is_waited_for(
     aisql: Aisql, server: ModelServer, option: str
 ) -> None:
@@ -229,7 +230,7 @@ def test_a_row_is_seen_while_the_next_one_is_waited_for(
     assert (seen + output).decode() == aisql(option, "-c", script(server, 3)).text
 
 
-@pytest.mark.parametrize("option", ["--table", "--csv", "--json", "--jsonl"])
+@pytest.mark.parametrize("option", ["--csv", *long("--table", "--json", "--jsonl")])
 def test_nothing_more_is_asked_when_the_reader_is_gone(
     aisql: Aisql, server: ModelServer, option: str
 ) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from length import long
 from pseudo_terminal import SECONDS, PseudoTerminal
 from run_aisql import Aisql
 
@@ -173,7 +174,7 @@ def test_ctrl_d_leaves_from_an_empty_line_only(terminal: Open) -> None:
     assert "Traceback" not in shown
 
 
-@pytest.mark.parametrize("command", ["\\q", ".quit", "exit", "quit;"])
+@pytest.mark.parametrize("command", ["exit", *long("\\q", ".quit", "quit;")])
 def test_the_words_that_leave(terminal: Open, command: str) -> None:
     user = terminal("--memory")
     user.type(f"{command}\r")

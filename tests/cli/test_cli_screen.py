@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from length import long
 from run_aisql import Aisql
 from screen import DOWN, ENTER, ESCAPE, F2, LEFT, RIGHT, TAB, UP, Window, ctrl, pasted
 from server import ModelServer
@@ -494,7 +495,7 @@ def test_a_history_that_is_lost_is_told_below_the_line(aisql: Aisql, window: Ope
     assert user.text.count("warning:") == 1
 
 
-@pytest.mark.parametrize("locale", ["C", "POSIX", "de_DE.ISO-8859-1", "nosuch"])
+@pytest.mark.parametrize("locale", ["C", *long("POSIX", "de_DE.ISO-8859-1", "nosuch")])
 def test_text_is_utf_8_whatever_the_locale(window: Open, locale: str) -> None:
     user = window(LANG=locale, LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     user.type("SELECT 'é' AS a;" + ENTER)

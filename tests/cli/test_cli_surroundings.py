@@ -106,8 +106,8 @@ def test_help_and_results_have_no_colours_even_where_they_are_forced(aisql: Aisq
     ("environment", "arguments", "coloured"),
     [
         ({"NO_COLOR": "1"}, (), False),
-        ({"NO_COLOR": ""}, (), True),
-        ({}, ("--color=never",), False),
+        pytest.param({"NO_COLOR": ""}, (), True, marks=pytest.mark.long),
+        pytest.param({}, ("--color=never",), False, marks=pytest.mark.long),
         ({"NO_COLOR": "1"}, ("--color=always",), True),
     ],
 )
