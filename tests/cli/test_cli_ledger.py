@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from datetime import datetime
 
+import apsw
 import pytest
 from run_aisql import DEADLINE, Aisql
 from server import Fault, ModelServer, Received
@@ -52,13 +53,12 @@ def connections(server: ModelServer) -> dict[str, str | None]:
 
 def make_table(aisql: Aisql, rows: int) -> None:
     """A table t(i, s) in t.db, with a text of its own for every row."""
-    done = aisql(
-        "t.db",
-        "-c",
+    database = apsw.Connection(str(aisql.work / "t.db"))
+    database.execute(
         f"CREATE TABLE t AS WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g LIMIT {rows}) "
-        "SELECT i, 'text ' || i AS s FROM g",
+        "SELECT i, 'text ' || i AS s FROM g"
     )
-    assert done.status == 0, done.stderr
+    database.close()
 
 
 def expected(rows: int) -> bytes:
