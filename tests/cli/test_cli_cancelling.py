@@ -52,7 +52,7 @@ class Pressed:
         (QUERY, ["i,a", *(f"{row},echo: text {row}" for row in range(1, 6))]),
         pytest.param(f"CREATE TABLE u AS {QUERY}", [], marks=pytest.mark.long),
         (f"CREATE TABLE IF NOT EXISTS u (a, b); BEGIN; INSERT INTO u {QUERY}", []),
-        ("UPDATE t SET s = ai_complete('openai:m', s)", []),
+        pytest.param("UPDATE t SET s = ai_complete('openai:m', s)", [], marks=pytest.mark.long),
         pytest.param("DELETE FROM t WHERE ai_complete('openai:m', s) = 'x'", [], marks=pytest.mark.long),
         pytest.param(
             "SELECT count(*) AS n FROM t WHERE ai_complete('openai:m', s) <> ''", [], marks=pytest.mark.long
@@ -119,6 +119,7 @@ def test_pure_sql_is_ended(start: Start, server: ModelServer, statement: str) ->
     assert (pressed.stdout, pressed.stderr, pressed.status) == ("", "", 130)
 
 
+@pytest.mark.long
 def test_stats_are_told_all_the_same(held: HeldServer, start: Start) -> None:
     running = start(held, "--csv", "--stats", "-c", table(40), "-c", QUERY)
     held.gate.let_out(1)
@@ -163,8 +164,8 @@ def test_ctrl_c_while_nobody_reads_the_rows(held: HeldServer, start: Start) -> N
     "statement",
     [
         QUERY,
-        f"WITH c AS (SELECT * FROM t) {QUERY.replace('FROM t', 'FROM c')} ORDER BY -i LIMIT 10",
         *long(
+            f"WITH c AS (SELECT * FROM t) {QUERY.replace('FROM t', 'FROM c')} ORDER BY -i LIMIT 10",
             f"WITH c AS (SELECT * FROM t) {QUERY.replace('FROM t', 'FROM c')}",
             f"CREATE TABLE u AS WITH c AS (SELECT * FROM t) {QUERY.replace('FROM t', 'FROM c')}",
         ),
@@ -228,7 +229,11 @@ def is_intact(user: Terminal) -> bool:
     ("statement", "done"),
     [
         ("UPDATE t SET s = ai_complete('m', s);", "OK, 20 rows changed\n"),
-        ("SELECT count(*) AS n FROM t WHERE ai_complete('m', s) <> '';", "1 row in set\n"),
+        pytest.param(
+            "SELECT count(*) AS n FROM t WHERE ai_complete('m', s) <> '';",
+            "1 row in set\n",
+            marks=pytest.mark.long,
+        ),
         pytest.param(
             "INSERT INTO kept SELECT ai_complete('m', s) FROM t;",
             "OK, 20 rows changed\n",
@@ -285,8 +290,8 @@ def test_rows_that_were_shown_stay_and_the_prompt_goes_on(prompt: Open, held: He
     "statement",
     [
         f"INSERT INTO kept {ENDLESS} SELECT i FROM n;",
-        f"{ENDLESS} SELECT count(*) FROM n;",
         *long(
+            f"{ENDLESS} SELECT count(*) FROM n;",
             f"{ENDLESS} INSERT INTO kept SELECT i FROM n;",
             f"CREATE TABLE u AS {ENDLESS} SELECT i FROM n;",
             f"CREATE TEMP TABLE u AS {ENDLESS} SELECT i FROM n;",

@@ -217,6 +217,7 @@ def test_what_is_printed_for_others_needs_no_session(aisql: Aisql) -> None:
     assert aisql("--config", file, "--csv", "-c", "SET") == aisql("--csv", "-c", "SET")
 
 
+@pytest.mark.long
 def test_usage_is_shown_as_a_table_with_numbers_to_the_right(aisql: Aisql) -> None:
     assert aisql("-c", "SHOW USAGE").text == "Empty set\n"
     aisql("--csv", "-c", "SELECT ai_complete('builtin:demo', 'Sentiment: good')")
@@ -298,6 +299,7 @@ def test_stats_of_no_calls_are_all_zero(aisql: Aisql) -> None:
     assert stats(aisql("--memory", "--stats", "-c", "SELECT nosuch")) == {**NOTHING, "status": 1}
 
 
+@pytest.mark.long
 def test_stats_come_after_a_failure(aisql: Aisql, server: ModelServer) -> None:
     server.fault_for = lambda body: BROKEN
     done = aisql("--stats", "-c", f"{ONCE} {script(server)}")

@@ -167,6 +167,7 @@ def test_a_row_is_printed_before_the_next_answer_is_given(
     assert running.end() == (b"", "", 0)
 
 
+@pytest.mark.long
 def test_a_table_begins_when_the_next_row_lets_itself_be_waited_for(held: HeldServer, start: Start) -> None:
     running = start(held, "--table", "-c", table(20), "-c", QUERY)
     held.gate.let_out(1)
@@ -181,7 +182,7 @@ def test_a_table_begins_when_the_next_row_lets_itself_be_waited_for(held: HeldSe
     assert (rest.decode().splitlines()[-2:], stderr, status) == ([border, "20 rows in set"], "", 0)
 
 
-@pytest.mark.parametrize("option", ["--csv", "--table", *long("--jsonl", "--json")])
+@pytest.mark.parametrize("option", ["--table", *long("--csv", "--jsonl", "--json")])
 def test_answers_that_come_in_reverse_change_nothing(
     held: HeldServer, server: ModelServer, start: Start, aisql: Aisql, option: str
 ) -> None:
@@ -198,6 +199,7 @@ def test_answers_that_come_in_reverse_change_nothing(
     assert in_order[0].count(b"echo: text ") == rows
 
 
+@pytest.mark.long
 def test_the_first_of_many_rows_is_there_long_before_the_last_request(held: HeldServer, start: Start) -> None:
     running = start(held, "--csv", "-c", table(10_000), "-c", QUERY)
     held.gate.let_out(1)

@@ -96,6 +96,7 @@ def test_off_neither_reads_nor_writes(texts: Shell, server: ModelServer) -> None
     assert len(server.requests) == 150
 
 
+@pytest.mark.long
 def test_off_makes_each_call_once_beyond_what_memory_holds(texts: Shell, server: ModelServer) -> None:
     number_answers(server)
     server.fault_for = lambda body: Fault(400, "no") if said(body).endswith("3") else None
