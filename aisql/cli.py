@@ -425,4 +425,6 @@ def run() -> NoReturn:
     """The console script."""
     speak_utf_8()
     open_streams()
+    # Where click is installed httpx would import its own command line, and click, rich and pygments with it.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type] # it does without what cannot be imported
     sys.exit(_guarded(lambda: main(sys.argv[1:])))

@@ -366,7 +366,7 @@ def _encoded(answer: Fault) -> bytes:
     raw = answer.body if isinstance(answer.body, bytes) else None
     if raw is None:
         text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False)
-        raw = text.encode()
+        raw = text.encode(errors="backslashreplace")  # half of a pair stays what it is in JSON, an escape
     html = raw.lstrip().startswith(b"<")
     headers = {
         "Content-Type": "text/html" if html else "application/json",

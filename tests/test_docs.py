@@ -285,6 +285,7 @@ def test_the_drawing_of_the_shell_page_is_what_its_commands_draw(tmp_path: Path)
     assert run_in_shell(commands, tmp_path).stdout == printed
 
 
+@pytest.mark.long
 def test_the_picture_shows_what_its_commands_print_today() -> None:
     script = loaded("draw_session")
     picture = html.unescape(script.PICTURE.read_text("utf-8")).replace("\xa0", " ")

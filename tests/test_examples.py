@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from length import long
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = Path(__file__).parent / "golden_examples"
@@ -37,9 +38,12 @@ def run_example(example: Path, folder: Path) -> subprocess.CompletedProcess[byte
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stem)
-def test_an_example_prints_its_golden_output_and_can_be_run_again(example: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, *long(2)])
+def test_an_example_prints_its_golden_output_and_can_be_run_again(
+    example: Path, tmp_path: Path, times: int
+) -> None:
     golden = (GOLDEN / f"{example.stem}.txt").read_bytes()
-    for _ in range(2):
+    for _ in range(times):
         done = run_example(example, tmp_path)
         assert (done.returncode, done.stdout) == (0, golden), done.stderr.decode()
 

@@ -35,7 +35,7 @@ _TYPES_HINT = "types are STRING, BIGINT, ARRAY<FLOAT>, MAP<STRING, INT>, ROW<a I
 class Parser:
     """Parses statements of ours, and the parts of ours inside SQLite's.
 
-    `cache_directory` is where the built parser is kept between runs; None builds it every time.
+    `cache_directory` is where the built parser is kept between runs; None builds it in each program anew.
     """
 
     def __init__(self, cache_directory: str | None = None) -> None:
@@ -207,16 +207,22 @@ def _cached(grammar: str, directory: str | None) -> Lark:
     file = None if directory is None else FilePath(directory) / f"grammar-{__version__}-{digest[:16]}.cache"
     if file is not None and (parser := _load(file)) is not None:
         return parser
-    parser = Lark(
+    parser = _built(grammar)
+    if file is not None:
+        _store(parser, file)
+    return parser
+
+
+@lru_cache(maxsize=2)
+def _built(grammar: str) -> Lark:
+    """The parser of a grammar; sessions of one program share it, for it keeps nothing of what it parses."""
+    return Lark(
         grammar,
         parser="lalr",
         start=["statement", "query", "type"],
         maybe_placeholders=True,
         propagate_positions=True,
     )
-    if file is not None:
-        _store(parser, file)
-    return parser
 
 
 def _load(file: FilePath) -> Lark | None:
@@ -231,7 +237,7 @@ def _load(file: FilePath) -> Lark | None:
 
 @lru_cache(maxsize=2)
 def _unpickled(content: bytes) -> Lark:
-    """The parser of a file; the sessions of one program share it, for it keeps nothing of what it parses."""
+    """The parser of a file; shared as one that was built is."""
     return Lark.load(BytesIO(content))
 
 

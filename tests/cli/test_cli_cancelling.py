@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Iterator
 
 import pytest
+from length import long
 from run_aisql import DEADLINE, Aisql
 from server import ModelServer
 from test_cli_prompt import Terminal
@@ -49,11 +50,13 @@ class Pressed:
     ("statement", "shown"),
     [
         (QUERY, ["i,a", *(f"{row},echo: text {row}" for row in range(1, 6))]),
-        (f"CREATE TABLE u AS {QUERY}", []),
+        pytest.param(f"CREATE TABLE u AS {QUERY}", [], marks=pytest.mark.long),
         (f"CREATE TABLE IF NOT EXISTS u (a, b); BEGIN; INSERT INTO u {QUERY}", []),
-        ("UPDATE t SET s = ai_complete('openai:m', s)", []),
-        ("DELETE FROM t WHERE ai_complete('openai:m', s) = 'x'", []),
-        ("SELECT count(*) AS n FROM t WHERE ai_complete('openai:m', s) <> ''", []),
+        pytest.param("UPDATE t SET s = ai_complete('openai:m', s)", [], marks=pytest.mark.long),
+        pytest.param("DELETE FROM t WHERE ai_complete('openai:m', s) = 'x'", [], marks=pytest.mark.long),
+        pytest.param(
+            "SELECT count(*) AS n FROM t WHERE ai_complete('openai:m', s) <> ''", [], marks=pytest.mark.long
+        ),
     ],
 )
 def test_answers_that_had_arrived_are_kept_and_nothing_is_sent_after(
@@ -101,10 +104,12 @@ def test_ctrl_c_twice_is_immediate(held: HeldServer, start: Start) -> None:
     "statement",
     [
         f"{ENDLESS} SELECT count(*) FROM n",
-        f"{ENDLESS} SELECT max(ai_complete('builtin:demo', 'x' || (i < 2))) FROM n",
-        f"CREATE TABLE u AS {ENDLESS} SELECT i FROM n",
         f"CREATE TABLE u (a); BEGIN; INSERT INTO u {ENDLESS} SELECT i FROM n",
-        f"CREATE TABLE u (a); BEGIN; INSERT INTO u {ENDLESS} SELECT count(*) FROM n",
+        *long(
+            f"{ENDLESS} SELECT max(ai_complete('builtin:demo', 'x' || (i < 2))) FROM n",
+            f"CREATE TABLE u AS {ENDLESS} SELECT i FROM n",
+            f"CREATE TABLE u (a); BEGIN; INSERT INTO u {ENDLESS} SELECT count(*) FROM n",
+        ),
     ],
 )
 def test_pure_sql_is_ended(start: Start, server: ModelServer, statement: str) -> None:
@@ -114,6 +119,7 @@ def test_pure_sql_is_ended(start: Start, server: ModelServer, statement: str) ->
     assert (pressed.stdout, pressed.stderr, pressed.status) == ("", "", 130)
 
 
+@pytest.mark.long
 def test_stats_are_told_all_the_same(held: HeldServer, start: Start) -> None:
     running = start(held, "--csv", "--stats", "-c", table(40), "-c", QUERY)
     held.gate.let_out(1)
@@ -158,11 +164,11 @@ def test_ctrl_c_while_nobody_reads_the_rows(held: HeldServer, start: Start) -> N
     "statement",
     [
         QUERY,
-        pytest.param(f"WITH c AS (SELECT * FROM t) {QUERY.replace('FROM t', 'FROM c')}"),
-        pytest.param(
+        *long(
             f"WITH c AS (SELECT * FROM t) {QUERY.replace('FROM t', 'FROM c')} ORDER BY -i LIMIT 10",
+            f"WITH c AS (SELECT * FROM t) {QUERY.replace('FROM t', 'FROM c')}",
+            f"CREATE TABLE u AS WITH c AS (SELECT * FROM t) {QUERY.replace('FROM t', 'FROM c')}",
         ),
-        f"CREATE TABLE u AS WITH c AS (SELECT * FROM t) {QUERY.replace('FROM t', 'FROM c')}",
     ],
 )
 def test_a_query_in_a_transaction_is_ended_too(held: HeldServer, start: Start, statement: str) -> None:
@@ -223,9 +229,19 @@ def is_intact(user: Terminal) -> bool:
     ("statement", "done"),
     [
         ("UPDATE t SET s = ai_complete('m', s);", "OK, 20 rows changed\n"),
-        ("INSERT INTO kept SELECT ai_complete('m', s) FROM t;", "OK, 20 rows changed\n"),
-        ("CREATE TABLE u AS SELECT ai_complete('m', s) AS a FROM t;", "OK\n"),
-        ("SELECT count(*) AS n FROM t WHERE ai_complete('m', s) <> '';", "1 row in set\n"),
+        pytest.param(
+            "SELECT count(*) AS n FROM t WHERE ai_complete('m', s) <> '';",
+            "1 row in set\n",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "INSERT INTO kept SELECT ai_complete('m', s) FROM t;",
+            "OK, 20 rows changed\n",
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
+            "CREATE TABLE u AS SELECT ai_complete('m', s) AS a FROM t;", "OK\n", marks=pytest.mark.long
+        ),
     ],
 )
 def test_ctrl_c_during_calls_leaves_the_transaction_as_it_was(
@@ -274,11 +290,13 @@ def test_rows_that_were_shown_stay_and_the_prompt_goes_on(prompt: Open, held: He
     "statement",
     [
         f"INSERT INTO kept {ENDLESS} SELECT i FROM n;",
-        f"{ENDLESS} INSERT INTO kept SELECT i FROM n;",
-        f"CREATE TABLE u AS {ENDLESS} SELECT i FROM n;",
-        f"CREATE TEMP TABLE u AS {ENDLESS} SELECT i FROM n;",
-        f"{ENDLESS} SELECT count(*) FROM n;",
-        f"SELECT (SELECT count(*) FROM ({ENDLESS} SELECT i FROM n)) AS a;",
+        *long(
+            f"{ENDLESS} SELECT count(*) FROM n;",
+            f"{ENDLESS} INSERT INTO kept SELECT i FROM n;",
+            f"CREATE TABLE u AS {ENDLESS} SELECT i FROM n;",
+            f"CREATE TEMP TABLE u AS {ENDLESS} SELECT i FROM n;",
+            f"SELECT (SELECT count(*) FROM ({ENDLESS} SELECT i FROM n)) AS a;",
+        ),
     ],
 )
 def test_ctrl_c_during_sql_leaves_the_transaction_as_it_was(prompt: Open, statement: str) -> None:

@@ -10,6 +10,7 @@ import signal
 
 import pyarrow.parquet
 import pytest
+from length import long
 from run_aisql import DEADLINE, Aisql
 from server import ModelServer
 
@@ -143,7 +144,7 @@ def test_a_program_that_has_read_enough_ends_the_statement_and_its_requests(
     assert len(server.requests) < 5_000 / 10  # a pipe holds one or two rows; what is looked ahead grows
 
 
-@pytest.mark.parametrize("option", ["--csv", "--insert", "--vertical"])
+@pytest.mark.parametrize("option", ["--csv", *long("--insert", "--vertical")])
 def test_ctrl_c_ends_the_output_with_a_whole_row(aisql: Aisql, option: str) -> None:
     process = aisql.start("--memory", option, "-c", MANY)
     assert process.stdout is not None

@@ -246,3 +246,13 @@ def test_the_offline_model_loads_no_client(aisql: Aisql) -> None:
     assert {
         name for name in ("httpx", "httpx_aiohttp", "aiohttp", "prompt_toolkit") if name in modules
     } == set()
+
+
+def test_a_call_loads_the_client_without_its_command_line(aisql: Aisql, server: ModelServer) -> None:
+    model = (
+        "CREATE TEMPORARY MODEL m INPUT (i STRING) OUTPUT (o STRING) WITH ('provider'='openai-compat',"
+        f" 'endpoint'='{server.url}/chat/completions', 'model'='gpt-x');"
+    )
+    modules = imported(aisql, "--csv", "-c", f"{model} SELECT ai_complete('m', 'hi') AS a")
+    assert [name for name in ("httpx", "click", "rich", "pygments") if name in modules] == ["httpx"]
+    assert len(server.requests) == 1

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from length import long
 from run_aisql import COMMAND, DEADLINE, Aisql
 from server import ModelServer
 from test_cli_prompt import Terminal
@@ -81,6 +82,7 @@ class Narrow(Terminal):
         self.set_size(columns, 50)
 
 
+@pytest.mark.long
 def test_a_line_fits_the_window_as_it_is_now(
     aisql: Aisql, server: ModelServer, terminals: list[Terminal]
 ) -> None:
@@ -94,7 +96,7 @@ def test_a_line_fits_the_window_as_it_is_now(
     user.wait_for(b"\r0/2 calls\x1b[0K")
 
 
-@pytest.mark.parametrize("option", ["--table", "--csv", "--json", "--jsonl"])
+@pytest.mark.parametrize("option", ["--table", *long("--json", "--csv", "--jsonl")])
 def test_rows_that_come_between_waits_are_not_drawn_over(
     aisql: Aisql, server: ModelServer, terminals: list[Terminal], option: str
 ) -> None:
@@ -114,6 +116,7 @@ def test_rows_that_come_between_waits_are_not_drawn_over(
     assert (screen(terminals[0].raw), status) == (alone, 0)
 
 
+@pytest.mark.long
 def test_an_error_is_told_in_a_line_of_its_own(
     aisql: Aisql, server: ModelServer, terminals: list[Terminal]
 ) -> None:
@@ -140,6 +143,7 @@ def test_ctrl_c_leaves_nothing_of_it(aisql: Aisql, server: ModelServer, terminal
     assert (screen(terminals[0].raw), status) == ("", 130)
 
 
+@pytest.mark.long
 def test_a_prompt_shows_it_too(aisql: Aisql, server: ModelServer, terminals: list[Terminal]) -> None:
     server.gate.clear()
     terminals.append(Terminal(aisql))
@@ -153,6 +157,7 @@ def test_a_prompt_shows_it_too(aisql: Aisql, server: ModelServer, terminals: lis
     assert TABLE in user.run("SELECT ai_complete('m', value) AS a FROM json_each('[1, 2]');")
 
 
+@pytest.mark.long
 def test_a_terminal_that_cannot_go_back_shows_none(
     aisql: Aisql, server: ModelServer, terminals: list[Terminal]
 ) -> None:
@@ -215,7 +220,7 @@ def read_until(process: subprocess.Popen[bytes], mark: bytes) -> bytes:
     return seen
 
 
-@pytest.mark.parametrize("option", ["--table", "--csv", "--json", "--jsonl"])
+@pytest.mark.parametrize("option", ["--table", *long("--csv", "--json", "--jsonl")])
 def test_a_row_is_seen_while_the_next_one_is_waited_for(
     aisql: Aisql, server: ModelServer, option: str
 ) -> None:
@@ -229,7 +234,7 @@ def test_a_row_is_seen_while_the_next_one_is_waited_for(
     assert (seen + output).decode() == aisql(option, "-c", script(server, 3)).text
 
 
-@pytest.mark.parametrize("option", ["--table", "--csv", "--json", "--jsonl"])
+@pytest.mark.parametrize("option", ["--csv", *long("--table", "--json", "--jsonl")])
 def test_nothing_more_is_asked_when_the_reader_is_gone(
     aisql: Aisql, server: ModelServer, option: str
 ) -> None:
@@ -244,6 +249,7 @@ def test_nothing_more_is_asked_when_the_reader_is_gone(
     assert len(server.requests) < 100
 
 
+@pytest.mark.long
 def test_head_ends_it_quietly_and_early(aisql: Aisql, server: ModelServer) -> None:
     server.latency = 0.02
     arguments = (*COMMAND, "--csv", "--concurrency", "2", "-c", script(server, 500))

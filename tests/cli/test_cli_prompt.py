@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from length import long
 from pseudo_terminal import SECONDS, PseudoTerminal
 from run_aisql import Aisql
 
@@ -114,6 +115,7 @@ def test_a_statement_goes_on_until_its_semicolon(terminal: Open) -> None:
     )
 
 
+@pytest.mark.long
 def test_several_statements_on_one_line_are_all_run(terminal: Open) -> None:
     shown = terminal("--memory").run("SELECT 1 AS one; SELECT 2 AS two;")
     assert "| one |\n" in shown
@@ -130,11 +132,13 @@ def test_an_error_is_shown_and_the_next_statement_is_run(terminal: Open) -> None
     assert "| went on |\n" in shown
 
 
+@pytest.mark.long
 def test_an_ai_call_is_answered_at_the_prompt(terminal: Open) -> None:
     user = terminal("--memory")
     assert "| positive |\n" in user.run("SELECT ai_complete('builtin:demo', 'Sentiment: good') AS a;")
 
 
+@pytest.mark.long
 def test_a_warning_comes_with_its_statement(terminal: Open) -> None:
     shown = terminal("--memory").run("SET 'pipeline.name' = 'x';")
     assert sorted(shown.splitlines()) == [
@@ -143,6 +147,7 @@ def test_a_warning_comes_with_its_statement(terminal: Open) -> None:
     ]
 
 
+@pytest.mark.long
 def test_ctrl_c_clears_the_line_and_stays(terminal: Open) -> None:
     user = terminal("--memory")
     user.type("SELECT 'half a statement")
@@ -152,6 +157,7 @@ def test_ctrl_c_clears_the_line_and_stays(terminal: Open) -> None:
     assert "| 2 |\n" in user.run("SELECT 2 AS a;")
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_a_statement_and_stays(terminal: Open) -> None:
     user = terminal("--memory")
     endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n;"
@@ -173,13 +179,14 @@ def test_ctrl_d_leaves_from_an_empty_line_only(terminal: Open) -> None:
     assert "Traceback" not in shown
 
 
-@pytest.mark.parametrize("command", ["\\q", ".quit", "exit", "quit;"])
+@pytest.mark.parametrize("command", ["exit", *long("\\q", ".quit", "quit;")])
 def test_the_words_that_leave(terminal: Open, command: str) -> None:
     user = terminal("--memory")
     user.type(f"{command}\r")
     assert user.end()[1] == 0
 
 
+@pytest.mark.long
 def test_meta_commands_help_and_correct(terminal: Open) -> None:
     user = terminal("--memory")
     shown = user.run("\\?")
@@ -190,6 +197,7 @@ def test_meta_commands_help_and_correct(terminal: Open) -> None:
     assert "| 1 |\n" in user.run("SELECT 1 AS a;")
 
 
+@pytest.mark.long
 def test_a_transaction_is_seen_in_the_prompt(terminal: Open) -> None:
     user = terminal("--memory")
     assert user.run("BEGIN;") == "OK\n"
@@ -233,6 +241,7 @@ def test_history_is_kept_for_its_owner_without_keys(aisql: Aisql, terminal: Open
     assert "| remembered |\n" in again.printed()
 
 
+@pytest.mark.long
 def test_a_history_that_cannot_be_kept_is_a_warning(aisql: Aisql, terminal: Open) -> None:
     (aisql.home / "state").write_text("")
     user = terminal("--memory")

@@ -19,6 +19,7 @@ PNG = base64.b64decode(
 )
 
 
+@pytest.mark.long
 def test_a_row_that_is_too_wide_is_written_vertically(terminal: Open) -> None:
     user = terminal("--memory", size=(50, 40))
     assert user.run(f"SELECT 1 AS a, '{LONG}' AS b;").splitlines() == [
@@ -43,6 +44,7 @@ def test_long_texts_of_several_rows_are_cut_and_last_shows_them(terminal: Open) 
     assert f"| {LONG} |\n" in user.run("\\last")
 
 
+@pytest.mark.long
 def test_columns_there_is_no_room_for_are_left_out_and_told_of_where_rows_may_not_be_vertical(
     terminal: Open,
 ) -> None:
@@ -69,6 +71,7 @@ def test_an_error_and_a_watch_are_never_paged(aisql: Aisql, terminal: Open) -> N
     assert user.run(f"{NUMBERS.format(10)[:-1]} \\watch 0 c=1").endswith("10 rows in set\n")
 
 
+@pytest.mark.long
 def test_the_settings_of_less_are_left_to_the_user_who_has_some(aisql: Aisql, terminal: Open) -> None:
     pager = f"{sys.executable} {aisql.write('pager.py', _PAGER)}"
     user = terminal("--memory", size=(10, 40), PAGER="false", AISQL_PAGER=pager, LESS="-R")
@@ -83,6 +86,7 @@ def test_a_pager_that_is_left_early_ends_the_result_and_not_the_shell(terminal: 
     assert user.run("\\keep n") == "OK, 20000 rows kept\n"  # those the pager did not show too
 
 
+@pytest.mark.long
 def test_a_pager_that_is_not_there_is_told_of_and_the_result_is_shown(terminal: Open) -> None:
     user = terminal("--memory", size=(10, 80), PAGER="nosuch-pager")
     shown = user.run(NUMBERS.format(20))
@@ -101,6 +105,7 @@ def test_a_command_at_a_terminal_is_cut_and_never_paged(aisql: Aisql) -> None:
     assert shown.endswith("30 rows in set\nlong texts are cut; a file or a pipe has all of it\n")
 
 
+@pytest.mark.long
 def test_an_image_is_a_note_and_is_drawn_where_the_terminal_says_it_can(aisql: Aisql, terminal: Open) -> None:
     address = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
     statement = f"SELECT '{address}' AS picture;"

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from length import long
 from run_aisql import Aisql
 from screen import DOWN, ENTER, ESCAPE, F2, LEFT, RIGHT, TAB, UP, Window, ctrl, pasted
 from server import ModelServer
@@ -68,6 +69,7 @@ def with_users(window: Open, **options: object) -> Window:
 # ---------------------------------------------------------------- completion
 
 
+@pytest.mark.long
 def test_plot_offers_columns_of_the_last_result_and_draws_all_of_it_above_the_prompt(window: Open) -> None:
     user = window(columns=60, lines=24, NO_COLOR="1")
     run(user, "SELECT 1 AS apples, 2 AS pears UNION ALL SELECT 2, 3;", "2 rows in set")
@@ -98,6 +100,7 @@ def test_a_menu_offers_what_fits_and_enter_only_accepts_it(window: Open) -> None
     user.shows("Empty set")
 
 
+@pytest.mark.long
 def test_enter_runs_where_a_menu_is_open_and_nothing_is_chosen(window: Open) -> None:
     user = with_users(window)
     user.type("\\")
@@ -106,6 +109,7 @@ def test_enter_runs_where_a_menu_is_open_and_nothing_is_chosen(window: Open) -> 
     user.shows("SHOW MODELS;")
 
 
+@pytest.mark.long
 def test_new_tables_are_offered_at_the_next_prompt(window: Open) -> None:
     user = with_users(window)
     run(user, "CREATE TABLE uses (a);", "OK")
@@ -118,6 +122,7 @@ def test_new_tables_are_offered_at_the_next_prompt(window: Open) -> None:
     user.until(lambda: "table (a)" in user.text and "(id, name)" not in user.text, "the menu of now")
 
 
+@pytest.mark.long
 def test_models_are_offered_inside_of_calls(window: Open) -> None:
     user = window()
     run(
@@ -129,6 +134,7 @@ def test_models_are_offered_inside_of_calls(window: Open) -> None:
     user.shows("aisql> SELECT ai_complete('moody', 'x');")
 
 
+@pytest.mark.long
 def test_f2_turns_the_menu_off_and_on(window: Open) -> None:
     user = with_users(window)
     user.type(F2 + "SELECT * FROM us")
@@ -180,6 +186,7 @@ def test_the_history_is_searched_by_any_letters(window: Open) -> None:
     user.until(lambda: user.lines[-2] == "aisql> SELECT 1", "what was typed before")
 
 
+@pytest.mark.long
 def test_the_rest_of_an_older_line_is_shown_and_taken(window: Open) -> None:
     user = window()
     run(user, "SELECT 'first' AS a;", "| first |")
@@ -198,6 +205,7 @@ def test_an_editor_changes_the_text(aisql: Aisql, window: Open) -> None:
     user.shows("|     42 |")
 
 
+@pytest.mark.long
 def test_an_editor_that_fails_says_so_and_the_text_stays(window: Open) -> None:
     user = window(VISUAL="false")
     user.type("SELECT 42 AS kept;" + ctrl("x") + ctrl("e"))
@@ -225,6 +233,7 @@ def test_ctrl_c_is_for_the_program_that_has_the_terminal(aisql: Aisql, window: O
     assert "interrupted" in user.text
 
 
+@pytest.mark.long
 def test_an_editor_that_ctrl_c_ends_leaves_the_text(window: Open) -> None:
     user = window(EDITOR="sh -c 'echo begun; exec sleep 60'", VISUAL=None)
     user.type("SELECT 42 AS kept;" + ctrl("x") + ctrl("e"))
@@ -246,6 +255,7 @@ def test_a_pasted_script_runs_statement_by_statement(window: Open) -> None:
     assert "error: no such column: nosuch" in user.text
 
 
+@pytest.mark.long
 def test_a_large_paste_arrives_whole(window: Open) -> None:
     user = window()
     user.type(pasted("".join(f"INSERT INTO t VALUES ({number}, 'some text');\n" for number in range(500))))
@@ -340,6 +350,7 @@ def test_sql_that_was_asked_for_in_words_stands_in_the_line(window: Open, server
 # ---------------------------------------------------------------- windows
 
 
+@pytest.mark.long
 def test_a_window_of_20_columns_is_wide_enough(window: Open) -> None:
     user = with_users(window, columns=20, lines=20)
     user.type("SELECT name FROM us")
@@ -358,6 +369,7 @@ def test_wide_characters_keep_the_cursor_where_it_is(window: Open) -> None:
     user.shows("| 漢字 é 😀 |")
 
 
+@pytest.mark.long
 def test_emoji_of_several_characters_keep_the_cursor_where_it_is(window: Open) -> None:
     user = window()
     family, hand, heart, flag = "👨\u200d👩", "👍\U0001f3fd", "❤\ufe0f", "\U0001f1e9\U0001f1ea"
@@ -371,6 +383,7 @@ def test_emoji_of_several_characters_keep_the_cursor_where_it_is(window: Open) -
     user.shows("| 12 | 310 |")
 
 
+@pytest.mark.long
 def test_a_window_that_changes_its_size_is_drawn_anew(window: Open) -> None:
     user = with_users(window)
     user.type("SELECT name, id, name, id, name FROM us")
@@ -419,6 +432,7 @@ def test_ctrl_c_in_the_pager_leaves_it_to_the_pager(window: Open) -> None:
     run(user, "SELECT 'still' AS here;", "| still |")
 
 
+@pytest.mark.long
 def test_a_terminal_without_a_size_is_taken_for_a_usual_one(window: Open) -> None:
     user = window(no_size=True)
     run(user, "SELECT 7 AS seven;", "|     7 |")
@@ -440,6 +454,7 @@ def test_no_color_takes_the_colours_and_leaves_the_rest(window: Open) -> None:
     assert colours(user.raw) == set()
 
 
+@pytest.mark.long
 def test_colours_are_those_of_the_theme(aisql: Aisql, window: Open) -> None:
     user = window()
     user.type("SELECT")
@@ -456,6 +471,7 @@ def test_colours_are_those_of_the_theme(aisql: Aisql, window: Open) -> None:
     light.until(lambda: b"94" in colours(light.raw), "a word in bright blue at once")
 
 
+@pytest.mark.long
 def test_an_error_is_in_colour_and_reads_the_same(window: Open) -> None:
     user = window()
     run(user, "SELECT nosuch;", "  1 | SELECT nosuch;")
@@ -477,6 +493,7 @@ def test_the_config_file_chooses_vi(aisql: Aisql, window: Open) -> None:
     user.shows("| 17 |")
 
 
+@pytest.mark.long
 def test_a_config_file_that_is_wrong_is_a_warning(aisql: Aisql, window: Open) -> None:
     folder = aisql.home / "config" / "aisql"
     folder.mkdir(parents=True)
@@ -486,6 +503,7 @@ def test_a_config_file_that_is_wrong_is_a_warning(aisql: Aisql, window: Open) ->
     run(user, "SELECT 7 AS seven;", "|     7 |")
 
 
+@pytest.mark.long
 def test_there_need_be_no_home(window: Open) -> None:
     changes = dict.fromkeys(("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"))
     user = window(HOME="/dev/null/home", **changes)
@@ -496,6 +514,7 @@ def test_there_need_be_no_home(window: Open) -> None:
     user.shows("|     7 |", 2)
 
 
+@pytest.mark.long
 def test_a_history_that_is_lost_is_told_below_the_line(aisql: Aisql, window: Open) -> None:
     user = window()
     folder = aisql.home / "state" / "aisql"
@@ -508,7 +527,7 @@ def test_a_history_that_is_lost_is_told_below_the_line(aisql: Aisql, window: Ope
     assert user.text.count("warning:") == 1
 
 
-@pytest.mark.parametrize("locale", ["C", "POSIX", "de_DE.ISO-8859-1", "nosuch"])
+@pytest.mark.parametrize("locale", ["C", *long("POSIX", "de_DE.ISO-8859-1", "nosuch")])
 def test_text_is_utf_8_whatever_the_locale(window: Open, locale: str) -> None:
     user = window(LANG=locale, LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     user.type("SELECT 'é' AS a;" + ENTER)

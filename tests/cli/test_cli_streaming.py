@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
+from length import long
 from run_aisql import DEADLINE, Aisql
 from server import Gate, ModelServer
 
@@ -150,7 +151,7 @@ def start(aisql: Aisql) -> Iterator[Start]:
     ("option", "head", "row"),
     [
         ("--csv", ["i,a"], "{0},echo: text {0}"),
-        ("--jsonl", [], '{{"i": {0}, "a": "echo: text {0}"}}'),
+        pytest.param("--jsonl", [], '{{"i": {0}, "a": "echo: text {0}"}}', marks=pytest.mark.long),
     ],
 )
 def test_a_row_is_printed_before_the_next_answer_is_given(
@@ -166,6 +167,7 @@ def test_a_row_is_printed_before_the_next_answer_is_given(
     assert running.end() == (b"", "", 0)
 
 
+@pytest.mark.long
 def test_a_table_begins_when_the_next_row_lets_itself_be_waited_for(held: HeldServer, start: Start) -> None:
     running = start(held, "--table", "-c", table(20), "-c", QUERY)
     held.gate.let_out(1)
@@ -180,7 +182,7 @@ def test_a_table_begins_when_the_next_row_lets_itself_be_waited_for(held: HeldSe
     assert (rest.decode().splitlines()[-2:], stderr, status) == ([border, "20 rows in set"], "", 0)
 
 
-@pytest.mark.parametrize("option", ["--csv", "--jsonl", "--json", "--table"])
+@pytest.mark.parametrize("option", ["--table", *long("--csv", "--jsonl", "--json")])
 def test_answers_that_come_in_reverse_change_nothing(
     held: HeldServer, server: ModelServer, start: Start, aisql: Aisql, option: str
 ) -> None:
@@ -197,6 +199,7 @@ def test_answers_that_come_in_reverse_change_nothing(
     assert in_order[0].count(b"echo: text ") == rows
 
 
+@pytest.mark.long
 def test_the_first_of_many_rows_is_there_long_before_the_last_request(held: HeldServer, start: Start) -> None:
     running = start(held, "--csv", "-c", table(10_000), "-c", QUERY)
     held.gate.let_out(1)
@@ -208,8 +211,10 @@ def test_the_first_of_many_rows_is_there_long_before_the_last_request(held: Held
     "query",
     [
         "SELECT i, 'x' AS a FROM t WHERE ai_complete('openai:m', s) <> ''",
-        "SELECT i, ai_complete('openai:m', s) AS a FROM (SELECT DISTINCT i, s FROM t) WHERE i > 0",
-        "WITH c AS (SELECT i, s FROM t) SELECT i, ai_complete('openai:m', s) AS a FROM c LIMIT 9000",
+        *long(
+            "SELECT i, ai_complete('openai:m', s) AS a FROM (SELECT DISTINCT i, s FROM t) WHERE i > 0",
+            "WITH c AS (SELECT i, s FROM t) SELECT i, ai_complete('openai:m', s) AS a FROM c LIMIT 9000",
+        ),
     ],
 )
 def test_rows_stream_in_other_shapes_too(held: HeldServer, start: Start, query: str) -> None:
@@ -235,7 +240,7 @@ def test_calls_inside_calls_stream_too(held: HeldServer, start: Start) -> None:
 # ------------------------------------------------------------------ a reader that has enough
 
 
-@pytest.mark.parametrize("option", ["--csv", "--jsonl", "--table"])
+@pytest.mark.parametrize("option", ["--csv", *long("--jsonl", "--table")])
 def test_head_ends_it_and_few_requests_were_made(server: ModelServer, start: Start, option: str) -> None:
     answer, total = "x" * 1_000, 5_000
     server.answer = lambda body: answer

@@ -108,9 +108,9 @@ def test_help_and_results_have_no_colours_even_where_they_are_forced(aisql: Aisq
     ("environment", "arguments", "coloured"),
     [
         ({"NO_COLOR": "1"}, (), False),
-        ({"NO_COLOR": ""}, (), True),
-        ({}, ("--color=never",), False),
-        ({"NO_COLOR": "1"}, ("--color=always",), True),
+        pytest.param({"NO_COLOR": ""}, (), True, marks=pytest.mark.long),
+        pytest.param({}, ("--color=never",), False, marks=pytest.mark.long),
+        pytest.param({"NO_COLOR": "1"}, ("--color=always",), True, marks=pytest.mark.long),
     ],
 )
 def test_the_prompt_has_colours_unless_it_is_told_not_to(
@@ -190,6 +190,7 @@ def test_an_editor_that_fails_leaves_the_text_and_says_so(window: Open) -> None:
 # ---------------------------------------------------------------- the config file
 
 
+@pytest.mark.long
 def test_a_broken_config_file_is_one_line_and_the_prompt_is_as_usual(aisql: Aisql, window: Open) -> None:
     file = aisql.work / "own.toml"
     file.write_text('[prompt]\nkeys = "vi"\ntheme = light\n')

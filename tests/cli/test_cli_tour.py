@@ -47,6 +47,7 @@ def shell(aisql: Aisql) -> Iterator[ShellUser]:
     user.close()
 
 
+@pytest.mark.long
 def test_the_commands_of_the_readme_print_at_a_terminal_what_it_shows(shell: ShellUser) -> None:
     blocks = [(commands, printed) for commands, printed in shell_blocks() if printed]
     assert len(blocks) >= 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from run_aisql import Aisql
 
 SCRIPT = """
@@ -39,6 +40,7 @@ def test_files_go_in_become_rows_and_come_out(aisql: Aisql) -> None:
     assert again == (b"f0,f1\nid,name\n1,one\n", "", 0)
 
 
+@pytest.mark.long
 def test_a_given_catalog_has_volumes_of_its_own(aisql: Aisql) -> None:
     aisql.write("a.csv", "1\n")
     done = aisql("--catalog", "team.db", "--memory", "-c", "PUT 'a.csv' TO USER VOLUME")

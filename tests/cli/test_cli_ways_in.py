@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from length import long
 from run_aisql import DEADLINE, Aisql
 
 FIRST, SECOND, THIRD = "SELECT 'first' AS a", "SELECT 'second' AS a;", "SELECT 'third' AS a;"
@@ -278,7 +279,7 @@ DROP MODEL mood; DROP TABLE t;
 SELECT 'the end, without a semicolon' AS last"""
 
 
-@pytest.mark.parametrize("option", ["--table", "--csv", "--json", "--jsonl"])
+@pytest.mark.parametrize("option", ["--table", *long("--csv", "--json", "--jsonl")])
 def test_command_file_and_stdin_never_disagree(aisql: Aisql, option: str) -> None:
     aisql.write("everything.sql", EVERYTHING)
     as_command = aisql(option, "-c", EVERYTHING)

@@ -243,9 +243,16 @@ def test_a_new_table_has_the_columns_and_types_of_the_file(shell: Shell, tmp_pat
 
 @pytest.mark.parametrize(
     ("late", "kind", "value"),
-    [("7", "INTEGER", 7), ("007", "TEXT", "007"), ("2.5", "REAL", 2.5), ("x", "TEXT", "x"),
-     ("", "INTEGER", None), ("9223372036854775808", "TEXT", "9223372036854775808"), ("NA", "INTEGER", None)],
-)  # fmt: skip
+    [
+        ("7", "INTEGER", 7),
+        ("007", "TEXT", "007"),
+        ("2.5", "REAL", 2.5),
+        pytest.param("x", "TEXT", "x", marks=pytest.mark.long),
+        pytest.param("", "INTEGER", None, marks=pytest.mark.long),
+        ("9223372036854775808", "TEXT", "9223372036854775808"),
+        pytest.param("NA", "INTEGER", None, marks=pytest.mark.long),
+    ],
+)
 def test_no_value_that_comes_late_is_changed_by_the_type_of_its_column(
     shell: Shell, tmp_path: Path, late: str, kind: str, value: Any
 ) -> None:

@@ -824,7 +824,7 @@ def small(open_shell: Callable[..., Shell], server: ModelServer) -> Shell:
 
 
 @settings(
-    max_examples=250, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 @given(statement=statements())
 def test_a_statement_gives_and_asks_what_naive_evaluation_does(

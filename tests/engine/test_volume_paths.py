@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     return Folder(root, "volume://v/")
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(paths)
 def test_a_path_leads_inside_or_nowhere(folder: Folder, path: str) -> None:
     with suppress(VolumeError):
@@ -39,7 +39,7 @@ def test_a_path_leads_inside_or_nowhere(folder: Folder, path: str) -> None:
         assert not place.is_symlink()
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(paths)
 def test_what_is_read_is_a_file_of_the_volume(folder: Folder, path: str) -> None:
     try:
@@ -50,7 +50,7 @@ def test_what_is_read_is_a_file_of_the_volume(folder: Folder, path: str) -> None
     assert content == b"inside"
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(paths)
 def test_what_is_written_is_inside_and_found_again(folder: Folder, path: str) -> None:
     before = sorted(folder.root.parent.iterdir())

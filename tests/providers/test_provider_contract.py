@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from length import long
 from provider_calls import KEY, ask, ask_in_turn, body, chat, embedding, failure, rerank, target
 from server import LOOPBACK, Fault, ModelServer, loopback_tls
 from server_interfaces import said_in, score, vector
@@ -551,7 +552,7 @@ def test_the_answer_breaks_off(server, interface, extra):
     assert error.message == f"{interface} m: 127.0.0.1:{server.port} broke off in the middle of its answer"
 
 
-@remote
+@pytest.mark.parametrize("interface", [OPENAI, *long(ANTHROPIC, OLLAMA, DASHSCOPE)])
 def test_the_answer_is_too_large(server, interface):
     server.faults.append(Fault(200, b" " * (64 * 1024 * 1024 + 1)))
     error = failure(chat(server, interface))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,22 +14,23 @@ from aisql.settings import Settings
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 2_040
 
 
-@pytest.fixture
-def images(tmp_path: Path) -> Iterator[VolumeImages]:
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VolumeImages]:
     """A user volume with pictures, a sound, a text, and a link that leads out."""
+    folder = tmp_path_factory.mktemp("images")
     session = Session(
         Settings({}),
-        catalog_file=str(tmp_path / "catalog.sqlite"),
-        directory=str(tmp_path),
+        catalog_file=str(folder / "catalog.sqlite"),
+        directory=str(folder),
         database_file=":memory:",
     )
     files = {"a.png": PNG, "b.wav": b"RIFF0000WAVEfmt ", "c.txt": b"text", "large.png": PNG + b"0" * LARGEST}
     for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    for outcome in session.run("; ".join(f"PUT '{tmp_path / name}' TO USER VOLUME" for name in files)):
+        (folder / name).write_bytes(content)
+    for outcome in session.run("; ".join(f"PUT '{folder / name}' TO USER VOLUME" for name in files)):
         assert outcome.error is None, outcome.error
         list(outcome.result.rows)
-    (tmp_path / "catalog.sqlite.volumes" / "user" / "link.png").symlink_to(tmp_path / "a.png")
+    (folder / "catalog.sqlite.volumes" / "user" / "link.png").symlink_to(folder / "a.png")
     yield VolumeImages(session.media)
     session.close()
 

@@ -86,3 +86,11 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(tmp_path):
 
 def test_without_a_folder_nothing_is_kept():
     assert _cached(SMALL, None).parse("show models", start="statement").data == "statement"
+
+
+def test_one_program_builds_a_grammar_once(tmp_path):
+    built = _cached(SMALL, None)
+    assert _cached(SMALL, None) is built
+    assert _cached(SMALL, str(tmp_path)) is built
+    kept = _cached(SMALL, str(tmp_path))
+    assert _cached(SMALL, str(tmp_path)) is kept

@@ -177,7 +177,7 @@ statements = st.one_of([values_of(kind) for kind in get_args(s.Statement)]).filt
 PARSER = Parser()
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(statements)
 def test_the_text_of_any_statement_parses_to_that_statement(statement):
     assert PARSER.statement(statement.to_sql()) == statement
