@@ -255,7 +255,8 @@ class Prompt:
             return
         if self._completer.is_stale and (state is None or state.current_completion is None):
             buffer.cancel_completion()
-            buffer.start_completion(complete_event=self._completer.again(buffer.text))
+            again = self._completer.again(buffer.text)
+            buffer.start_completion(insert_common_part=again.completion_requested, complete_event=again)
             # Where the menu of before is still being made nothing has begun now.
             self._later(_AGAIN)
 

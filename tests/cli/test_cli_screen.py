@@ -165,7 +165,10 @@ def test_files_are_offered_at_a_tab_and_their_columns_while_a_query_is_typed(
     user.shows('"shoe size"  p INTEGER')
     user.type(TAB + ENTER + ctrl("e") + ENTER)
     user.shows("|        38 |")
-    user.type("\\i rep" + TAB)
+    user.ready()
+    user.type("\\i rep")
+    user.shows("aisql> \\i rep")
+    user.type(TAB)
     user.shows("\\i report.sql")
 
 
