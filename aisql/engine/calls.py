@@ -29,7 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aisql.engine.rewrite import Site
     from aisql.functions.base import Ask
-    from aisql.spend import Watcher
+    from aisql.spend import Confirm, Watcher
 
 _HANDED_OVER = 64
 """Requests that go to the dispatcher together, unless they come slowly."""
@@ -47,6 +47,7 @@ _FAILURES = 10_000
 class Calls:
     """`watcher` is told of waits, and `pause` called, before and during them.
 
+    `confirm` asks the user whether to go on.
     `batch_size` gives the most texts of a form that one request may embed, `price` what tokens cost.
     """
 
@@ -61,6 +62,7 @@ class Calls:
         *,
         may_ask: bool,
         watcher: Watcher | None,
+        confirm: Confirm | None,
     ) -> None:
         self.spend = Spend()
         self.failures: list[Call] = []
@@ -73,6 +75,7 @@ class Calls:
         self._batch_size = batch_size
         self._may_ask = may_ask
         self._watcher = watcher
+        self._confirm = confirm
         self._order = Order(limits, self.spend, text, price)
         self._admitted: Dispatcher | None = None
         self._seen = Seen()
@@ -224,6 +227,7 @@ class Calls:
                 break
             if not order.wake.wait(_TICK if self._told else _QUIET):
                 self._tick()
+                self._consult()
             elif eager:
                 break
         self.settle()
@@ -234,6 +238,12 @@ class Calls:
             self._watcher.waiting(self.spend)
         if self.pause is not None:
             self.pause()
+
+    def _consult(self) -> None:
+        """Asks the user where that is due. What was sent has arrived by then, so it is known what it cost."""
+        if self._order.is_held and not self.spend.in_flight and self._confirm and self._admitted:
+            self._order.decide(goes_on=self._confirm(self.spend))
+            self._admitted.go_on()
 
     def resume(self) -> None:
         """Rows come next: whoever was told of a wait hears that it is over."""
