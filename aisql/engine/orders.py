@@ -66,10 +66,11 @@ Price: TypeAlias = Callable[[str, str, int | None, int | None, int | None], floa
 class Order:
     """`text` is the beginning of the statement, for the table of errors, and `price` knows what tokens cost.
 
-    `stopped` is true when nothing more is to be sent; `halted` is called then, once it is set. It `is_held`
-    while nothing is to be sent before the user was asked. `open` counts the requests under way and not settled.
-    `finished` holds the calls that are done, for the SQL thread to take; it sets `wanted` to be woken for that call,
-    and `eager` to be woken for any. What is `broken` is no failure of a call, and ends the statement.
+    `stopped` is true when nothing more is to be sent; `halted` is called then, once it is set. The order
+    `is_held` while nothing is to be sent before the user was asked. `open` counts the requests under way and
+    not settled. `finished` holds the calls that are done, for the SQL thread to take; it sets `wanted` to be
+    woken for that call, and `eager` to be woken for any. What is `broken` is no failure of a call, and ends
+    the statement.
     """
 
     def __init__(self, limits: Limits, spend: Spend, text: str, price: Price) -> None:
