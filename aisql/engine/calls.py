@@ -38,6 +38,8 @@ _SLOW = 0.002
 _QUIET = 0.01
 """Seconds a wait lasts before anybody is told of it."""
 _TICK = 0.1
+_SHOWN = 0.2
+"""Seconds of a wait after which the output has shown all rows there are: a question comes below them."""
 _GRACE = 0.3
 """Seconds an interrupted statement waits for answers that are under way: they are paid for."""
 _FAILURES = 10_000
@@ -220,6 +222,7 @@ class Calls:
         self._flush(wanted)
         order = self._order
         order.wanted, order.eager = wanted, eager
+        began = monotonic()
         while not wanted.done:
             self.settle()
             order.wake.clear()
@@ -227,7 +230,8 @@ class Calls:
                 break
             if not order.wake.wait(_TICK if self._told else _QUIET):
                 self._tick()
-                self._consult()
+                if monotonic() - began >= _SHOWN:
+                    self._consult()
             elif eager:
                 break
         self.settle()
