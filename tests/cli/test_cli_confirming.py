@@ -27,12 +27,13 @@ class User(Window):
         self.type(keys)
         self.until(lambda: self.lines[-1:] == [QUESTION], "the question")
 
-    def prompted(self, keys: str) -> None:
-        """Presses keys; waits for the next prompt."""
+    def prompted(self, keys: str, mark: str) -> None:
+        """Presses keys; waits for the next prompt, and for what is shown before it."""
         prompts = self.raw.count(READY)
         self.type(keys)
         self.until(lambda: self.raw.count(READY) > prompts, "the next prompt")
         self.ready()
+        self.shows(mark)
 
 
 def test_a_prompt_asks_and_goes_on_for_y_alone(aisql: Aisql, server: ModelServer) -> None:
@@ -40,16 +41,14 @@ def test_a_prompt_asks_and_goes_on_for_y_alone(aisql: Aisql, server: ModelServer
     user = User(aisql, "--memory", PAGER="less", lines=12, OPENAI_BASE_URL=server.url, OPENAI_API_KEY="k")
     try:
         user.ready()
-        user.prompted("SET ai.confirm_calls = 12;" + ENTER)
+        user.prompted("SET ai.confirm_calls = 12;" + ENTER, "OK")
         for word, answer in (("a", ctrl("c")), ("b", ctrl("d")), ("c", "no" + ENTER)):
             user.asked(asking("count({})", word) + ENTER)
-            user.prompted(answer)
-            assert REFUSED in user.text
+            user.prompted(answer, REFUSED)
         assert len(server.requests) == 3 * 12
 
         user.asked(asking("count({})", "e") + ENTER)
-        user.prompted("y" + ENTER)
-        assert "| 20 |\n+----+\n1 row in set\n" in user.text
+        user.prompted("y" + ENTER, "| 20 |\n+----+\n1 row in set\n")
         assert len(server.requests) == 3 * 12 + 20
 
         user.type(ctrl("l") + asking("{}", "f") + ENTER)
@@ -57,11 +56,9 @@ def test_a_prompt_asks_and_goes_on_for_y_alone(aisql: Aisql, server: ModelServer
         user.type("G")
         user.shows(NOTE)
         user.asked("q")
-        user.prompted("y" + ENTER)
-        assert "| echo: f 19 |\n+------------+\n20 rows in set\n" in user.text
+        user.prompted("y" + ENTER, "| echo: f 19 |\n+------------+\n20 rows in set\n")
 
-        user.prompted(ctrl("l") + "\\i more.sql" + ENTER)
-        assert "| 20 |" in user.text
+        user.prompted(ctrl("l") + "\\i more.sql" + ENTER, "| 20 |\n+----+\n1 row in set\n")
         assert len(server.requests) == 3 * 12 + 3 * 20
     finally:
         user.close()

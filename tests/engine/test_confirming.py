@@ -23,7 +23,7 @@ MESSAGE = "the statement needs more calls than ai.confirm_calls = {}, and was no
 
 
 class User:
-    """Answers as `agrees` says; `asked` has what the server had got and answered at each question."""
+    """Answers as `agrees` says; `asked` has what the server and the statement had counted at each question."""
 
     def __init__(self, server: ModelServer) -> None:
         self.agrees = True
@@ -31,7 +31,7 @@ class User:
         self._server = server
 
     def __call__(self, spend: Spend) -> bool:
-        self.asked.append((len(self._server.requests), len(self._server.finished), spend.requests))
+        self.asked.append((len(self._server.requests), spend.requests, spend.in_flight))
         return self.agrees
 
     def questions(self) -> list[tuple[int, int, int]]:
@@ -88,9 +88,8 @@ def test_whoever_agrees_is_asked_once_and_gets_what_a_statement_without_a_questi
         shell("SET ai.confirm_calls = 7")
         assert (user.questions(), needed > 7) == ([], True), statement
         server.requests.clear()
-        server.finished.clear()
-        assert (shell(statement), shell.changes) == (rows, changes), statement
-        assert (user.questions(), len(server.requests)) == ([(7, 7, 7)], needed), statement
+            assert (shell(statement), shell.changes) == (rows, changes), statement
+        assert (user.questions(), len(server.requests)) == ([(7, 7, 0)], needed), statement
 
 
 def test_whoever_does_not_has_paid_for_what_was_sent_and_no_more(
@@ -102,11 +101,10 @@ def test_whoever_does_not_has_paid_for_what_was_sent_and_no_more(
         error = shell.error(f"PURGE ANSWERS; {statement}")
         assert (error.code, error.exit_status, error.message) == ("budget_reached", 5, MESSAGE.format(7))
         assert error.hint == "answer y, or SET ai.confirm_calls to a higher number; '' never asks"
-        assert (user.questions(), len(server.requests)) == ([(7, 7, 7)], 7), statement
+        assert (user.questions(), len(server.requests)) == ([(7, 7, 0)], 7), statement
         assert shell("SELECT count(*) FROM aisql.answers") == [(7,)], statement
         server.requests.clear()
-        server.finished.clear()
-    error = shell.error(f"SET ai.on_error = null; {STATEMENTS[0]}; {STATEMENTS[0]}")
+        error = shell.error(f"SET ai.on_error = null; {STATEMENTS[0]}; {STATEMENTS[0]}")
     assert (error.message, len(server.requests)) == (MESSAGE.format(7), 7)
 
 
@@ -123,7 +121,7 @@ def test_rows_come_out_up_to_the_question(user: User, shell: Shell) -> None:
     ("settings", "asked"),
     [
         ("SET ai.confirm_calls = 20", []),
-        ("SET ai.confirm_calls = 19", [(19, 19, 19)]),
+        ("SET ai.confirm_calls = 19", [(19, 19, 0)]),
         ("SET ai.confirm_calls = ''", []),
         ("SET ai.confirm_calls = 0", [(0, 0, 0)]),
         ("SET ai.dry_run = on", []),
@@ -151,14 +149,14 @@ def test_nobody_is_asked_for_what_another_budget_forbids(
     assert (user.questions(), len(server.requests)) == ([], 7)
     error = shell.error(f"SET ai.max_calls = 9; SELECT {COMPLETE} FROM t WHERE i > 7")
     assert error.message == "the statement needs more calls than ai.max_calls = 9 allows"
-    assert (user.questions(), len(server.requests)) == ([(14, 14, 7)], 16)
+    assert (user.questions(), len(server.requests)) == ([(14, 7, 0)], 16)
 
 
 def test_further_tries_are_requests_too(user: User, shell: Shell, server: ModelServer) -> None:
     user.agrees = False
     server.fault_for = lambda _: Fault(503, {"error": {"message": "later"}})
     error = shell.error("SET ai.retry_num = 20; SELECT ai_complete('openai:m', 'x')")
-    assert (error.code, len(server.requests), user.questions()) == ("budget_reached", 7, [(7, 7, 7)])
+    assert (error.code, len(server.requests), user.questions()) == ("budget_reached", 7, [(7, 7, 0)])
 
 
 def test_calls_that_are_made_again_are_asked_about_too(user: User, shell: Shell, server: ModelServer) -> None:
@@ -166,11 +164,10 @@ def test_calls_that_are_made_again_are_asked_about_too(user: User, shell: Shell,
     shell(f"SET ai.on_error = null; SET ai.confirm_calls = ''; SELECT {COMPLETE} FROM t")
     server.fault_for = lambda _: None
     server.requests.clear()
-    server.finished.clear()
     user.agrees = False
     error = shell.error("SET ai.confirm_calls = 7; RETRY FAILED")
     assert (error.message, len(server.requests)) == (MESSAGE.format(7), 7)
-    assert user.questions() == [(7, 7, 7)]
+    assert user.questions() == [(7, 7, 0)]
     assert shell("SELECT count(*) FROM aisql.answers") == [(7,)]
 
 
