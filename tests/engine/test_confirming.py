@@ -23,7 +23,7 @@ MESSAGE = "the statement needs more calls than ai.confirm_calls = {}, and was no
 
 
 class User:
-    """Answers as `agrees` says; `asked` has what the server and the statement had counted at each question."""
+    """Answers as `agrees` says; `asked` has the counts of server and statement at each question."""
 
     def __init__(self, server: ModelServer) -> None:
         self.agrees = True
@@ -88,7 +88,7 @@ def test_whoever_agrees_is_asked_once_and_gets_what_a_statement_without_a_questi
         shell("SET ai.confirm_calls = 7")
         assert (user.questions(), needed > 7) == ([], True), statement
         server.requests.clear()
-            assert (shell(statement), shell.changes) == (rows, changes), statement
+        assert (shell(statement), shell.changes) == (rows, changes), statement
         assert (user.questions(), len(server.requests)) == ([(7, 7, 0)], needed), statement
 
 
@@ -104,7 +104,7 @@ def test_whoever_does_not_has_paid_for_what_was_sent_and_no_more(
         assert (user.questions(), len(server.requests)) == ([(7, 7, 0)], 7), statement
         assert shell("SELECT count(*) FROM aisql.answers") == [(7,)], statement
         server.requests.clear()
-        error = shell.error(f"SET ai.on_error = null; {STATEMENTS[0]}; {STATEMENTS[0]}")
+    error = shell.error(f"SET ai.on_error = null; {STATEMENTS[0]}; {STATEMENTS[0]}")
     assert (error.message, len(server.requests)) == (MESSAGE.format(7), 7)
 
 
