@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from aisql.engine.volumes import MediaFile
     from aisql.engine.words import Words
     from aisql.engine.workspace import Workspace
-    from aisql.spend import Watcher
+    from aisql.spend import Confirm, Watcher
     from aisql.syntax.parse import Parser
 
     class Outcome(NamedTuple):
@@ -58,7 +58,7 @@ class Session:
     retries wait by, None for the usual one; `stdin` is the descriptor of data that is piped in; one that is
     `readonly` changes no table and nothing in the catalog; one that is `safe` starts no program, opens no
     file that the command line does not name, and gives no model another address. Catalog and parser are
-    opened by the first statement that needs them.
+    opened by the first statement that needs them. `confirm` is set before by who can ask the user.
     Raises OpenError when the database cannot be opened.
     """
 
@@ -82,6 +82,7 @@ class Session:
             settings.fix_references()  # the address of a model may be one
         self._watcher = watcher
         self._clock = clock
+        self.confirm: Confirm | None = None
         self._readonly = readonly
         self._catalog_file = catalog_file
         self._directory = directory
@@ -192,6 +193,7 @@ class Session:
                 cache,
                 self._watcher,
                 self._clock,
+                self.confirm,
             )
         return self._opened_executor
 

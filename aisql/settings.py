@@ -113,6 +113,12 @@ SETTINGS: tuple[Setting, ...] = (
         "only: never ask",
     ),
     Setting("ai.concurrency", _count, "32", "requests under way at the same time"),
+    Setting(
+        "ai.confirm_calls",
+        _limit,
+        "100",
+        "requests a statement makes at a prompt before it asks whether to go on; '' never asks",
+    ),
     Setting("ai.default_model", str, "", "the model of calls that name none, and of \\ask; '' is none"),
     _choice(
         "ai.dry_run",
@@ -235,6 +241,11 @@ class Settings:
         value = self._value("ai.concurrency")
         assert isinstance(value, int)  # noqa: S101 # what its reader gives
         return value
+
+    @property
+    def confirm_calls(self) -> int | None:
+        """Requests one statement may make before the user of a prompt is asked, None for any number."""
+        return self._whole_or_none("ai.confirm_calls")
 
     @property
     def default_model(self) -> str:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from collections.abc import Callable
+    from typing import Protocol, TypeAlias
+
+    Confirm: TypeAlias = Callable[["Spend"], bool]
+    """Asks the user whether a statement that has spent so much goes on, on the thread that waits."""
 
     class Watcher(Protocol):
         """Is told while the program waits for providers, on the thread that waits."""

@@ -36,9 +36,11 @@ def test_without_a_set_every_setting_has_its_default():
         None,
     )
     assert (settings.max_cost, settings.retry_num, settings.default_model) == (None, 100, "")
+    assert settings.confirm_calls == 100
     assert [*settings.items()] == [
         ("ai.cache", "on"),
         ("ai.concurrency", "32"),
+        ("ai.confirm_calls", "100"),
         ("ai.default_model", ""),
         ("ai.dry_run", "off"),
         ("ai.embed_batch", ""),

@@ -18,7 +18,7 @@ from aisql.settings import Settings
 from aisql.spend import Spend
 
 if TYPE_CHECKING:
-    from aisql.spend import Watcher
+    from aisql.spend import Confirm, Watcher
 
 _STATEMENT_HELD = 10_000
 """Characters of a statement that are looked at for what is kept with its failures."""
@@ -33,11 +33,13 @@ class Asking:
         workspace: Workspace,
         watcher: Watcher | None,
         clock: ClockMaker | None = None,
+        confirm: Confirm | None = None,
     ) -> None:
         self._settings = settings
         self._workspace = workspace
         self._watcher = watcher
         self._clock = clock or LoopClock
+        self._confirm = confirm
         self._dispatcher: Dispatcher | None = None
         self._spends: list[Spend] = []
         self._last: Calls | None = None
@@ -54,6 +56,7 @@ class Asking:
             reads=settings.cache in {"on", "only"},
             null_on_error=settings.null_on_error if null_on_error is None else null_on_error,
             ends_early=ends_early,
+            confirm_calls=None if self._confirm is None else settings.confirm_calls,
         )
         calls = Calls(
             self._requests,
@@ -64,6 +67,7 @@ class Asking:
             self._price,
             may_ask=settings.cache != "only",
             watcher=self._watcher,
+            confirm=self._confirm,
         )
         if not settings.dry_run:
             self._last = calls

@@ -29,7 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aisql.engine.rewrite import Site
     from aisql.functions.base import Ask
-    from aisql.spend import Watcher
+    from aisql.spend import Confirm, Watcher
 
 _HANDED_OVER = 64
 """Requests that go to the dispatcher together, unless they come slowly."""
@@ -38,6 +38,8 @@ _SLOW = 0.002
 _QUIET = 0.01
 """Seconds a wait lasts before anybody is told of it."""
 _TICK = 0.1
+_SHOWN = 0.2
+"""Seconds of a wait after which the output has shown all rows there are: a question comes below them."""
 _GRACE = 0.3
 """Seconds an interrupted statement waits for answers that are under way: they are paid for."""
 _FAILURES = 10_000
@@ -47,6 +49,7 @@ _FAILURES = 10_000
 class Calls:
     """`watcher` is told of waits, and `pause` called, before and during them.
 
+    `confirm` asks the user whether to go on.
     `batch_size` gives the most texts of a form that one request may embed, `price` what tokens cost.
     """
 
@@ -61,6 +64,7 @@ class Calls:
         *,
         may_ask: bool,
         watcher: Watcher | None,
+        confirm: Confirm | None,
     ) -> None:
         self.spend = Spend()
         self.failures: list[Call] = []
@@ -73,6 +77,7 @@ class Calls:
         self._batch_size = batch_size
         self._may_ask = may_ask
         self._watcher = watcher
+        self._confirm = confirm
         self._order = Order(limits, self.spend, text, price)
         self._admitted: Dispatcher | None = None
         self._seen = Seen()
@@ -217,6 +222,7 @@ class Calls:
         self._flush(wanted)
         order = self._order
         order.wanted, order.eager = wanted, eager
+        began = monotonic()
         while not wanted.done:
             self.settle()
             order.wake.clear()
@@ -224,6 +230,8 @@ class Calls:
                 break
             if not order.wake.wait(_TICK if self._told else _QUIET):
                 self._tick()
+                if monotonic() - began >= _SHOWN:
+                    self._consult()
             elif eager:
                 break
         self.settle()
@@ -234,6 +242,12 @@ class Calls:
             self._watcher.waiting(self.spend)
         if self.pause is not None:
             self.pause()
+
+    def _consult(self) -> None:
+        """Asks the user where that is due. What was sent has arrived by then, so it is known what it cost."""
+        if self._order.is_held and not self.spend.in_flight and self._confirm and self._admitted:
+            self._order.decide(goes_on=self._confirm(self.spend))
+            self._admitted.go_on()
 
     def resume(self) -> None:
         """Rows come next: whoever was told of a wait hears that it is over."""

@@ -70,6 +70,10 @@ class Dispatcher:
         """Puts jobs in line."""
         self._loop.call_soon_threadsafe(self._take, jobs)
 
+    def go_on(self) -> None:
+        """Has requests go out that were held until the user had answered."""
+        self._on_loop(self._fill)
+
     def cancel(self, order: Order) -> None:
         """Gives up what is under way for a statement."""
         order.stop()
@@ -155,6 +159,9 @@ class Dispatcher:
             order.spend.retries -= job.is_retry
             order.unaffordable(calls, error)
             self._settle(job, job.calls)
+            return
+        if reserved is None:
+            lane.queue.appendleft(job)
             return
         job.is_retry = False
         job.requests += 1

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from aisql.engine.words import Words
     from aisql.engine.workspace import Workspace
     from aisql.settings import Settings
-    from aisql.spend import Watcher
+    from aisql.spend import Confirm, Watcher
 
 
 class Executor:
     """Runs the statements SQLite does not know, and the queries with something of ours in them.
 
     `keep` gives who keeps the last result; `run` runs any statement; `watcher` is told of waits for
-    providers; `clock` makes the clock that retries wait by.
+    providers; `clock` makes the clock that retries wait by; `confirm` asks the user whether a statement goes
+    on.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Executor:
         cache_directory: str | None,
         watcher: Watcher | None = None,
         clock: ClockMaker | None = None,
+        confirm: Confirm | None = None,
     ) -> None:
         self._settings = settings
         self._workspace = workspace
@@ -50,6 +52,7 @@ class Executor:
         self._parser = Parser(cache_directory)
         self._watcher = watcher
         self._clock = clock
+        self._confirm = confirm
         self._opened_queries: Queries | None = None
 
     def _queries(self) -> Queries:
@@ -63,6 +66,7 @@ class Executor:
                 self._parser,
                 self._watcher,
                 self._clock,
+                self._confirm,
             )
         return self._opened_queries
 

@@ -102,7 +102,9 @@ class Lane:
 
         So many requests are `running` in all lanes: `ai.concurrency` bounds them all.
         """
-        if not self.queue or (self.limit is not None and self.running >= self.limit):
+        if not self.queue or self.queue[0].order.is_held:
+            return None
+        if self.limit is not None and self.running >= self.limit:
             return None
         concurrency = self.queue[0].order.limits.concurrency
         if running >= concurrency:

@@ -22,7 +22,8 @@ class Limits:
     """What one statement may do: the settings as they were when it began.
 
     Answers go to the ledger when it `keeps` them, and come from it when it `reads`. In a statement that
-    `ends_early` a call may be asked that turns out not to be needed.
+    `ends_early` a call may be asked that turns out not to be needed. After `confirm_calls` requests the user
+    is asked before the next one.
     """
 
     concurrency: int
@@ -33,6 +34,7 @@ class Limits:
     reads: bool = True
     null_on_error: bool = False
     ends_early: bool = False
+    confirm_calls: int | None = None
 
     @property
     def stop_at_failure(self) -> bool:
@@ -64,10 +66,11 @@ Price: TypeAlias = Callable[[str, str, int | None, int | None, int | None], floa
 class Order:
     """`text` is the beginning of the statement, for the table of errors, and `price` knows what tokens cost.
 
-    `stopped` is true when nothing more is to be sent; `halted` is called then, once it is set. `open` counts
-    the requests under way and not settled. `finished`
-    holds the calls that are done, for the SQL thread to take; it sets `wanted` to be woken for that call,
-    and `eager` to be woken for any. What is `broken` is no failure of a call, and ends the statement.
+    `stopped` is true when nothing more is to be sent; `halted` is called then, once it is set. The order
+    `is_held` while nothing is to be sent before the user was asked. `open` counts the requests under way and
+    not settled. `finished` holds the calls that are done, for the SQL thread to take; it sets `wanted` to be
+    woken for that call, and `eager` to be woken for any. What is `broken` is no failure of a call, and ends
+    the statement.
     """
 
     def __init__(self, limits: Limits, spend: Spend, text: str, price: Price) -> None:
@@ -76,6 +79,7 @@ class Order:
         self.text = text
         self.stopped = False
         self.halted: Callable[[], None] = _nothing
+        self.is_held = False
         self.failed = False
         self.open = 0
         self.finished: deque[Call] = deque()
@@ -86,12 +90,18 @@ class Order:
         self._lock = threading.Lock()
         self._price = price
         self._expected = _NOTHING
+        self._goes_on: bool | None = None  # what the user has answered
 
     def stop(self) -> None:
         """Sends nothing more; what waits for another try gives up. In any thread."""
         if not self.stopped:
             self.stopped = True
             self.halted()
+
+    def decide(self, *, goes_on: bool) -> None:
+        """The user has answered: requests go on, or the next one is one too many."""
+        self._goes_on = goes_on
+        self.is_held = False
 
     # ------------------------------------------------------------ on the loop
 
@@ -100,11 +110,22 @@ class Order:
         with self._lock:
             self.open += 1
 
-    def reserve(self, calls: Sequence[Call]) -> Reserved:
-        """Takes what a request may use from the budget.
+    def reserve(self, calls: Sequence[Call]) -> Reserved | None:
+        """Takes what a request may use from the budget; None where the user is to be asked before.
 
         Raises BudgetError when the statement would spend more than it may, or nobody knows what it spends.
         """
+        reserved = self._affordable(calls)
+        confirm = self.limits.confirm_calls if calls[0].form.host else None  # what works offline is free
+        if confirm is not None and self.spend.requests >= confirm and not self._goes_on:
+            if self._goes_on is not None:
+                raise _declined(confirm)
+            self.is_held = True
+            return None
+        self._expected = self._expected.with_(reserved)
+        return reserved
+
+    def _affordable(self, calls: Sequence[Call]) -> Reserved:
         limits, spend = self.limits, self.spend
         if limits.max_calls is not None and spend.requests >= limits.max_calls:
             raise _beyond("calls", "ai.max_calls", limits.max_calls)
@@ -115,9 +136,7 @@ class Order:
         if limits.max_tokens is not None and used + tokens > limits.max_tokens:
             raise _beyond("tokens", "ai.max_tokens", limits.max_tokens)
         cost = 0.0 if limits.max_cost is None else self._dearest(calls[0].form, tokens, limits.max_cost)
-        reserved = Reserved(tokens, cost)
-        self._expected = self._expected.with_(reserved)
-        return reserved
+        return Reserved(tokens, cost)
 
     def _dearest(self, form: Form, tokens: int, most: float) -> float:
         """What a request may cost, as far as that is known beforehand, where that may still be spent."""
@@ -236,6 +255,13 @@ def _beyond(what: str, setting: str, most: float) -> BudgetError:
     return BudgetError(
         f"the statement needs more {what} than {setting} = {shown} allows",
         hint=f"SET {setting} to a higher number, or RESET {setting}",
+    )
+
+
+def _declined(most: int) -> BudgetError:
+    return BudgetError(
+        f"the statement needs more calls than ai.confirm_calls = {most}, and was not to go on",
+        hint="answer y, or SET ai.confirm_calls to a higher number; '' never asks",
     )
 
 

@@ -28,13 +28,14 @@ if TYPE_CHECKING:
     from aisql.engine.lanes import ClockMaker
     from aisql.engine.services import Services
     from aisql.engine.words import Words
-    from aisql.spend import Watcher
+    from aisql.spend import Confirm, Watcher
 
 
 class Queries:
     """Runs the queries of a session, and whatever else of it asks a model.
 
-    `watcher` is told of waits for providers; `clock` makes the clock that retries wait by.
+    `watcher` is told of waits for providers; `clock` makes the clock that retries wait by; `confirm` asks the
+    user whether a statement goes on.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Queries:
         parser: Parser,
         watcher: Watcher | None = None,
         clock: ClockMaker | None = None,
+        confirm: Confirm | None = None,
     ) -> None:
         self._settings = settings
         self._workspace = workspace
@@ -52,7 +54,7 @@ class Queries:
         self._parser = parser
         self._models = ModelFinder(workspace, settings)
         self._volumes = Volumes(workspace, databases)
-        self._asking = Asking(settings, workspace, watcher, clock)
+        self._asking = Asking(settings, workspace, watcher, clock, confirm)
         self._runners: dict[str, QueryRunner] = {}
 
     def run(self, text: str) -> Result | None:

@@ -63,6 +63,10 @@ class Progress:
             self._is_drawn = False
             self._line.erase()
 
+    def stood(self, seconds: float) -> None:
+        """The statement stood still for so long, while the user was asked."""
+        self._began += seconds
+
     def ended(self) -> None:
         """The statement is over: leaves the terminal as it was, or writes the last plain line."""
         self.resumed()

@@ -178,6 +178,14 @@ class Display:
         columns, lines = self._terminal.size()
         return surface._replace(columns=columns, lines=lines - (_PROMPT if self._is_interactive else 1))
 
+    def make_way(self, note: str) -> None:
+        """Leaves the screen to a question; a pager that has it shows a note first. Raises PagerClosed."""
+        if self._shown is not None:
+            self._shown.make_way(note)
+        if self._terminal.progress is not None:
+            self._terminal.progress.make_way(in_line=False)
+        self._terminal.output.flush()
+
     def write(self, texts: Iterable[str], *, sql: bool, wraps: bool) -> None:
         """Writes texts where results go: statements where they are `sql`, lines of prose where it `wraps`."""
         target, self._once = self._once or self._target, None

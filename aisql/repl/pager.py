@@ -75,6 +75,7 @@ class Paged:
     ) -> None:
         self._output = output
         self._columns = columns
+        self._lines = lines
         self._room = lines - 1  # the prompt takes one
         self._start = start
         self._clock = clock
@@ -109,13 +110,27 @@ class Paged:
         if self._held is None:
             self._piped(lambda stream: stream.flush())
 
+    def make_way(self, note: str) -> None:
+        """Shows what is held, for the user is asked next; in a pager a note too, until the user has left it.
+
+        What comes after goes to another one. Raises PagerClosed where the user has left it before.
+        """
+        if self._program is None:
+            self._release()
+            return
+        self._pass(note)
+        self._piped(lambda stream: stream.flush())
+        self.close()
+        self._held, self._room = [], self._lines - 1
+
     def close(self) -> None:
         """Shows what is held, and waits until the user has left the pager."""
         self._release()
         self._output.flush()
-        if self._program is not None:
+        program, self._program = self._program, None
+        if program is not None:
             began = self._clock()
-            _end(self._program)
+            _end(program)
             self.read += self._clock() - began
 
     def _release(self) -> None:

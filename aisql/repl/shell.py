@@ -60,6 +60,8 @@ class Shell(Workbench):
         super().__init__(
             session, terminal, format_name, is_interactive=is_interactive, config_directory=config_directory
         )
+        if is_interactive:
+            session.confirm = self.confirm
         self._stop = stop
         self._keeper: Keeper | None = session.keep() if keeps else None
         self._proposed = ""

@@ -235,6 +235,20 @@ class Workbench:
 
         return agrees(self._terminal.ask, question)
 
+    def confirm(self, spend: Spend) -> bool:
+        """Whether a statement that has spent so much goes on. Raises PagerClosed."""
+        if not self.can_ask:
+            return True
+        from aisql.repl.going_on import NOTE, going_on
+
+        self._display.make_way(NOTE)
+        began = self._terminal.clock()
+        try:
+            return self.ask(going_on(spend))
+        finally:
+            if self._terminal.progress is not None:
+                self._terminal.progress.stood(self._terminal.clock() - began)
+
     def inquire(self, question: str) -> str:
         """The line the user answers a question with. Raises KeyboardInterrupt for Ctrl-D too."""
         from aisql.repl.questions import answered

@@ -69,6 +69,16 @@ def test_a_plain_line_tells_everything():
     )
 
 
+def test_the_time_in_which_the_user_is_asked_slows_no_rate():
+    progress, stream, clock = started(plain=True)
+    spend = counts(**FULL)
+    progress.waiting(spend)
+    clock.forward(60)
+    progress.stood(58)
+    progress.waiting(spend)
+    assert ", 55.0 calls/s, ETA 34 s\n" in stream.getvalue()
+
+
 def test_plain_lines_come_once_a_second_and_at_the_end():
     progress, stream, clock = started(plain=True)
     spend = counts(known=8, in_flight=8)

@@ -118,3 +118,30 @@ def test_less_is_told_how_to_be_unless_the_user_has_said(tmp_path):
         assert isinstance(program, subprocess.Popen)
         program.communicate()
         assert (tmp_path / "less").read_text() == f"{expected}\n"
+
+
+def test_a_question_is_asked_when_the_pager_has_been_left_and_the_rest_goes_to_another_one(screen):
+    screen.paged.writelines([f"{number}\n" for number in range(8)])
+    screen.paged.make_way("a note\n")
+    assert (screen.shown, screen.started) == ("0\n1\n2\n3\n4\n5\n6\n7\na note\n", 1)
+    screen.paged.write("8\n")
+    screen.paged.close()
+    assert (screen.output.getvalue(), screen.started) == ("8\n", 1)
+    screen.paged.make_way("a note\n")
+    assert screen.output.getvalue() == "8\n"
+
+
+def test_what_is_held_is_shown_before_a_question(screen):
+    screen.paged.write("1\n")
+    screen.paged.make_way("a note\n")
+    assert (screen.output.getvalue(), screen.started) == ("1\n", 0)
+
+
+def test_whoever_has_left_the_pager_is_not_asked():
+    program = start_pager("true", {"PATH": "/usr/bin:/bin"})
+    paged = Paged(io.StringIO(), 10, 1, lambda: program, lambda: 0.0)
+    paged.write("1\n")
+    program.wait()
+    with pytest.raises(PagerClosed):
+        paged.make_way("a note\n")
+    paged.close()
