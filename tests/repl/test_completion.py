@@ -227,7 +227,7 @@ OPTIONS = {
     "CALL DBMS_AI_SERVICE.DROP_AI_MODEL('|": ["ob_complete'"],
     "CALL DBMS_AI_SERVICE.CREATE_AI_MODEL('x', '{\"|": ['"type": ', '"model_name": '],
     "CALL DBMS_AI_SERVICE.CREATE_AI_MODEL('x', '{\"type\": \"re|": ['"rerank"'],
-    "SET |": ["ai.cache", "ai.concurrency", "ai.default_model"],
+    "SET |": ["ai.cache", "ai.concurrency", "ai.confirm_calls"],
     "SET ai.conc|": ["ai.concurrency"],
     "SET 'ai.conc|": ["ai.concurrency'"],
     "RESET ai.conc|": ["ai.concurrency"],
