@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
+from prompt_toolkit.buffer import CompletionState
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_to_text
@@ -34,6 +35,8 @@ from aisql.syntax.split import split
 
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
+    from prompt_toolkit.buffer import Buffer
+    from prompt_toolkit.completion import CompleteEvent
 
     from aisql.render.view import View
     from aisql.repl.lazy import MakeNames
@@ -253,12 +256,24 @@ class Prompt:
         buffer, state = self._session.default_buffer, self._session.default_buffer.complete_state
         if not self._mode.completes or self._mode.is_searching or buffer.text in {"", self._mode.chosen}:
             return
-        if self._completer.is_stale and (state is None or state.current_completion is None):
+        if not self._completer.is_stale or (state is not None and state.current_completion is not None):
+            return
+        again = self._completer.again(buffer.text)
+        if again.completion_requested:
             buffer.cancel_completion()
-            again = self._completer.again(buffer.text)
-            buffer.start_completion(insert_common_part=again.completion_requested, complete_event=again)
+            buffer.start_completion(insert_common_part=True, complete_event=again)
             # Where the menu of before is still being made nothing has begun now.
             self._later(_AGAIN)
+        else:
+            self._replace_menu(buffer, again)
+
+    def _replace_menu(self, buffer: Buffer, again: CompleteEvent) -> None:
+        """Puts a new menu in the place of the one before at once: no key finds none between the two."""
+        found = list(self._completer.get_completions(buffer.document, again))
+        before = buffer.document.text_before_cursor
+        is_typed = len(found) == 1 and before[len(before) + found[0].start_position :] == found[0].text
+        buffer.complete_state = CompletionState(buffer.document, found) if found and not is_typed else None
+        self._session.app.invalidate()
 
     def _later(self, seconds: float) -> None:
         loop = self._session.app.loop
