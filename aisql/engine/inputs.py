@@ -140,7 +140,7 @@ class Inputs:
 
         for path in paths:
             checked_url(path)
-            if not self._is_named(path):
+            if self._access.is_safe and not self._is_named(path):
                 self._access.file(path)
             if not has_magic(path) or os.path.exists(self._path(path)):  # noqa: PTH110 # text to text
                 yield path
