@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aisql.render.escape import cell_width, visible
+from aisql.render.escape import cell_width, fitting, visible
 from aisql.render.masking import mask_repeated, mask_secrets, mask_tokens
 
 if TYPE_CHECKING:
@@ -126,21 +126,13 @@ def _cut(before: str, marked: str, after: str, room: int) -> tuple[str, str, str
     room -= not marked  # its caret stands behind the text
     if cell_width(before + marked + after) <= room:
         return before, marked, after
-    whole, marked = marked, _fitting(marked, room // 2)
+    whole, marked = marked, marked[: fitting(marked, room // 2)]
     after = whole[len(marked) :] + after
     room -= cell_width(marked)
     side = max(room // 2, room - cell_width(after))
     if cell_width(before) > side:
-        before = _CUT + _fitting(before[::-1], side - len(_CUT))[::-1]
+        before = _CUT + before[len(before) - fitting(before[::-1], side - len(_CUT)) :]
     room -= cell_width(before)
     if cell_width(after) > room:
-        after = _fitting(after, room - len(_CUT)) + _CUT
+        after = after[: fitting(after, room - len(_CUT))] + _CUT
     return before, marked, after
-
-
-def _fitting(text: str, room: int) -> str:
-    """As much of the beginning of a text as there is room for."""
-    text = text[:room]
-    while cell_width(text) > room:
-        text = text[:-1]
-    return text

@@ -7,6 +7,7 @@ of the text around it. Nothing of that may reach a terminal raw.
 from __future__ import annotations
 
 import re
+from itertools import accumulate, takewhile
 
 # C0 without the newline, DEL and C1, line and paragraph separator, bidi embeddings, overrides and
 # isolates, lone surrogates.
@@ -35,3 +36,12 @@ def cell_width(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
+
+
+def fitting(text: str, room: int) -> int:
+    """How many signs from the beginning of the text, which is as above, fit into so many cells."""
+    taken = accumulate(map(cell_width, text))
+    end = sum(1 for _ in takewhile(lambda cells: cells <= room, taken))
+    while end < len(text) and cell_width(text[: end + 1]) <= room:  # signs that are joined take less
+        end += 1
+    return end

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, takewhile
 
-from aisql.render.escape import cell_width
+from aisql.render.escape import cell_width, fitting
 from aisql.render.registry import Options
 from aisql.render.table import Layout, Look, layout
 from aisql.render.vertical import drawing
@@ -114,16 +113,7 @@ def cut(cell: str, width: int) -> str:
 def _cut_line(line: str, width: int) -> str:
     if len(line) <= width and cell_width(line) <= width:
         return line
-    return line[: _fitting(line, width - 1)] + _ELLIPSIS
-
-
-def _fitting(line: str, room: int) -> int:
-    """How many signs of the line fit into so many cells."""
-    taken = accumulate(map(cell_width, line))
-    end = sum(1 for _ in takewhile(lambda cells: cells <= room, taken))
-    while end < len(line) and cell_width(line[: end + 1]) <= room:  # signs that are joined take less
-        end += 1
-    return end
+    return line[: fitting(line, width - 1)] + _ELLIPSIS
 
 
 def wrapped(cell: str, width: int) -> str:
@@ -134,7 +124,7 @@ def wrapped(cell: str, width: int) -> str:
 def pieces(line: str, width: int, indent: str = "") -> Iterator[str]:
     """The line in pieces no wider than that, all but the first behind an indent."""
     while cell_width(line) > width:
-        end = max(1, _fitting(line, width))
+        end = max(1, fitting(line, width))
         blank = line.rfind(" ", 0, end + 1)
         end = blank if line[: max(0, blank)].strip() else end
         yield line[:end]
