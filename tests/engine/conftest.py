@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from engine_shell import Shell
+from quick_clock import Clocks
 from server import ModelServer
 
 from aisql.session import Session
@@ -33,6 +35,34 @@ def open_shell(tmp_path: Path, server: ModelServer, cache: str) -> Iterator[Call
             directory=str(tmp_path),
             cache_directory=lambda: cache,
             stdin=stdin,
+        )
+        sessions.append(session)
+        return Shell(session)
+
+    yield open_one
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def clocks() -> Clocks:
+    return Clocks()
+
+
+@pytest.fixture
+def open_quick(
+    tmp_path: Path, server: ModelServer, cache: str, clocks: Clocks
+) -> Iterator[Callable[..., Shell]]:
+    """Opens sessions on one catalog whose waits take no time; `settings` are those of the config file."""
+    sessions = []
+
+    def open_one(settings: Mapping[str, str] = MappingProxyType({})) -> Shell:
+        session = Session(
+            Settings({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}, {}, settings),
+            catalog_file=str(tmp_path / "catalog.sqlite"),
+            directory=str(tmp_path),
+            cache_directory=lambda: cache,
+            clock=clocks,
         )
         sessions.append(session)
         return Shell(session)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from engine_shell import Shell
-from quick_clock import Clocks
 from server import Fault, ModelServer
 
 from aisql.errors import BudgetError
 from aisql.result import Row
-from aisql.session import Session
-from aisql.settings import Settings
 from aisql.spend import Spend
 
 ROWS = 20
@@ -41,17 +37,9 @@ class User:
 
 
 @pytest.fixture
-def shell(tmp_path: Path, cache: str, server: ModelServer) -> Iterator[Shell]:
+def shell(open_quick: Callable[..., Shell]) -> Shell:
     """A session in which nothing is tried again unless a test says so, and then without a wait."""
-    session = Session(
-        Settings({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}, {}, {"ai.retry_num": "0"}),
-        catalog_file=str(tmp_path / "catalog.sqlite"),
-        directory=str(tmp_path),
-        cache_directory=lambda: cache,
-        clock=Clocks(),
-    )
-    yield Shell(session)
-    session.close()
+    return open_quick({"ai.retry_num": "0"})
 
 
 @pytest.fixture

@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from engine_shell import Shell
 from quick_clock import Clocks
 from server import Fault, ModelServer
-
-from aisql.session import Session
-from aisql.settings import Settings
-
-
-@pytest.fixture
-def clocks() -> Clocks:
-    return Clocks()
-
-
-@pytest.fixture
-def open_quick(
-    tmp_path: Path, cache: str, clocks: Clocks, server: ModelServer
-) -> Iterator[Callable[[], Shell]]:
-    """Opens sessions on one catalog whose waits take no time."""
-    sessions = []
-
-    def open_one() -> Shell:
-        session = Session(
-            Settings({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}),
-            catalog_file=str(tmp_path / "catalog.sqlite"),
-            directory=str(tmp_path),
-            cache_directory=lambda: cache,
-            clock=clocks,
-        )
-        sessions.append(session)
-        return Shell(session)
-
-    yield open_one
-    for session in sessions:
-        session.close()
 
 
 def questions(count: int, model: str = "mine") -> str:

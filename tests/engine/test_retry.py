@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -64,21 +64,8 @@ PERMANENT = {
 
 
 @pytest.fixture
-def clocks() -> Clocks:
-    return Clocks()
-
-
-@pytest.fixture
-def shell(tmp_path: Path, cache: str, clocks: Clocks, server: ModelServer) -> Iterator[Shell]:
-    session = Session(
-        Settings({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}),
-        catalog_file=str(tmp_path / "catalog.sqlite"),
-        directory=str(tmp_path),
-        cache_directory=lambda: cache,
-        clock=clocks,
-    )
-    yield Shell(session)
-    session.close()
+def shell(open_quick: Callable[..., Shell]) -> Shell:
+    return open_quick()
 
 
 def numbers(count: int) -> str:

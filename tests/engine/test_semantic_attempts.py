@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from engine_shell import Shell
-from quick_clock import Clocks
 from server import BROKEN, UNAUTHORIZED, Fault, ModelServer
-
-from aisql.session import Session
-from aisql.settings import Settings
 
 QUERY = "SELECT ai_try_complete('openai:m', 'x')"
 
 
 @pytest.fixture
-def shell(tmp_path: Path, cache: str, server: ModelServer) -> Iterator[Shell]:
-    session = Session(
-        Settings({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}, {}, {"ai.retry_num": "3"}),
-        catalog_file=str(tmp_path / "catalog.sqlite"),
-        directory=str(tmp_path),
-        cache_directory=lambda: cache,
-        clock=Clocks(),
-    )
-    yield Shell(session)
-    session.close()
+def shell(open_quick: Callable[..., Shell]) -> Shell:
+    return open_quick({"ai.retry_num": "3"})
 
 
 def outcome(shell: Shell, query: str = QUERY) -> tuple[object, ...]:
