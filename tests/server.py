@@ -6,6 +6,8 @@ import argparse
 import asyncio
 import hashlib
 import json
+import os
+import random
 import ssl
 import sys
 import threading
@@ -74,6 +76,10 @@ RATE_LIMITED = Fault(
 )
 BROKEN = Fault(500, {"error": {"message": "The server had an error.", "type": "server_error", "code": None}})
 
+# Seconds by which each request is late at most, for runs that look for tests which rely on an order that
+# requests made at one time do not have: AISQL_JITTER=0.05 pytest.
+JITTER = float(os.environ.get("AISQL_JITTER", "0"))
+
 
 class Gate:
     """While it is closed no request is answered; all that wait are once it opens. Used as an Event is.
@@ -84,6 +90,7 @@ class Gate:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._open = True
+        self._enough: int | None = None
         self._waiting: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -95,7 +102,7 @@ class Gate:
     def set(self) -> None:
         """Opens it: what waits is answered, and what comes later at once."""
         with self._changed:
-            self._open = True
+            self._open, self._enough = True, None
             waiting, self._waiting = self._waiting, []
             if self._loop is not None:
                 for go_on in waiting:
@@ -104,6 +111,11 @@ class Gate:
     def is_set(self) -> bool:
         """Whether it is open."""
         return self._open
+
+    def gather(self, count: int) -> None:
+        """Closes it until so many requests stand before it; then they are answered, and what comes later."""
+        with self._changed:
+            self._open, self._enough = False, count
 
     def wait_for(self, count: int, timeout: float = 10.0) -> None:
         """Waits in the thread of a test until so many requests stand before the closed gate."""
@@ -117,6 +129,8 @@ class Gate:
             if not self._open:
                 self._waiting.append(go_on)
                 self._changed.notify_all()
+                if len(self._waiting) == self._enough:
+                    self.set()
                 return
         go_on()
 
@@ -281,7 +295,10 @@ class _Connection(asyncio.Protocol):
             return
         content, self._read, self._length = bytes(self._read[: self._length]), self._read[self._length :], -1
         self._busy = True
-        self._begin(content)
+        if JITTER:
+            asyncio.get_running_loop().call_later(random.uniform(0, JITTER), self._begin, content)
+        else:
+            self._begin(content)
 
     def _head(self) -> bool:
         if not self._read[:1].isalpha():

@@ -354,6 +354,18 @@ def test_requests_wait_at_a_closed_gate_until_it_opens(server):
     assert post(server, "/v1/chat/completions", chat("d"))[0] == 200
 
 
+def test_requests_that_gather_are_answered_once_there_are_enough(server):
+    server.gate.gather(3)
+    with ThreadPoolExecutor(3) as clients:
+        answers = [clients.submit(post, server, "/v1/chat/completions", chat(text)) for text in "ab"]
+        server.gate.wait_for(2)
+        assert (server.finished, server.gate.is_set()) == ([], False)
+        assert post(server, "/v1/chat/completions", chat("c"))[0] == 200
+        assert [answer.result(10)[0] for answer in answers] == [200] * 2
+    assert (server.max_in_flight, server.gate.is_set()) == (3, True)
+    assert post(server, "/v1/chat/completions", chat("d"))[0] == 200
+
+
 def test_a_gate_that_nobody_comes_to_does_not_wait_for_ever(server):
     server.gate.clear()
     with pytest.raises(TimeoutError, match="0 requests wait, not 1"):

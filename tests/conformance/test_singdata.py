@@ -268,7 +268,7 @@ def test_an_option_changes_the_request_as_documented(
 
 
 def test_task_concurrency_bounds_the_requests_of_a_batch(gateway: Shell, server: ModelServer) -> None:
-    server.latency = 0.01
+    server.gate.gather(5)
     gateway(
         "WITH RECURSIVE q(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM q LIMIT 30) SELECT "
         """ai_complete('endpoint:qwen3-max-preview', 'q ' || n, json '{"task.concurrency":"5"}') FROM q"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from server import ModelServer
 
 from aisql.errors import AisqlError
 from aisql.result import Row
@@ -33,3 +34,14 @@ class Shell:
         with pytest.raises(AisqlError) as caught:
             self(sql)
         return caught.value
+
+
+def drain(shell: Shell, server: ModelServer, concurrency: int) -> None:
+    """Returns when all that was under way has come to the server; asks as many times as `concurrency` says.
+
+    No more than that many requests are under way, so once they stand before a closed gate, nothing else is on
+    its way.
+    """
+    server.gate.gather(concurrency)
+    values = ", ".join(f"('drain {number}')" for number in range(concurrency))
+    shell(f"WITH d(s) AS (VALUES {values}) SELECT ai_complete('openai:m', s) FROM d")

@@ -91,11 +91,8 @@ def test_statements_that_write_have_every_answer_first(
 
 def test_only_the_rows_that_are_left_are_asked_about(rows: Shell, server: ModelServer) -> None:
     assert rows(f"SELECT i, {CLASS} FROM r ORDER BY i DESC LIMIT 2") == [(100, "good"), (99, "good")]
-    assert [(text_of(sent), is_again(sent)) for sent in server.bodies] == [
-        ("s0", False),
-        ("s9", False),
-        ("s9", True),
-    ]
+    asked = [(text_of(sent), is_again(sent)) for sent in server.bodies]
+    assert (sorted(asked[:2]), asked[2:]) == ([("s0", False), ("s9", False)], [("s9", True)])
 
 
 def test_a_limit_ends_the_statement_early(rows: Shell, server: ModelServer) -> None:

@@ -102,7 +102,7 @@ def test_an_embedding_model_gives_vectors(texts: Shell, server: ModelServer) -> 
 def test_the_configuration_bounds_calls_in_flight(
     predicting: Shell, server: ModelServer, bounds: str
 ) -> None:
-    server.latency = 0.01
+    server.gate.gather(3)
     rows = predicting(f"SELECT * FROM ML_PREDICT(TABLE t, MODEL m, DESCRIPTOR(s), MAP[{bounds}])")
     assert (server.max_in_flight, [row[0] for row in rows]) == (3, list(range(1, 1001)))
 

@@ -138,10 +138,10 @@ def test_what_was_under_way_lands_and_nothing_is_sent_after_the_failure(
     server.gate.set()
     statement.join(10)
     assert [error.message for error in errors] == [f"{call('text 3')}: {PROBLEM} (1 attempt)"]
-    # The first two may have been answered, and others sent in their place, before the third failed.
+    # The other five may have been answered, and more sent in their place, before the third failed.
     first = [said(body) for body in server.bodies]
-    assert first[:6] == [f"text {i}" for i in range(1, 7)]
-    assert len(first) <= 8
+    assert sorted(first[:6]) == [f"text {i}" for i in range(1, 7)]
+    assert len(first) <= 11
     kept = {str(row[0]) for row in texts("SELECT 'text ' || answer FROM aisql.answers")}
     assert kept == set(first) - {"text 3"}
     refuse(server)
@@ -200,9 +200,9 @@ def test_retry_sends_what_failed_and_nothing_else(texts: Shell, server: ModelSer
     refuse(server, "text 4")
     rows = texts("RETRY FAILED")
     assert texts.columns == ["call", "answer", "error"]
-    assert rows == [(call("text 3"), "3", None), (call("text 4"), None, PROBLEM)]
+    assert sorted(rows) == [(call("text 3"), "3", None), (call("text 4"), None, PROBLEM)]
     assert texts.notices == ["1 of 2 calls failed again"]
-    assert [said(body) for body in server.bodies[50:]] == ["text 3", "text 4"]
+    assert sorted(map(said, server.bodies[50:])) == ["text 3", "text 4"]
     refuse(server)
     assert texts("RETRY FAILED") == [(call("text 4"), "4", None)]
     assert texts.notices == []
@@ -214,7 +214,7 @@ def test_retry_sends_what_failed_and_nothing_else(texts: Shell, server: ModelSer
 def test_every_call_that_fails_again_is_told_of_alike(texts: Shell, server: ModelServer) -> None:
     refuse(server, "text 3", "text 4", "text 5")
     texts(f"SET ai.on_error = null; {HUNDRED}")
-    assert texts("RETRY FAILED") == [(call(f"text {i}"), None, PROBLEM) for i in (3, 4, 5)]
+    assert sorted(texts("RETRY FAILED")) == [(call(f"text {i}"), None, PROBLEM) for i in (3, 4, 5)]
     assert texts.notices == ["3 of 3 calls failed again"]
 
 

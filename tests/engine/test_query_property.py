@@ -18,12 +18,11 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from threading import Thread
 from typing import Any
 
 import apsw
 import pytest
-from engine_shell import Shell
+from engine_shell import Shell, drain
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from server import ModelServer
@@ -147,30 +146,9 @@ def engine(shell: Shell, server: ModelServer, sql: str) -> tuple[Evaluated, list
         evaluated = Evaluated(error=True)
     finally:
         shell("ROLLBACK")
-    drain(shell, server)
+    drain(shell, server, CONCURRENCY)
     asked = [str(body["messages"][-1]["content"]) for body in server.bodies]
     return evaluated, [prompt for prompt in asked if not prompt.startswith("drain")]
-
-
-def drain(shell: Shell, server: ModelServer) -> None:
-    """Returns when all that was under way has come to the server.
-
-    No more than CONCURRENCY requests are under way, so once that many stand before a closed gate, nothing
-    else is on its way.
-    """
-
-    def open_when_full() -> None:
-        try:
-            server.gate.wait_for(CONCURRENCY)
-        finally:
-            server.gate.set()
-
-    server.gate.clear()
-    opener = Thread(target=open_when_full)
-    opener.start()
-    values = ", ".join(f"('drain {number}')" for number in range(CONCURRENCY))
-    shell(f"WITH d(s) AS (VALUES {values}) SELECT ai_complete('openai:m', s) FROM d")
-    opener.join()
 
 
 # ---------------------------------------------------------------- queries

@@ -820,7 +820,7 @@ def test_an_error_leaves_the_adapter_usable(server):
 
 @pytest.mark.parametrize("concurrency", [64, 128])
 def test_as_many_requests_are_in_flight_as_allowed(server, concurrency):
-    server.latency = 0.3
+    server.gate.gather(concurrency)
     requests = [chat(server, str(number)) for number in range(concurrency)]
     replies = ask(*requests, concurrency=concurrency)
     assert [reply.texts for reply in replies] == [(f"echo: {number}",) for number in range(concurrency)]
@@ -828,7 +828,7 @@ def test_as_many_requests_are_in_flight_as_allowed(server, concurrency):
 
 
 def test_no_more_requests_are_in_flight_than_allowed(server):
-    server.latency = 0.02
+    server.gate.gather(8)
     ask(*(chat(server, str(number)) for number in range(24)), concurrency=8)
     assert server.max_in_flight == 8
 
