@@ -202,7 +202,7 @@ class Settings:
                 raise StatementError(f"there is no setting '{name}'", code="not_found", hint=_nearest(name))
             self._texts[name] = _shown(name, text)
             return f"'{name}' is no setting of aisql and has no effect"
-        text = self.resolve(text)
+        text = self.resolve_shown(text)
         try:
             setting.read(text)
         except ValueError as error:
@@ -307,6 +307,23 @@ class Settings:
         Raises OptionError that names a variable that is in neither.
         """
         return re.sub(_REFERENCE, self._reference, text)
+
+    def resolve_shown(self, text: str) -> str:
+        """The same for a text that is shown, logged or kept, where a key must not come to stand.
+
+        Raises OptionError also where a name sounds secret.
+        """
+        return re.sub(_REFERENCE, self._shown_reference, text)
+
+    def _shown_reference(self, match: re.Match[str]) -> str:
+        from aisql.secrecy import sounds_secret  # a start does not need it
+
+        if sounds_secret(match[1]):
+            raise OptionError(
+                f"{match[0]} sounds like a key, and may stand only where a key is given",
+                hint="what is no key should come from a variable of another name",
+            )
+        return self._reference(match)
 
     def _reference(self, match: re.Match[str]) -> str:
         name = match[1]

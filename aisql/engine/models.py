@@ -19,6 +19,7 @@ from aisql.errors import CatalogError, FunctionError, ModelError, OptionError
 from aisql.functions.base import Ask
 from aisql.providers.base import CHAT, EMBEDDINGS, RERANK, Message, Request, Target, Task, Trust
 from aisql.providers.members import transcribes_only
+from aisql.providers.options import is_secret
 from aisql.providers.registry import BUILTIN, SERVICES, Service, service, usual_address
 from aisql.providers.routes import Address, address_of
 from aisql.providers.values import extra_headers, parameters, problem
@@ -233,11 +234,11 @@ class ModelFinder:
             raise ModelError(f"{who}: there is no provider '{connection.provider}'", hint=_providers())
         if record.name == BUILTIN:
             return ModelUse(_builtin(model, who), task)
-        base = self._settings.resolve(connection.base_url or "") or record.base_url or ""
+        base = self._settings.resolve_shown(connection.base_url or "") or record.base_url or ""
         place = address_of(record.name, base, task)
         url = _checked_url(place.url, f"{who}: BASE_URL")
         options = {
-            key.replace("_", "-"): self._settings.resolve(value)
+            key.replace("_", "-"): self._resolved(key, value)
             for key, value in connection.options
             if key not in dict(connection.secrets)
         }
@@ -294,7 +295,7 @@ class ModelFinder:
             return Target(BUILTIN, "", model, interface=BUILTIN)
         endpoints, who = self._workspace.endpoints, f"endpoint '{endpoint.name}'"
         # It is the whole URL of the interface, to be used as it is.
-        url = _checked_url(self._settings.resolve(endpoint.url), f"{who}: url")
+        url = _checked_url(self._settings.resolve_shown(endpoint.url), f"{who}: url")
         key = self._key(
             endpoints.reveal(endpoint),
             endpoint.access_key,
@@ -314,7 +315,7 @@ class ModelFinder:
                 f"{who}. Model options do not contain an option key 'provider' for discovering a provider."
             )
         secret = dict(model.secrets)
-        plain = {key: self._settings.resolve(value) for key, value in options.items() if key not in secret}
+        plain = {key: self._resolved(key, value) for key, value in options.items() if key not in secret}
         record = service(plain["provider"])
         if record is None:
             raise ModelError(f"{who}. There is no provider '{plain['provider']}'.", hint=_providers())
@@ -375,6 +376,9 @@ class ModelFinder:
         return _reached(
             record.name, place, name, key, self._revealed(model, options, "extra-header", url), options
         )
+
+    def _resolved(self, key: str, value: str) -> str:
+        return (self._settings.resolve if is_secret(key) else self._settings.resolve_shown)(value)
 
     def _revealed(self, model: Model, options: Mapping[str, str], key: str, url: str) -> str | None:
         """The value of a secret option, for a request to this address."""

@@ -83,7 +83,7 @@ class TokenCounts:
         written = options.get("model", "demo" if options.get("provider") == BUILTIN else "")
         if not written:
             raise ModelError(f"model '{name}' has no option 'model'")
-        return self._settings.resolve(written)
+        return self._settings.resolve_shown(written)
 
     def _at_endpoint(self, name: str) -> str:
         endpoints = self._workspace().endpoints

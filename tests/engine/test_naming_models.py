@@ -115,6 +115,41 @@ def test_an_answer_that_is_no_label_is_an_error(shell: Shell, server: ModelServe
     assert "'perhaps', which is none of the labels" in error.message
 
 
+OPENS = "INPUT (s STRING) OUTPUT (c STRING) WITH ('provider' = 'openai-compat', 'model' = 'x'"
+USES = "SELECT ai_complete('k', 'x')"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SET ai.timeout = '${MY_KEY}'",
+        "SET ai.default_model = 'openai:${MY_KEY}'",
+        f"CREATE MODEL k {OPENS}, 'endpoint' = '${{HOST}}/${{MY_KEY}}'); {USES}",
+        f"CREATE MODEL k {OPENS}, 'endpoint' = '${{HOST}}', 'temperature' = '${{MY_KEY}}'); {USES}",
+        f"CREATE MODEL k {OPENS}, 'endpoint' = '${{HOST}}', 'user-prompt' = '${{MY_KEY}}'); {USES}",
+        "CREATE API CONNECTION k TYPE ai_function PROVIDER = 'openai' BASE_URL = '${HOST}/${MY_KEY}' "
+        "API_KEY = '${MY_KEY}'; SELECT ai_complete('k:m', 'x')",
+        "CREATE MODEL k INPUT (s STRING) OUTPUT (c STRING) WITH ('provider' = 'openai', "
+        "'endpoint' = 'https://api.openai.com/v1', 'model' = '${MY_KEY}'); "
+        "SELECT ai_count_tokens('k', 'x')",
+    ],
+)
+def test_a_key_does_not_come_to_stand_where_it_is_shown_or_sent_as_text(
+    open_shell: Callable[..., Shell], server: ModelServer, sql: str
+) -> None:
+    error = open_shell(HOST=server.url, MY_KEY="sk-hidden").error(sql)
+    assert error.message == "${MY_KEY} sounds like a key, and may stand only where a key is given"
+    assert server.requests == []
+
+
+def test_a_key_is_given_in_any_secret_option(open_shell: Callable[..., Shell], server: ModelServer) -> None:
+    header = """'extra-header' = '{"X-Token": "${MY_KEY}"}'"""
+    shell = open_shell(HOST=server.url, MY_KEY="sk-hidden")
+    shell(f"CREATE MODEL k {OPENS}, 'endpoint' = '${{HOST}}', 'api-key' = 'Z${{MY_KEY}}', {header}); {USES}")
+    headers = server.requests[0].headers
+    assert (headers["authorization"], headers["x-token"]) == ("Bearer Zsk-hidden", "sk-hidden")
+
+
 def test_names_in_options_are_resolved_when_the_call_is_made(
     open_shell: Callable[..., Shell], server: ModelServer
 ) -> None:
