@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from server import ModelServer
 
+MEMORY = Path("/dev/shm")
+ROOM = 2 << 30  # bytes; all tests need a tenth of it
+
 
 def pytest_configure() -> None:
-    """Keeps the keyring of whoever runs the tests out of them; those about keyrings bring their own."""
+    """Keeps the keyring of whoever runs the tests out of them; those about keyrings bring their own.
+
+    Temporary folders are made in memory where it has room: waiting for a disk at every commit takes longer
+    than all else in the tests.
+    """
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture
