@@ -82,7 +82,7 @@ JITTER = float(os.environ.get("AISQL_JITTER", "0"))
 
 
 STUCK = 90.0
-"""Seconds after which whoever is waited for is taken for stuck; a slow machine has long been ready by then."""
+"""Seconds after which whoever is waited for is taken for stuck, on the slowest machine."""
 
 
 class Gate:
