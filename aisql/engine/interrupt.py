@@ -22,8 +22,8 @@ _SAVEPOINT = "aisql_statement"
 _PATIENCE = 0.1
 """Seconds for the statement to notice; one that computes and touches no table does not."""
 _LOOKS = 3
-"""How often it is asked whether it has to be interrupted before it is. On a busy machine those seconds may have
-gone by before it has made a step."""
+"""How often it is looked at before it is interrupted: on a busy machine those seconds may have gone by before it
+has made a step."""
 
 
 class Interruptible:
