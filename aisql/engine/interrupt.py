@@ -22,8 +22,7 @@ _SAVEPOINT = "aisql_statement"
 _PATIENCE = 0.1
 """Seconds for the statement to notice; one that computes and touches no table does not."""
 _LOOKS = 3
-"""How often it is looked at before it is interrupted: on a busy machine those seconds may have gone by before it
-has made a step."""
+"""How often it is looked at before it is interrupted: on a busy machine it may have made no step by then."""
 
 
 class Interruptible:
