@@ -21,7 +21,7 @@ QUERY = "SELECT i, ai_complete('openai:m', s) AS a FROM t ORDER BY i"
 
 
 class WatchedServer(ModelServer):
-    """Lets a test wait for requests. From the one that makes `most` none is answered before the gate is opened."""
+    """Lets a test wait for requests. The one that makes `most` closes the gate."""
 
     def __init__(self) -> None:
         super().__init__()
