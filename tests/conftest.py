@@ -8,10 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from server import ModelServer
 
 MEMORY = Path("/dev/shm")
 ROOM = 2 << 30  # bytes; all tests need a tenth of it
+
+# How long an example takes says something about the machine, and what is found by chance belongs to whoever
+# looks for it: pytest --hypothesis-profile=default.
+settings.register_profile(
+    "the same everywhere",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("the same everywhere")
 
 
 def pytest_configure() -> None:

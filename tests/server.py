@@ -12,7 +12,7 @@ import ssl
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -81,6 +81,10 @@ BROKEN = Fault(500, {"error": {"message": "The server had an error.", "type": "s
 JITTER = float(os.environ.get("AISQL_JITTER", "0"))
 
 
+STUCK = 90.0
+"""Seconds after which whoever is waited for is taken for stuck, on the slowest machine."""
+
+
 class Gate:
     """While it is closed no request is answered; all that wait are once it opens. Used as an Event is.
 
@@ -105,8 +109,7 @@ class Gate:
             self._open, self._enough = True, None
             waiting, self._waiting = self._waiting, []
             if self._loop is not None:
-                for go_on in waiting:
-                    self._loop.call_soon_threadsafe(go_on)
+                self._loop.call_soon_threadsafe(_call_each, waiting)
 
     def is_set(self) -> bool:
         """Whether it is open."""
@@ -117,7 +120,7 @@ class Gate:
         with self._changed:
             self._open, self._enough = False, count
 
-    def wait_for(self, count: int, timeout: float = 10.0) -> None:
+    def wait_for(self, count: int, timeout: float = STUCK) -> None:
         """Waits in the thread of a test until so many requests stand before the closed gate."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self._waiting) >= count, timeout):
@@ -182,14 +185,14 @@ class ModelServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        if not self._ready.wait(10):
+        if not self._ready.wait(STUCK):
             raise RuntimeError("the model server did not start")
         return self
 
     def __exit__(self, *_: object) -> None:
         self.gate.belong_to(None)
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(STUCK)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -371,6 +374,12 @@ class _Connection(asyncio.Protocol):
 
 def _error(status: int, message: str) -> Fault:
     return Fault(status, {"error": {"message": message, "type": "invalid_request_error", "code": None}})
+
+
+def _call_each(calls: Iterable[Callable[[], None]]) -> None:
+    """Calls all of them before the loop reads on: nobody's next request comes between two answers."""
+    for call in calls:
+        call()
 
 
 async def _turns() -> None:

@@ -1,5 +1,6 @@
 import http.client
 import json
+import signal
 import socket
 import ssl
 import subprocess
@@ -8,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import server as server_module
-from server import BROKEN, LOOPBACK, RATE_LIMITED, Fault, ModelServer, loopback_tls, sized, vector
+from server import BROKEN, LOOPBACK, RATE_LIMITED, STUCK, Fault, ModelServer, loopback_tls, sized, vector
 from server_interfaces import score
 
 
 def post(server, path, body, headers=None):
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=STUCK)
     try:
         connection.request("POST", path, json.dumps(body), headers or {})
         response = connection.getresponse()
@@ -26,10 +27,10 @@ def chat(text):
     return {"model": "m", "messages": [{"role": "user", "content": text}]}
 
 
-def raw(body, more=""):
+def raw(body, more="", path="/v1/embeddings"):
     """A request as it is on the wire."""
     content = json.dumps(body)
-    return f"POST /v1/embeddings HTTP/1.1\r\nContent-Length: {len(content)}\r\n{more}\r\n{content}".encode()
+    return f"POST {path} HTTP/1.1\r\nContent-Length: {len(content)}\r\n{more}\r\n{content}".encode()
 
 
 def test_a_chat_answers_with_what_the_user_said(server):
@@ -172,7 +173,7 @@ def test_a_ranking_begins_with_the_best(server):
 
 def streamed(server, path, body, headers=None):
     """The content type of a stream, and the JSON objects in it."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=STUCK)
     connection.request("POST", path, json.dumps(body), headers or {})
     response = connection.getresponse()
     lines = response.read().decode().splitlines()
@@ -254,7 +255,7 @@ def test_a_server_may_speak_in_secret():
     with ModelServer(loopback_tls()) as server:
         assert server.url == f"https://127.0.0.1:{server.port}/v1"
         context = ssl.create_default_context(cafile=LOOPBACK)
-        connection = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=10, context=context)
+        connection = http.client.HTTPSConnection("127.0.0.1", server.port, timeout=STUCK, context=context)
         for text in "ab":
             connection.request("POST", "/v1/chat/completions", json.dumps(chat(text)))
             assert f"echo: {text}" in connection.getresponse().read().decode()
@@ -280,7 +281,7 @@ def test_another_process_can_ask(server):
 def test_a_hanging_answer_ends_with_the_server():
     with ModelServer() as server:
         server.faults.append(Fault(hang=True))
-        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=STUCK)
         connection.request("POST", "/v1/embeddings", "{}")
         while not server.requests:
             pass
@@ -300,7 +301,7 @@ def test_a_fault_may_depend_on_any_body(server):
 
 
 def test_two_requests_in_one_piece_are_answered_one_after_the_other(server):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=STUCK) as client:
         bodies = [{"model": "m", "input": text} for text in "ab"]
         client.sendall(raw(bodies[0]) + raw(bodies[1], "Connection: close\r\n"))
         with client.makefile("rb") as answers:
@@ -311,7 +312,7 @@ def test_two_requests_in_one_piece_are_answered_one_after_the_other(server):
 
 
 def test_noise_ends_its_connection_alone(server):
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=STUCK) as client:
         client.sendall(b"\x16\x03\x01")
         assert client.recv(1) == b""
     assert post(server, "/v1/chat/completions", chat("x"))[0] == 200
@@ -323,7 +324,7 @@ def test_finished_are_the_requests_whose_answer_went_out_whole():
         server.faults += [Fault(hang=True), large, Fault(200, "{}", truncate=1), Fault(close=True), BROKEN]
         clients = []
         for number in range(4):
-            clients.append(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            clients.append(socket.create_connection(("127.0.0.1", server.port), timeout=STUCK))
             clients[-1].sendall(raw({"input": number}))
             while len(server.requests) <= number:
                 pass
@@ -350,7 +351,7 @@ def test_requests_wait_at_a_closed_gate_until_it_opens(server):
         assert (len(server.requests), server.max_in_flight, server.finished) == (3, 3, [])
         assert not server.gate.is_set()
         server.gate.set()
-        assert [answer.result(10)[0] for answer in answers] == [200] * 3
+        assert [answer.result(STUCK)[0] for answer in answers] == [200] * 3
     assert post(server, "/v1/chat/completions", chat("d"))[0] == 200
 
 
@@ -361,7 +362,7 @@ def test_requests_that_gather_are_answered_once_there_are_enough(server):
         server.gate.wait_for(2)
         assert (server.finished, server.gate.is_set()) == ([], False)
         assert post(server, "/v1/chat/completions", chat("c"))[0] == 200
-        assert [answer.result(10)[0] for answer in answers] == [200] * 2
+        assert [answer.result(STUCK)[0] for answer in answers] == [200] * 2
     assert (server.max_in_flight, server.gate.is_set()) == (3, True)
     assert post(server, "/v1/chat/completions", chat("d"))[0] == 200
 
@@ -375,7 +376,7 @@ def test_a_gate_that_nobody_comes_to_does_not_wait_for_ever(server):
 def test_a_server_may_end_with_requests_at_its_gate():
     with ModelServer() as server:
         server.gate.clear()
-        client = socket.create_connection(("127.0.0.1", server.port), timeout=10)
+        client = socket.create_connection(("127.0.0.1", server.port), timeout=STUCK)
         client.sendall(raw({"model": "m", "input": "a"}))
         server.gate.wait_for(1)
     server.gate.set()
@@ -403,10 +404,10 @@ class Elsewhere:
     def __exit__(self, *_):
         with self.process:
             self.process.stdin.close()
-            assert self.process.wait(10) == 0
+            assert self.process.wait(STUCK) == 0
 
     def log(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=STUCK)
         connection.request("GET", "/log")
         found = json.loads(connection.getresponse().read())
         connection.close()
@@ -415,10 +416,14 @@ class Elsewhere:
 
 def test_a_server_of_its_own_process_counts_until_it_is_reset():
     with Elsewhere("--latency", "0.2", "--answer-bytes", "20") as server:
-        with ThreadPoolExecutor(3) as clients:
-            answers = [clients.submit(post, server, "/v1/chat/completions", chat(text)) for text in "aba"]
-        texts = [answer.result()[1]["choices"][0]["message"]["content"] for answer in answers]
-        assert texts == ["echo: a.............", "echo: b.............", "echo: a............."]
+        server.process.send_signal(signal.SIGSTOP)  # so that it finds all of them at once
+        clients = [socket.create_connection(("127.0.0.1", server.port), timeout=STUCK) for _ in "aba"]
+        for client, text in zip(clients, "aba", strict=True):
+            client.sendall(raw(chat(text), "Connection: close\r\n", "/v1/chat/completions"))
+        server.process.send_signal(signal.SIGCONT)
+        for client, text in zip(clients, "aba", strict=True):
+            with client, client.makefile("rb") as answer:
+                assert f'"echo: {text}............."'.encode() in answer.read()
         counts = {"requests": 3, "distinct": 2, "max_in_flight": 3}
         assert server.log() == server.log() == counts
         assert post(server, "/reset", None) == (200, counts)
@@ -435,6 +440,6 @@ def test_a_server_of_its_own_process_ends_with_the_one_that_started_it():
     port = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=10).close()
+            socket.create_connection(("127.0.0.1", port), timeout=STUCK).close()
         except ConnectionError:
             break

@@ -21,6 +21,8 @@ from aisql.errors import FileError
 _SAVEPOINT = "aisql_statement"
 _PATIENCE = 0.1
 """Seconds for the statement to notice; one that computes and touches no table does not."""
+_LOOKS = 3
+"""How often it is looked at before it is interrupted: on a busy machine it may have made no step by then."""
 
 
 class Interruptible:
@@ -31,9 +33,11 @@ class Interruptible:
     undone all of it in that case.
     """
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, clock: Callable[[], float] = monotonic) -> None:
         self._connection = connection
+        self._clock = clock
         self._pressed_at = 0.0
+        self._looks = _LOOKS
         self._is_undone = False
         self._before: Callable[[int, FrameType | None], object] | int | None = None
 
@@ -47,8 +51,9 @@ class Interruptible:
     def _press(self, _signal: int, _frame: FrameType | None) -> None:
         if self._pressed_at:
             self._pressed_at -= _PATIENCE  # a second one is immediate
+            self._looks = 0
         else:
-            self._pressed_at = monotonic()
+            self._pressed_at = self._clock()
 
     def must_end(self) -> bool:
         """Called between the steps of the statement; whether it has to be interrupted."""
@@ -60,7 +65,8 @@ class Interruptible:
                 # Readers too are stopped by a rollback that takes back a table.
                 self._connection.execute("CREATE TEMP TABLE aisql_stopped (x)")
                 self._connection.execute(f"ROLLBACK TO {_SAVEPOINT}")
-        return monotonic() - self._pressed_at > _PATIENCE
+        self._looks -= 1
+        return self._looks < 0 and self._clock() - self._pressed_at > _PATIENCE
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

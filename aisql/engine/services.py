@@ -19,7 +19,7 @@ from aisql.providers.registry import SERVICES, LocalServer, adapter, service, us
 from aisql.providers.routes import address_of, is_loopback
 from aisql.settings import Settings
 
-_PATIENCE = 1.0
+_PATIENCE = 2.0
 """Seconds for a server on this machine to tell its models."""
 
 _LIST_TIMEOUT = 15.0

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from run_aisql import COMMAND, Aisql
 
-SECONDS = 40
+SECONDS = 90
 
 
 class PseudoTerminal:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 COMMAND = (sys.executable, "-m", "aisql")
-DEADLINE = 30
+DEADLINE = 90
 """Seconds after which a process is taken for stuck."""
 
 

@@ -14,6 +14,8 @@ from pseudo_terminal import SECONDS, PseudoTerminal
 from run_aisql import Aisql
 
 _WHERE = b"\x1b[6n"
+_UNENDED = re.compile(rb"\x1b(?:\[[0-9;>?]*)?\Z")
+"""The beginning of a sequence whose end is read next."""
 _WAITS, _RUNS = b"\x1b[?2004h", b"\x1b[?2004l"
 UP, DOWN, RIGHT, LEFT, TAB, ENTER, ESCAPE = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\t", "\r", "\x1b"
 F2, F4 = "\x1bOQ", "\x1bOS"
@@ -46,6 +48,7 @@ class Window(PseudoTerminal):
             aisql.has_been_here()
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
+        self._unended = b""
         size = (0, 0) if no_size else (columns, lines)
         super().__init__(aisql, *arguments, columns=size[0], lines=size[1], **env)
 
@@ -100,7 +103,15 @@ class Window(PseudoTerminal):
 
     def arrived(self, more: bytes) -> None:
         """Draws what has come."""
-        # What pyte does not know: a query of the terminal's kind, and modes that change nothing here.
-        self._stream.feed(re.sub(rb"\x1b\[[>?][0-9;]*[mu]", b"", more))
-        for _ in range(more.count(_WHERE)):
+        more = self._unended + more
+        unended = _UNENDED.search(more)
+        more, self._unended = more[: unended and unended.start()], unended[0] if unended else b""
+        *before, rest = more.split(_WHERE)
+        for part in before:
+            self._draw(part)
             self.type(f"\x1b[{self.screen.cursor.y + 1};{self.screen.cursor.x + 1}R")
+        self._draw(rest)
+
+    def _draw(self, part: bytes) -> None:
+        # What pyte does not know: a query of the terminal's kind, and modes that change nothing here.
+        self._stream.feed(re.sub(rb"\x1b\[[>?][0-9;]*[mu]", b"", part))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import signal
 from collections.abc import Callable, Iterator
@@ -84,8 +85,13 @@ def test_answers_that_arrive_soon_after_are_kept_too(held: HeldServer, start: St
     rows = CONCURRENCY
     running = start(held, "t.db", "--csv", "-c", table(rows), "-c", QUERY)
     held.gate.wait_for(rows)
+    # It stands still while Ctrl-C is pressed and the answers arrive: none is too early, and none too late.
+    running.process.send_signal(signal.SIGSTOP)
+    os.waitpid(running.process.pid, os.WUNTRACED)
     running.process.send_signal(signal.SIGINT)
     held.gate.set()
+    held.wait_for_answers(rows)
+    running.process.send_signal(signal.SIGCONT)
     assert running.end() == (b"", "", 130)
     held.requests.clear()
     assert start(held, "t.db", "--csv", "-c", QUERY).end()[0].count(b"echo: ") == rows

@@ -21,16 +21,19 @@ QUERY = "SELECT i, ai_complete('openai:m', s) AS a FROM t ORDER BY i"
 
 
 class WatchedServer(ModelServer):
-    """Lets a test wait for requests."""
+    """Lets a test wait for requests. The one that makes `most` closes the gate."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.most: int | None = None
         self._came = threading.Condition()
 
     def log(self, request: Received, content: bytes) -> None:
         """Notes the request, and tells who waits for it."""
         with self._came:
             super().log(request, content)
+            if len(self.requests) == self.most:
+                self.gate.clear()
             self._came.notify_all()
 
     def wait_for(self, count: int) -> None:
@@ -86,14 +89,15 @@ def test_kills_lose_no_answer_that_was_written(aisql: Aisql, kills: int) -> None
         arguments = ("t.db", "--csv", "--concurrency", CONCURRENCY, "-c", QUERY)
         never_again: dict[str, int] = {}  # how often a text had been asked when its answer was found on disk
         for _ in range(kills):
-            before = len(server.requests)
+            server.gate.set()
+            server.most = len(server.requests) + moments.randint(1, 16)  # so that it never comes to its end
             process = aisql.start(
                 *map(str, arguments),
                 env=environment,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-            server.wait_for(before + moments.randint(1, 16))
+            server.wait_for(server.most)
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(moments.uniform(0.0, 0.02))
             process.kill()
@@ -107,6 +111,8 @@ def test_kills_lose_no_answer_that_was_written(aisql: Aisql, kills: int) -> None
             assert len(answered - set(on_disk)) <= 2 * CONCURRENCY
             for text in on_disk:
                 assert never_again.setdefault(text, asked[text]) == asked[text]
+        server.most = None
+        server.gate.set()
         done = aisql(*map(str, arguments), env=connections(server))
         assert (done.stdout, done.stderr, done.status) == (expected(rows), "", 0)
         asked = Counter(map(said, server.bodies))

@@ -238,12 +238,14 @@ def test_a_row_is_seen_while_the_next_one_is_waited_for(
 def test_nothing_more_is_asked_when_the_reader_is_gone(
     aisql: Aisql, server: ModelServer, option: str
 ) -> None:
-    server.latency = 0.02
-    process = aisql.start(option, "--concurrency", "2", "-c", script(server, 500))
+    hold_after(server, 1)
+    server.latency = 0.05  # whoever does not notice at once asks some more
+    process = aisql.start(option, "--concurrency", "1", "-c", script(server, 500))
     with process:
         read_until(process, b"echo: 1")
         assert process.stdout is not None
         process.stdout.close()
+        server.gate.set()
         assert process.stderr is not None
         assert (process.stderr.read(), process.wait(DEADLINE)) == (b"", 141)
     assert len(server.requests) < 100
@@ -251,7 +253,7 @@ def test_nothing_more_is_asked_when_the_reader_is_gone(
 
 @pytest.mark.long
 def test_head_ends_it_quietly_and_early(aisql: Aisql, server: ModelServer) -> None:
-    server.latency = 0.02
+    server.latency = 0.05
     arguments = (*COMMAND, "--csv", "--concurrency", "2", "-c", script(server, 500))
     line = subprocess.run(
         ["bash", "-c", '"$@" | head -3; echo "${PIPESTATUS[0]}"', "bash", *arguments],

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import select
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from length import long
 from run_aisql import DEADLINE, Aisql
-from server import Gate, ModelServer
+from server import Gate, ModelServer, Received
 
 CONCURRENCY = 8
 QUERY = "SELECT i, ai_complete('openai:m', s) AS a FROM t"
@@ -75,6 +76,18 @@ class HeldServer(ModelServer):
     def __init__(self) -> None:
         super().__init__()
         self.gate = Turnstile(self)
+        self._answered = threading.Condition()
+
+    def log_finished(self, request: Received) -> None:
+        """Notes that an answer has been sent, and tells who waits for it."""
+        with self._answered:
+            super().log_finished(request)
+            self._answered.notify_all()
+
+    def wait_for_answers(self, count: int) -> None:
+        """Waits until so many answers have been sent, all in all."""
+        with self._answered:
+            assert self._answered.wait_for(lambda: len(self.finished) >= count, DEADLINE)
 
 
 class Running:

@@ -56,7 +56,7 @@ def test_a_dumb_terminal_gets_lines_and_edits_them_itself(window: Open) -> None:
     user.type("\\echo between" + ENTER)
     user.shows("between\naisql*> CREATE TABLE\n   ->")
     user.type(ctrl("d"))
-    user.shows("aisql*>", 2)
+    user.shows("aisql*>", 3)
     user.type(ctrl("d"))
     user.shows("a transaction is open: (c)ommit, (r)oll back, or stay?")
     user.type("r" + ENTER)

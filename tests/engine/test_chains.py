@@ -59,16 +59,18 @@ def test_every_step_is_asked_once_for_each_text(rows: Shell, server: ModelServer
     ],
 )
 def test_later_requests_are_made_side_by_side_too(rows: Shell, server: ModelServer, statement: str) -> None:
-    answer, in_flight = server.answer, []
+    answer, first, again = server.answer, [], []
 
     def watched(sent: dict[str, Any]) -> str:
-        if is_again(sent):
-            in_flight.append(server.in_flight)
+        (again if is_again(sent) else first).append(sent)
+        if len(first) == 5 and not again:
+            server.gate.gather(5)
         return answer(sent)
 
-    server.answer, server.latency = watched, 0.05
+    server.gate.gather(5)
+    server.answer = watched
     rows(statement)
-    assert (len(in_flight), max(in_flight) > 1) == (5, True)
+    assert (len(first), len(again)) == (5, 5)
 
 
 @pytest.mark.parametrize(

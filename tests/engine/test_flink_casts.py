@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from engine_shell import Shell
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from server import ModelServer
 
@@ -144,7 +144,7 @@ def test_behind_a_point_stands_a_column_and_its_alias(shell: Shell, name: str, a
     assert shell.columns == [alias[1:-1], alias[1:-1]]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(number=st.integers(-(2**63), 2**63 - 1), more=st.sampled_from(["", " ", "x", "1x", "-", "e", ","]))
 def test_try_cast_takes_every_number_and_nothing_else(shell: Shell, number: int, more: str) -> None:
     [(value,)] = shell(f"SELECT TRY_CAST('{number}{more}' AS BIGINT)")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from engine_shell import Shell
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisql.errors import SyntaxProblem
@@ -97,7 +97,7 @@ def test_comments_of_columns_are_a_column_of_describe(shell: Shell) -> None:
     ]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30)
 @given(
     value=st.text(st.characters(codec="utf-8", exclude_characters="\0"))
     | st.from_regex(r"-?0*[0-9]+\.?[0-9]*", fullmatch=True)
@@ -125,7 +125,7 @@ types = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(name=words.filter(lambda name: name not in {"b", "B"}), kind=types, comment=words, default=words)
 def test_any_column_is_shown_and_described_as_it_was_written(
     shell: Shell, name: str, kind: str, comment: str, default: str

@@ -6,7 +6,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from time import monotonic
+from typing import Any
 
 import apsw
 import pytest
@@ -137,7 +140,15 @@ class Keyboard:
 class Tables:
     """A connection, as the engine has one, to a database with tables in it."""
 
-    def __init__(self, folder: Path, keyboard: Keyboard, file: str = "t.db", journal: str = "delete") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keyboard: Keyboard,
+        file: str = "t.db",
+        journal: str = "delete",
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._clock = clock
         self.path = folder / file
         self.connection = apsw.Connection(file if file == ":memory:" else str(self.path))
         self._writing: Interruptible | None = None
@@ -165,7 +176,7 @@ class Tables:
     def write(self, sql: str) -> None:
         """Runs a statement as the engine runs one that writes in a transaction."""
         self.keyboard.waits, self.keyboard.rows = True, 0
-        with Interruptible(self.connection) as self._writing:
+        with Interruptible(self.connection, self._clock) as self._writing:
             try:
                 self(sql)
             finally:
@@ -201,7 +212,7 @@ def open_tables(tmp_path: Path, keyboards: list[Keyboard]) -> Iterator[Open]:
     """Opens databases on which Ctrl-C is pressed once the statement has begun."""
     opened: list[Tables] = []
 
-    def start(*, presses: int = 1, **options: str) -> Tables:
+    def start(*, presses: int = 1, **options: Any) -> Tables:
         keyboards.append(Keyboard(presses))
         opened.append(Tables(tmp_path, keyboards[-1], **options))
         return opened[-1]
@@ -263,6 +274,14 @@ def test_a_statement_in_a_savepoint_of_the_user_is_stopped(open_tables: Open) ->
 
 def test_a_database_in_memory_is_no_different(open_tables: Open) -> None:
     stopped_in_transaction(open_tables(file=":memory:"), "UPDATE t SET n = -begun(i)")
+
+
+@pytest.mark.parametrize("shape", ["INSERT ... SELECT", "UPDATE", "a recursion without an end"])
+def test_a_statement_on_a_machine_that_is_busy_meanwhile_is_stopped(open_tables: Open, shape: str) -> None:
+    prepare, statement = SHAPES[shape]
+    tables = open_tables(clock=count(1.0).__next__)  # a second goes by whenever somebody looks
+    tables(prepare)
+    stopped_in_transaction(tables, statement)
 
 
 def test_a_statement_after_one_that_was_stopped_can_be_stopped_too(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from engine_shell import Shell
-from server import BROKEN, UNAUTHORIZED, Fault, ModelServer, vector
+from server import BROKEN, STUCK, UNAUTHORIZED, Fault, ModelServer, vector
 
 from aisql.vectors import pack
 
@@ -51,7 +51,7 @@ def held(texts: Shell, server: ModelServer, sql: str, requests: int) -> Counter[
         models = Counter(str(body["model"]) for body in server.bodies)
     finally:
         server.gate.set()
-        statement.join(20)
+        statement.join(STUCK)
     return models
 
 
@@ -292,6 +292,8 @@ def test_max_tokens_stops_before_it_is_reached(texts: Shell, server: ModelServer
 
 
 def test_tokens_under_way_count(texts: Shell, server: ModelServer) -> None:
+    answer = {"choices": [{"message": {"content": "yes"}}], "usage": {"prompt_tokens": 20}}
+    server.fault_for = lambda body: Fault(200, answer)  # no less than was reckoned with, once it has come
     server.latency = 0.02
     assert texts.error(f"SET ai.max_tokens = 40; SELECT {S} FROM t").exit_status == 5
     assert len(server.requests) == 2

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from engine_shell import Shell
-from server import RATE_LIMITED, UNAUTHORIZED, Fault, ModelServer
+from server import RATE_LIMITED, STUCK, UNAUTHORIZED, Fault, ModelServer
 
 S = "ai_complete('openai:m', s)"
 HUNDRED = f"SELECT i, {S} FROM t WHERE i <= 100 ORDER BY i"
@@ -107,19 +107,25 @@ def test_long_arguments_are_shortened(texts: Shell, server: ModelServer) -> None
 
 
 @pytest.mark.parametrize(
-    ("fault", "code", "exit_status", "status"),
+    ("fault", "timeout", "code", "exit_status", "status"),
     [
-        (UNAUTHORIZED, "authentication_failed", 3, 401),
-        (Fault(close=True), "cannot_connect", 3, None),
-        (Fault(hang=True), "timeout", 4, None),
-        (Fault(503, "busy"), "provider_error", 1, 503),
+        (UNAUTHORIZED, "60", "authentication_failed", 3, 401),
+        (Fault(close=True), "60", "cannot_connect", 3, None),
+        (Fault(hang=True), "0.3", "timeout", 4, None),
+        (Fault(503, "busy"), "60", "provider_error", 1, 503),
     ],
 )
 def test_the_kind_of_failure_is_told(
-    texts: Shell, server: ModelServer, fault: Fault, code: str, exit_status: int, status: int | None
+    texts: Shell,
+    server: ModelServer,
+    fault: Fault,
+    timeout: str,
+    code: str,
+    exit_status: int,
+    status: int | None,
 ) -> None:
     server.fault_for = lambda body: fault
-    error = texts.error(f"SET ai.timeout = 0.3; SELECT {S} FROM t WHERE i = 1")
+    error = texts.error(f"SET ai.timeout = {timeout}; SELECT {S} FROM t WHERE i = 1")
     assert (error.code, error.exit_status) == (code, exit_status)
     assert texts("SELECT code, status FROM aisql.errors") == [(code, status)]
     assert texts("SELECT count(*) FROM aisql.answers") == [(0,)]
@@ -136,7 +142,7 @@ def test_what_was_under_way_lands_and_nothing_is_sent_after_the_failure(
     statement.start()
     server.gate.wait_for(6)
     server.gate.set()
-    statement.join(10)
+    statement.join(STUCK)
     assert [error.message for error in errors] == [f"{call('text 3')}: {PROBLEM} (1 attempt)"]
     # The other five may have been answered, and more sent in their place, before the third failed.
     first = [said(body) for body in server.bodies]
@@ -254,7 +260,7 @@ def test_retry_after_several_failed_together(texts: Shell, server: ModelServer) 
     statement.start()
     server.gate.wait_for(3)
     server.gate.set()
-    statement.join(10)
+    statement.join(STUCK)
     sent = [said(body) for body in server.bodies]
     refuse(server)
     assert len(sent) == 3

@@ -812,7 +812,13 @@ def test_a_statement_gives_and_asks_what_naive_evaluation_does(
 
 
 @pytest.mark.long
-@settings(max_examples=3_000, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(
+    max_examples=3_000,
+    derandomize=False,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    database=None,
+)
 @given(statement=statements())
 def test_many_statements_give_and_ask_what_naive_evaluation_does(
     small: Shell, server: ModelServer, statement: Statement

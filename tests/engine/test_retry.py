@@ -97,7 +97,7 @@ def test_what_may_pass_is_tried_until_it_has_passed(
     server.faults += [fault] * 3
     assert shell(QUESTION) == ANSWER
     assert len(server.requests) == 4
-    assert clocks.skipped == pytest.approx(3.0, abs=0.5)
+    assert clocks.skipped == pytest.approx(3.0)
     assert kept(shell) == ["echo: hello"]
     assert shell("SELECT count(*) FROM aisql.errors") == [(0,)]
     assert shell("SELECT requests, answers, failures FROM aisql.usage") == [(4, 1, 0)]
@@ -116,7 +116,7 @@ def test_what_does_not_pass_is_a_failure_when_all_tries_are_made(
         assert shell(QUESTION) == [(None,)]
         assert "1 call failed and gave NULL" in shell.notices[0]
     assert len(server.requests) == 3
-    assert clocks.skipped == pytest.approx(2.0, abs=0.5)
+    assert clocks.skipped == pytest.approx(2.0)
     assert kept(shell) == []
     assert shell("SELECT attempts, model FROM aisql.errors") == [(3, "m")]
 
@@ -133,7 +133,7 @@ def test_without_retry_there_is_one_try(
     else:
         assert shell(QUESTION) == [(None,)]
     assert (len(server.requests), kept(shell)) == (1, [])
-    assert clocks.skipped == pytest.approx(0.0, abs=0.1)
+    assert clocks.skipped == 0.0
 
 
 @pytest.mark.parametrize("fault", PERMANENT.values(), ids=PERMANENT)
@@ -148,19 +148,19 @@ def test_what_will_not_pass_is_not_tried_again(
     else:
         assert shell(QUESTION) == [(None,)]
     assert (len(server.requests), kept(shell)) == (1, [])
-    assert clocks.skipped == pytest.approx(0.0, abs=0.1)
+    assert clocks.skipped == 0.0
 
 
 def test_a_call_that_is_not_answered_in_time_is_tried_again(
     shell: Shell, server: ModelServer, clocks: Clocks
 ) -> None:
     make(shell, server, retry_num="2")
-    server.faults += [Fault(hang=True), Fault(hang=True)]
-    assert shell(f"SET ai.timeout = 0.2; {QUESTION}") == ANSWER
-    assert len(server.requests) == 3
+    server.faults.append(Fault(hang=True))
+    assert shell(f"SET ai.timeout = 1; {QUESTION}") == ANSWER  # a slow machine needs some time for the second
+    assert len(server.requests) == 2
     server.fault_for = lambda body: Fault(hang=True)
-    error = shell.error("SELECT ai_complete('mine', 'other')")
-    assert (error.exit_status, len(server.requests)) == (4, 6)
+    error = shell.error("SET ai.timeout = 0.1; SELECT ai_complete('mine', 'other')")
+    assert (error.exit_status, error.message.endswith("(3 attempts)")) == (4, True)
 
 
 def test_bytes_that_only_keep_a_connection_alive_do_not_hold_a_call(
@@ -203,11 +203,14 @@ def test_waits_are_as_the_options_say(
     make(shell, server, retry_backoff_strategy=strategy, retry_backoff_base_interval=interval)
     server.faults += [TRANSIENT["500"]] * 5
     assert shell(QUESTION) == ANSWER
-    assert clocks.skipped == pytest.approx(waits, abs=0.5)
+    assert clocks.skipped == pytest.approx(waits)
+
+
+NOW = datetime.now(UTC)
 
 
 def date_in(seconds: float) -> str:
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    return format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
 
 
 @pytest.mark.parametrize(
@@ -230,14 +233,14 @@ def test_the_provider_says_when(
     make(shell, server)
     server.faults.append(Fault(status, said("wait"), headers))
     assert shell(QUESTION) == ANSWER
-    assert clocks.skipped == pytest.approx(waits, abs=1.1 if "Date" in headers else 0.3)
+    assert clocks.skipped == pytest.approx(waits)
 
 
 def test_nobody_waits_for_more_than_an_hour(shell: Shell, server: ModelServer, clocks: Clocks) -> None:
     make(shell, server)
     server.fault_for = lambda body: Fault(429, said("tomorrow"), {"Retry-After": "36000"})
     assert "tomorrow (1 attempt" in shell.error(QUESTION).message
-    assert clocks.skipped == pytest.approx(0.0, abs=0.1)
+    assert clocks.skipped == 0.0
 
 
 def test_there_are_a_hundred_tries_where_nothing_else_is_said(
@@ -247,7 +250,7 @@ def test_there_are_a_hundred_tries_where_nothing_else_is_said(
     server.fault_for = lambda body: TRANSIENT["500"]
     assert "(101 attempts)" in shell.error(QUESTION).message
     assert len(server.requests) == 101
-    assert clocks.skipped == pytest.approx(100.0, abs=0.5)
+    assert clocks.skipped == pytest.approx(100.0)
 
 
 def test_the_session_says_how_often_where_the_model_does_not(shell: Shell, server: ModelServer) -> None:
@@ -268,7 +271,7 @@ def test_a_connection_says_how_often(shell: Shell, server: ModelServer, clocks: 
     server.fault_for = lambda body: TRANSIENT["500"]
     assert shell("SELECT ai_complete('local:m', 'hello')") == [(None,)]
     assert len(server.requests) == 3
-    assert clocks.skipped == pytest.approx(6.0, abs=0.5)
+    assert clocks.skipped == pytest.approx(6.0)
 
 
 # ------------------------------------------------------------------ many calls

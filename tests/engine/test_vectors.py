@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from engine_shell import Shell
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from server import ModelServer, vector
 
@@ -139,7 +139,6 @@ def test_a_forged_vector_is_no_nearer_than_others_but_refused(
     assert error.message == f"{name}: the vector has a number that is not finite"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(PAIRS)
 def test_the_measures_are_what_their_formulas_say(
     shell: Shell, pair: tuple[list[float], list[float]]

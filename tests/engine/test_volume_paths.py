@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisql.engine.volume_files import Folder
@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     return Folder(root, "volume://v/")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(paths)
 def test_a_path_leads_inside_or_nowhere(folder: Folder, path: str) -> None:
     with suppress(VolumeError):
@@ -39,7 +39,7 @@ def test_a_path_leads_inside_or_nowhere(folder: Folder, path: str) -> None:
         assert not place.is_symlink()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(paths)
 def test_what_is_read_is_a_file_of_the_volume(folder: Folder, path: str) -> None:
     try:
@@ -50,7 +50,7 @@ def test_what_is_read_is_a_file_of_the_volume(folder: Folder, path: str) -> None
     assert content == b"inside"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(paths)
 def test_what_is_written_is_inside_and_found_again(folder: Folder, path: str) -> None:
     before = sorted(folder.root.parent.iterdir())

@@ -1,7 +1,7 @@
 """Errors as they are shown: the first line, the excerpt with its carets, the hint, and no key."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aisql.errors import AisqlError, Span
@@ -225,7 +225,6 @@ def test_a_message_that_repeats_a_secret_of_the_source_loses_it(source, message,
         assert draw(error, source=source, name=None, line=1).split("\n")[0] == f"error: {shown}"
 
 
-@settings(deadline=None)
 @given(
     st.text(st.characters(codec="utf-8") | st.sampled_from("'\"\n\t中 "), max_size=60),
     st.integers(0, 70),
@@ -240,7 +239,6 @@ def test_the_carets_never_leave_the_line_and_there_is_always_one(source, start, 
     assert len(carets) <= cell_width(excerpt) + 1
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(

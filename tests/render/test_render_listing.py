@@ -59,7 +59,7 @@ def drawn_by_rich(names, rows) -> str:
     return stream.getvalue() + footer(len(rows), Options())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_rich_draws_the_same_bytes(data):
     names = data.draw(st.lists(NAMES, min_size=1, max_size=4))

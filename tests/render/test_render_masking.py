@@ -230,13 +230,13 @@ def in_statement(key: str, statement: str) -> str:
     return statement.replace("@", key.replace("'", "''"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(KEYS, STATEMENTS)
 def test_no_key_is_ever_left_in_a_statement(key, statement):
     assert mask_secrets(in_statement(key, statement)) == statement.replace("@", "******")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(KEYS, STATEMENTS, st.floats(0, 1), st.integers(0, 200), st.integers(0, 30), st.booleans())
 def test_no_letter_of_a_key_is_ever_left_in_the_excerpt_of_an_error(
     key, statement, part, start, length, assigned

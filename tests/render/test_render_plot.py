@@ -74,7 +74,7 @@ NUMBERS = st.one_of(st.floats(-1e300, 1e300).filter(lambda x: not 0 < abs(x) < 1
 TEXTS = st.text(max_size=20)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(NUMBERS, NUMBERS, TEXTS), min_size=1, max_size=20),
     st.booleans(),

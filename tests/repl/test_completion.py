@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import apsw
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisql.engine.outline import CatalogNames, Column, Named, tables_of
@@ -464,7 +464,7 @@ PIECES += [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12), st.integers(0, 60))
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=120)
 def test_any_text_is_completed_without_an_error(snapshot: Snapshot, pieces: list[str], cursor: int) -> None:
     text = "".join(pieces)
     place = min(cursor, len(text))

@@ -128,7 +128,7 @@ WORDS = [
 ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(WORDS), st.sampled_from(WORDS), st.data())
 def test_a_statement_made_of_two_is_parsed_or_refused_with_a_place(first, second, data):
     end = data.draw(st.integers(0, len(first)))

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aisql.schema import ColumnDefinition
@@ -177,19 +177,19 @@ statements = st.one_of([values_of(kind) for kind in get_args(s.Statement)]).filt
 PARSER = Parser()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100)
 @given(statements)
 def test_the_text_of_any_statement_parses_to_that_statement(statement):
     assert PARSER.statement(statement.to_sql()) == statement
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(statements)
 def test_the_text_of_any_statement_begins_like_ours(statement):
     assert dialect.is_ours(statement.to_sql())
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(st.lists(statements, max_size=4), st.sampled_from((";", " ;\n", ";;", "; -- done;\n", ";/* ; */")))
 def test_statements_joined_by_semicolons_split_again(made, separator):
     written = [statement.to_sql() for statement in made]

@@ -186,7 +186,7 @@ SOUP += ["explain create trigger t", "create table t", "; end;", "case end", "be
 soups = st.lists(st.sampled_from(SOUP), max_size=12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(soups, st.sampled_from((" ", " ", "\n")))
 @example(["create trigger t", "a", ";", "end", "a", ";", "end", ";"], " ")
 def test_sqlite_agrees_on_what_is_complete(words, space):
@@ -194,7 +194,7 @@ def test_sqlite_agrees_on_what_is_complete(words, space):
     assert is_complete(text) == apsw.complete(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text("aA;'\"`[]-/* \n\r") | soups.map("".join))
 def test_pieces_lie_in_the_script_in_order_and_hold_what_is_not_blank(text):
     position = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
-from threading import Thread
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from aisql.engine.outline import Observer, Outline
@@ -47,13 +47,15 @@ class Names:
         self._drawable = drawable
         self._following: Callable[[str], tuple[str, ...]] | None = None
         self._begun = 0
+        self._publishing = Lock()
         self._worker: Thread | None = None
 
     def refresh(self) -> None:
         """Begins a new snapshot where something has changed. Called on the thread of the session."""
         drawable = self._drawable()
-        if drawable != self.snapshot.drawable:
-            self.snapshot = replace(self.snapshot, drawable=drawable)
+        with self._publishing:
+            if drawable != self.snapshot.drawable:
+                self.snapshot = replace(self.snapshot, drawable=drawable)
         try:
             find = self._observer.changed()
         except AisqlError:
@@ -91,10 +93,13 @@ class Names:
 
     def _publish(self, number: int, snapshot: Snapshot) -> None:
         variables, favourites = self._own
-        snapshot = replace(
-            snapshot, variables=variables, favourites=favourites, drawable=self.snapshot.drawable
-        )
-        # A newer one may have been quicker; and a menu that is open is left alone where nothing is new.
-        if number == self._begun and snapshot != self.snapshot:
-            self.snapshot = snapshot
+        with self._publishing:
+            snapshot = replace(
+                snapshot, variables=variables, favourites=favourites, drawable=self.snapshot.drawable
+            )
+            # A newer one may have been quicker; and a menu that is open is left alone where nothing is new.
+            is_new = number == self._begun and snapshot != self.snapshot
+            if is_new:
+                self.snapshot = snapshot
+        if is_new:
             self._arrived()
