@@ -29,6 +29,7 @@ from aisql.repl.lazy import LazyCompleter, Loading, Suggester
 from aisql.repl.plain import PlainLine
 from aisql.repl.preferences import Preferences
 from aisql.repl.question import answer_to
+from aisql.repl.questions import agrees
 from aisql.repl.themes import DARK, Theme
 from aisql.repl.toolbar import Status, toolbar, values
 from aisql.syntax.split import split
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 _CONTINUATION = "   -> "
 _AGAIN = 0.05
 """Seconds until it is looked at again whether the menu has the newest names."""
-_CHOICES = "(c)ommit, (r)oll back, or stay? "
+_LEAVING = "a transaction is open: (c)ommit, (r)oll back, or stay? "
 
 
 class Shell(Protocol):
@@ -183,7 +184,7 @@ class Prompt:
     def _submit(self, text: str) -> None:
         if isinstance(text, Pasted):
             count = sum(1 for _ in split(text))
-            if self._asked(f"run the {count} statements that were pasted? (y/n) ") not in {"y", "yes"}:
+            if not agrees(self._line_behind, f"Run the {count} statements that were pasted?"):
                 self._default = str(text)
                 return
             self._session.history.append_string(str(text))
@@ -196,20 +197,20 @@ class Prompt:
         """Whether to leave; where a transaction is open the user decides what becomes of it."""
         if not self._shell.in_transaction:
             return True
-        answer = self._asked(f"a transaction is open: {_CHOICES}", at_end="r")
+        answer = self._choice()
         if answer in {"c", "commit"}:
             self._shell.submit("COMMIT;")
             return not self._shell.in_transaction
         return answer in {"r", "rollback", "roll back"}
 
-    def _asked(self, question: str, at_end: str = "") -> str:
-        """The answer in small letters; '' for Ctrl-C, and `at_end` where no more keys come."""
+    def _choice(self) -> str:
+        """What becomes of the transaction, in small letters: '' for Ctrl-C, `r` where no more keys come."""
         try:
-            return self._line_behind(question).strip().lower()
+            return self._line_behind(_LEAVING).strip().lower()
         except KeyboardInterrupt:
             return ""
         except EOFError:
-            return at_end
+            return "r"
 
     def _line_behind(self, question: str) -> str:
         if self._plain is not None:

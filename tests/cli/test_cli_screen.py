@@ -250,7 +250,7 @@ def test_an_editor_that_ctrl_c_ends_leaves_the_text(window: Open) -> None:
 def test_a_pasted_script_runs_statement_by_statement(window: Open) -> None:
     user = window()
     user.type(pasted("SELECT\t1 AS one;\rSELECT nosuch;\rSELECT 3 AS three;\r"))
-    user.shows("run the 3 statements that were pasted? (y/n)")
+    user.shows("Run the 3 statements that were pasted? [y/N]")
     user.type("y" + ENTER)
     user.shows("| three |")
     assert "aisql> SELECT  1 AS one;" in user.text
@@ -262,7 +262,7 @@ def test_a_pasted_script_runs_statement_by_statement(window: Open) -> None:
 def test_a_large_paste_arrives_whole(window: Open) -> None:
     user = window()
     user.type(pasted("".join(f"INSERT INTO t VALUES ({number}, 'some text');\n" for number in range(500))))
-    user.shows("run the 500 statements that were pasted? (y/n)")
+    user.shows("Run the 500 statements that were pasted? [y/N]")
 
 
 # ---------------------------------------------------------------- the prompt and the toolbar
@@ -301,7 +301,7 @@ def test_ctrl_c_at_every_place_stays(window: Open, server: ModelServer) -> None:
         ("SELECT 1," + ENTER, "   ->"),
         ("SELECT * FROM us" + TAB, "table (id, name)"),
         (ctrl("r") + "cre", "history>"),
-        (pasted("SELECT 1; SELECT 2;"), "(y/n)"),
+        (pasted("SELECT 1; SELECT 2;"), "[y/N]"),
         ("BEGIN;" + ENTER, "aisql*>"),
         (ctrl("d"), "or stay?"),
     ):

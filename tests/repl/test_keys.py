@@ -21,6 +21,7 @@ from aisql.render.view import View
 from aisql.repl.completion.refresh import Names
 from aisql.repl.keys import Mode
 from aisql.repl.lazy import LazyCompleter, Loading
+from aisql.repl.plain import PlainLine
 from aisql.repl.preferences import Preferences
 from aisql.repl.prompt import Prompt, Screen
 from aisql.repl.toolbar import Status
@@ -168,6 +169,22 @@ def test_a_pasted_script_that_is_not_to_run_can_be_edited(user: User, answer: st
 
 def test_a_script_is_pasted_behind_what_is_typed(user: User) -> None:
     assert user.types("SELECT 0", pasted("; SELECT 2;"), "yes\r", CTRL_D) == ["SELECT 0; SELECT 2;"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "run"), [(" YES ", "SELECT 1;"), ("no", ""), (EOFError, ""), (KeyboardInterrupt, "")]
+)
+def test_a_plain_line_runs_what_is_proposed_for_y_alone(answer: str | type[BaseException], run: str) -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        if isinstance(answer, str):
+            return answer
+        raise answer
+
+    assert PlainLine(ask, InMemoryHistory()).read("aisql> ", "   -> ", "SELECT 1;") == run
+    assert asked == ["SELECT 1;\nRun this? [y/N] "]
 
 
 def test_leaving_a_transaction_asks(user: User) -> None:
