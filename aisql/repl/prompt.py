@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import CompletionState
+from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_to_text
@@ -37,7 +38,6 @@ from aisql.syntax.split import split
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
     from prompt_toolkit.buffer import Buffer
-    from prompt_toolkit.completion import CompleteEvent
 
     from aisql.render.view import View
     from aisql.repl.lazy import MakeNames
@@ -120,6 +120,7 @@ class Prompt:
         self._plain = None if screen.ask is None else PlainLine(screen.ask, screen.history)
         self._session: PromptSession[str] = self._made(screen)
         self._session.app.after_render += self._rendered
+        self._session.default_buffer.on_text_insert += self._typed
 
     def _made(self, screen: Screen) -> PromptSession[str]:
         return PromptSession(
@@ -130,6 +131,7 @@ class Prompt:
                 lambda text: _edited(text, screen.environment, screen.access),
                 self._shell.report,
                 self._next_format,
+                self._open_menu,
             ),
             prompt_continuation=lambda _width, _line, is_wrapped: "" if is_wrapped else _CONTINUATION,
             enable_open_in_editor=False,
@@ -267,6 +269,14 @@ class Prompt:
             self._later(_AGAIN)
         else:
             self._replace_menu(buffer, again)
+
+    def _typed(self, _buffer: Buffer) -> None:
+        self._mode.has_menu_due = True
+
+    def _open_menu(self) -> None:
+        """Makes the menu of what is typed now, for a Tab that came before its turn."""
+        self._loading.wait()
+        self._replace_menu(self._session.default_buffer, CompleteEvent(text_inserted=True))
 
     def _replace_menu(self, buffer: Buffer, again: CompleteEvent) -> None:
         """Puts a new menu in the place of the one before at once: no key finds none between the two."""

@@ -330,7 +330,7 @@ def test_sql_that_was_asked_for_in_words_stands_in_the_line(window: Open, server
     server.answer = lambda _: "SELECT count(*) AS users\nFROM users"
     user.type("?? how many users" + ENTER)
     user.shows("[y/N]")
-    assert "the CREATE statements of users go to openai:m at 127.0.0.1" in user.text.replace("\n", "")
+    assert "the CREATE statements of users go to openai:m at 127.0.0.1" in user.text.replace("\n ", "")
     user.type("y" + ENTER)
     user.shows("aisql> SELECT count(*) AS users\n   -> FROM users;")
     user.ready()

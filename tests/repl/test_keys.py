@@ -29,7 +29,7 @@ from aisql.session import Session
 from aisql.settings import Settings
 
 ENTER, ALT_ENTER, CTRL_C, CTRL_D, ESCAPE = "\r", "\x1b\r", "\x03", "\x04", "\x1b"
-F3, F4, CTRL_R, BACKSPACE = "\x1bOR", "\x1bOS", "\x12", "\x7f"
+F2, F3, F4, CTRL_R, BACKSPACE = "\x1bOQ", "\x1bOR", "\x1bOS", "\x12", "\x7f"
 CTRL_X, CTRL_E = "\x18", "\x05"
 
 
@@ -224,6 +224,19 @@ def test_vi_keys_are_there_with_f4(user: User) -> None:
 def test_vi_keys_can_be_the_usual_ones(user: User) -> None:
     user.preferences = Preferences("vi")
     assert user.types("SELECT 12;", ESCAPE + "h", "x", "i7", ENTER, CTRL_D) == ["SELECT 17;"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "run"),
+    [
+        ("VACU\t;", "VACUUM;"),
+        ("SELECT json_va\t;", "SELECT json_valid(;"),
+        ("SELECT 1 AS zzqq\t;", "SELECT 1 AS zzqq;"),
+        ("VACU" + F2 + ";", "VACU;"),
+    ],
+)
+def test_a_tab_is_for_what_was_typed_before_it_however_fast(user: User, typed: str, run: str) -> None:
+    assert user.types(typed, ALT_ENTER, CTRL_D) == [run]
 
 
 def test_a_search_takes_what_fits_best(user: User) -> None:
