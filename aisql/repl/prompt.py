@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from aisql.repl.lazy import MakeNames
 
 _CONTINUATION = "   -> "
+_MENU = 6
+"""Lines that the prompt takes with its menu, where there are so many beside the one at the bottom."""
+
 _AGAIN = 0.05
 """Seconds until it is looked at again whether the menu has the newest names."""
 _LEAVING = "a transaction is open: (c)ommit, (r)oll back, or stay? "
@@ -119,6 +122,7 @@ class Prompt:
         self._styles: dict[str, Style] = {}
         self._plain = None if screen.ask is None else PlainLine(screen.ask, screen.history)
         self._session: PromptSession[str] = self._made(screen)
+        self._session.app.before_render += self._fit
         self._session.app.after_render += self._rendered
         self._session.default_buffer.on_text_insert += self._typed
 
@@ -135,6 +139,7 @@ class Prompt:
             ),
             prompt_continuation=lambda _width, _line, is_wrapped: "" if is_wrapped else _CONTINUATION,
             enable_open_in_editor=False,
+            enable_suspend=True,
             editing_mode=EditingMode.VI if screen.preferences.keys == "vi" else EditingMode.EMACS,
             style=DynamicStyle(lambda: self._style(screen.theme())) if screen.has_colour else None,
             include_default_pygments_style=False,
@@ -145,7 +150,7 @@ class Prompt:
             auto_suggest=Suggester(self._mode),
             input_processors=[TabsProcessor(char1=" ", char2=" "), EmojiApart()],
             bottom_toolbar=self._toolbar,
-            reserve_space_for_menu=6,
+            reserve_space_for_menu=_MENU,
             input=screen.input,
             output=screen.output if self._plain is None else DummyOutput(),
         )
@@ -290,6 +295,10 @@ class Prompt:
         loop = self._session.app.loop
         if loop is not None:
             loop.call_later(seconds, self._offer)
+
+    def _fit(self, app: Application[str]) -> None:
+        """Leaves a low window to what is typed: the library draws nothing where it has not all it wants."""
+        self._session.reserve_space_for_menu = min(_MENU, app.output.get_size().rows - 1)
 
     def _rendered(self, _app: Application[str]) -> None:
         """Loads what keys need once the prompt stands there, so that nobody waits for it."""

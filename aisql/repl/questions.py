@@ -24,8 +24,7 @@ def answered(terminal: Terminal, question: str) -> str:
     terminal.output.flush()
     try:
         return terminal.ask(visible(question)).strip()
-    except (EOFError, KeyboardInterrupt):
-        terminal.output.write("\n")
+    except EOFError:
         raise KeyboardInterrupt from None
 
 

@@ -247,6 +247,12 @@ def test_an_editor_that_ctrl_c_ends_leaves_the_text(window: Open) -> None:
     user.shows("|   42 |")
 
 
+def test_ctrl_z_is_no_part_of_what_is_typed(window: Open) -> None:
+    user = window()  # a terminal without a shell around it has nobody who could stop it
+    user.type("SELECT 4" + ctrl("z") + "2 AS n;" + ENTER)
+    user.shows("| 42 |")
+
+
 def test_a_pasted_script_runs_statement_by_statement(window: Open) -> None:
     user = window()
     user.type(pasted("SELECT\t1 AS one;\rSELECT nosuch;\rSELECT 3 AS three;\r"))

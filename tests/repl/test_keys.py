@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 
 import pytest
 from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import PipeInput, create_pipe_input
-from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output import DummyOutput, Output
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from aisql.access import UNLIMITED, Access
 from aisql.commands.leave import Leave
@@ -92,6 +95,7 @@ class User:
         self.history = InMemoryHistory()
         self.preferences = Preferences()
         self.access = UNLIMITED
+        self.output: Output = DummyOutput()
         self._keys = keys
         self._session = session
 
@@ -103,7 +107,7 @@ class User:
             {"EDITOR": "touch"},
             self.preferences,
             input=self._keys,
-            output=DummyOutput(),
+            output=self.output,
             access=self.access,
         )
         Prompt(self.shell, screen, self._names).run()
@@ -247,6 +251,14 @@ def test_a_search_takes_what_fits_best(user: User) -> None:
 
 def test_a_search_can_be_given_up(user: User) -> None:
     assert user.types("SELECT 1;", CTRL_R, "xyz", "\x07", ENTER, CTRL_D) == ["SELECT 1;"]
+
+
+@pytest.mark.parametrize("lines", [2, 3, 6, 7])
+def test_a_low_window_shows_what_is_typed(user: User, lines: int) -> None:
+    drawn = io.StringIO()
+    user.output = Vt100_Output(drawn, lambda: Size(rows=lines, columns=80), term="xterm", enable_cpr=False)
+    assert user.types("SELECT 'typed';", ENTER, CTRL_D) == ["SELECT 'typed';"]
+    assert ("too small" in drawn.getvalue(), "typed" in drawn.getvalue()) == (False, True)
 
 
 def test_what_a_command_proposes_stands_in_the_next_line_once(user: User) -> None:
