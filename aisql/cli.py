@@ -29,7 +29,7 @@ from aisql.settings import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn, TypeAlias
+    from typing import NoReturn, TextIO, TypeAlias
 
     from aisql.render.progress import Progress
     from aisql.repl.shell import Shell
@@ -156,9 +156,9 @@ def _terminal(progress: Progress | None, *, is_interactive: bool) -> Terminal:
         output=progress.beside(sys.stdout) if progress is not None and is_terminal else sys.stdout,
         say=_say,
         size=_size if is_terminal else None,
+        say_width=_say_width if sys.stderr.isatty() else None,
         ask=_ask if is_interactive else None,
         progress=progress,
-        has_colour=sys.stderr.isatty(),
         clock=monotonic,
         sleep=sleep,
         moment=lambda: strftime("%Y-%m-%d %H:%M:%S"),
@@ -172,10 +172,14 @@ def _ask(question: str) -> str:
     return answer_to(question)
 
 
-def _size() -> tuple[int, int]:
-    """The columns and lines of the terminal; those of an old one where it does not tell."""
+def _say_width() -> int:
+    return _size(sys.stderr)[0]
+
+
+def _size(stream: TextIO | None = None) -> tuple[int, int]:
+    """The columns and lines of the terminal a stream leads to; those of an old one where it does not tell."""
     try:
-        columns, lines = os.get_terminal_size(sys.stdout.fileno())
+        columns, lines = os.get_terminal_size((stream or sys.stdout).fileno())
     except OSError:
         return _USUAL_SIZE
     return columns or _USUAL_SIZE[0], lines or _USUAL_SIZE[1]
@@ -290,9 +294,9 @@ def _information(options: argparse.Namespace, files: dict[str, list[str]], setti
     from aisql.manual.info import information
 
     catalog = _catalog_file(options.catalog)
-    return (
-        f"{information(settings, catalog, _database_file(options, files) or default_table_file(catalog))}\n"
-    )
+    database = _database_file(options, files) or default_table_file(catalog)
+    told = information(settings, catalog, database, readonly=options.readonly, safe=options.safe)
+    return f"{told}\n"
 
 
 def _stats(spend: Spend, seconds: float, status: int) -> str:
@@ -391,10 +395,19 @@ def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")  # in one piece: several processes may write to one terminal
 
 
+def _tell(text: str) -> None:
+    """Says prose, whose long lines are broken at blanks on a terminal."""
+    if sys.stderr.isatty():
+        from aisql.render.wrapping import broken
+
+        text = broken(text, _say_width())
+    _say(text)
+
+
 def _warn(text: str) -> None:
     from aisql.render.escape import visible  # a file may hold what a terminal obeys
 
-    _say(f"aisql: warning: {visible(text, newline=False)}")
+    _tell(f"aisql: warning: {visible(text, newline=False)}")
 
 
 def _guarded(work: Callable[[], int]) -> int:
@@ -404,7 +417,7 @@ def _guarded(work: Callable[[], int]) -> int:
         sys.stdout.flush()
         return status
     except AisqlError as error:
-        _say(f"aisql: error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else ""))
+        _tell(f"aisql: error: {error.message}" + (f"\nhint: {error.hint}" if error.hint else ""))
         return error.exit_status
     except KeyboardInterrupt:
         flush_output()
@@ -413,11 +426,11 @@ def _guarded(work: Callable[[], int]) -> int:
         abandon_output()
         return BROKEN_PIPE
     except OSError as error:  # every file is opened where its errors are told; what is left is the output
-        _say(f"aisql: error: cannot write the result: {error.strerror or error}")
+        _tell(f"aisql: error: cannot write the result: {error.strerror or error}")
         abandon_output()
         return FAILED
     except Exception as error:  # noqa: BLE001 # the last door: no traceback ever reaches a user
-        _say(bug(error))
+        _tell(bug(error))
         return INTERNAL
 
 

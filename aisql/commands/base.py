@@ -198,8 +198,8 @@ class Shell(Protocol):
         """
         ...
 
-    def say(self, text: str) -> None:
-        """Writes a line to the screen."""
+    def say(self, text: str, *, wraps: bool = True) -> None:
+        """Writes a line to the screen; prose that is too long for it `wraps` at blanks."""
         ...
 
     def write(self, texts: Iterable[str], *, sql: bool = False, wraps: bool = False) -> None:
@@ -217,8 +217,8 @@ class Shell(Protocol):
         """Writes a file. Raises UsageError for one that is in use or cannot be written, SafeModeError."""
         ...
 
-    def warn(self, text: str) -> None:
-        """Tells something that is no result."""
+    def warn(self, text: str, *, wraps: bool = True) -> None:
+        """Tells something that is no result; prose that is too long for the terminal `wraps` at blanks."""
         ...
 
     def redirect(self, target: str, *, once: bool = False) -> None:

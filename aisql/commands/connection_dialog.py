@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 
+from aisql.commands.agreement import agrees
 from aisql.commands.base import Shell
 from aisql.commands.offers import Offer, creation, in_sql, offers_of
 from aisql.config import keep_setting
@@ -81,7 +82,7 @@ def _picked(shell: Shell, offers: Sequence[Offer]) -> Offer:
     by_name = {each.place.name: each for each in offers}
     numbers = "1" if len(offers) == 1 else f"1-{len(offers)}"
     while True:
-        answer = _choice(shell, f"Which one? ({numbers})", list(by_name))
+        answer = _choice(shell, f"Which one? ({numbers}) ", list(by_name))
         if answer in by_name:
             return by_name[answer]
         shell.warn(f"{numbers}, or a name; Ctrl-C gives up")
@@ -111,17 +112,13 @@ def _model(shell: Shell, offer: Offer) -> str | None:
     else:
         shell.warn("no models are listed, but the name of one can be given")
     while True:
-        answer = _choice(shell, "Which model? (number or name)", models)
+        answer = _choice(shell, "Which model? (number or name) ", models)
         if mask_tokens(answer) != answer:
             shell.warn("that looks like a key, which belongs into a variable of the environment")
         elif usable((answer,)):
             return answer
         else:
             shell.warn("a number, or the name of a model; Ctrl-C gives up")
-
-
-def _agrees(shell: Shell, question: str) -> bool:
-    return shell.inquire(f"{question} [y/N]").lower() in {"y", "yes"}
 
 
 # ---------------------------------------------------------------- the test
@@ -207,7 +204,9 @@ def _settle(shell: Shell, offer: Offer, model: str, ends: bool) -> None:
 def _wishes(shell: Shell, file: str, ends: bool) -> tuple[bool, bool]:
     """Whether the model is to be the default, and whether in later sessions too."""
     if ends:
-        keeps = file != "" and _agrees(shell, f"{_DEFAULT}, in {file}?")
+        keeps = file != "" and agrees(shell.inquire, f"{_DEFAULT}, in {file}?")
         return keeps, keeps
-    is_default = _agrees(shell, f"{_DEFAULT}?")
-    return is_default, is_default and file != "" and _agrees(shell, f"For later sessions too, in {file}?")
+    is_default = agrees(shell.inquire, f"{_DEFAULT}?")
+    return is_default, is_default and file != "" and agrees(
+        shell.inquire, f"For later sessions too, in {file}?"
+    )

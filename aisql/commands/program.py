@@ -25,6 +25,8 @@ def _connection(shell: Shell, _arguments: str) -> None:
         ("tables in", shell.databases.current.path),
         ("default model", shell.settings.default_model or "none"),
         ("transaction", "open" if shell.databases.current.in_transaction else "none"),
+        ("read-only", "yes" if shell.databases.readonly else "no"),
+        ("safe mode", "yes" if shell.access.is_safe else "no"),
     ]
     shell.show(listing(("connected to", ""), rows))
 
@@ -50,7 +52,7 @@ COMMANDS = (
         "In a script that another one includes, only that script ends. With a status the program ends.\n"
         "Example: \\q 3",
     ),
-    Command(("conninfo",), "", "what the session is connected to", _connection),
+    Command(("conninfo",), "", "what the session is connected to, and what it may do", _connection),
     Command(
         ("!", "system", "shell"),
         "[COMMAND]",

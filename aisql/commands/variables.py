@@ -39,7 +39,7 @@ def _echo(shell: Shell, arguments: str) -> None:
     def value(match: re.Match[str]) -> str:
         return variables.get(match[1] or match[2], match[0])
 
-    shell.say(" ".join(_REFERENCE.sub(value, word) for word in words(arguments)))
+    shell.say(" ".join(_REFERENCE.sub(value, word) for word in words(arguments)), wraps=False)
 
 
 COMMANDS = (

@@ -122,7 +122,7 @@ def _unusable(shell: Shell, written: Written) -> ProviderError:
         if shell.is_interactive:
             shell.propose(written.text)
         else:
-            shell.warn(written.text)
+            shell.warn(written.text, wraps=False)
     return ProviderError(
         f"what the model wrote, twice, cannot be run: {problem.message}",
         code="unusable_answer",

@@ -41,7 +41,7 @@ class Databases:
         *,
         readonly: bool = False,
     ) -> None:
-        self._readonly = readonly
+        self.readonly = readonly
         self._catalog_file = catalog_file
         self._workspace = workspace
         self._settings = settings
@@ -110,7 +110,7 @@ class Databases:
 
     def _database(self, path: str) -> Database:
         if path not in self._open:
-            if self._readonly:
+            if self.readonly:
                 _require(path)
             opened = Database(
                 path,
@@ -119,7 +119,7 @@ class Databases:
                 self._system,
                 self.inputs,
                 self._access,
-                readonly=self._readonly,
+                readonly=self.readonly,
             )
             opened.register("get_presigned_url", self._presigned_url)
             opened.register("ai_count_tokens", self._count_tokens)

@@ -14,8 +14,11 @@ from aisql.repl.history import HISTORY
 from aisql.settings import Settings, cache_directory, state_directory
 
 
-def information(settings: Settings, catalog: str, database: str) -> str:
-    """The information as JSON, for a session with that catalog and database. Nothing is opened for it."""
+def information(settings: Settings, catalog: str, database: str, *, readonly: bool, safe: bool) -> str:
+    """The information as JSON, for a session with that catalog and database. Nothing is opened for it.
+
+    The session would be `readonly`, or `safe`.
+    """
     files = {
         "config": settings.config.name,
         "catalog": catalog,
@@ -30,6 +33,8 @@ def information(settings: Settings, catalog: str, database: str) -> str:
         "platform": platform.platform(),
         "files": {name: _file(path) for name, path in files.items()},
         "cache": cache_directory(),
+        "readonly": readonly,
+        "safe": safe,
         "settings": {name: mask_tokens(text) for name, text in settings.items()},
         "keys": sorted(variables & {name for name, text in settings.environment.items() if text}),
     }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from aisql.render.escape import cell_width, fitting, visible
 from aisql.render.masking import mask_repeated, mask_secrets, mask_tokens
+from aisql.render.wrapping import broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +43,8 @@ def draw(
 
     `source` is the text of the script, or of the statement alone; the statement starts at the offset
     `start` of it, on the line `line` of the file `name` (None at a prompt). No secret of the source is shown.
-    On a terminal with colours `paint` gives SQL its colours; what is wrong is red then. The lines of the
-    excerpt are no longer than its `width`.
+    On a terminal with colours `paint` gives SQL its colours; what is wrong is red then. No line is longer
+    than its `width`: what is said is broken at blanks, the excerpt is cut.
     """
     place = _place(source, start, error.span) if error.span is not None else (start, start)
     excerpt = []
@@ -52,8 +53,11 @@ def draw(
         excerpt = _excerpt(source, place, line, paint, width)
     around = source[max(0, place[0] - _REACH) : place[0] + _REACH]
     hint = [] if error.hint is None else [f"hint: {_indented(mask_repeated(error.hint, around))}"]
-    word = _red("error:") if paint is not None else "error:"
-    first = f"{_origin(name, line)}{word} {_indented(mask_repeated(error.message, around))}"
+    origin, word = _origin(name, line), "error:"
+    first = f"{origin}{word} {_indented(mask_repeated(error.message, around))}"
+    first, *hint = (said if width is None else broken(said, width) for said in (first, *hint))
+    if paint is not None and first.startswith(origin + word):
+        first = f"{origin}{_red(word)}{first.removeprefix(origin + word)}"
     return "\n".join([first, *excerpt, *hint])
 
 

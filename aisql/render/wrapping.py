@@ -9,6 +9,8 @@ from aisql.render.narrow import pieces
 _FULL = 80
 """A line longer than this was broken where the source had no more room, and goes on in the next one."""
 _SET_IN = 2
+_NARROWEST = 12
+"""In less room nothing could be read."""
 _BEGINNINGS = (" ", "\n", "Example: ")
 """How a line begins that goes on with none before it."""
 
@@ -16,10 +18,17 @@ _BEGINNINGS = (" ", "\n", "Example: ")
 def hanging(lines: Iterable[str], width: int) -> Iterator[str]:
     """The lines, each with its newline, in lines no wider than that; a word that is wider is broken."""
     for line in _whole(lines):
-        text = line.removesuffix("\n")
-        indent = len(text) - len(text.lstrip(" ")) + _SET_IN
-        for piece in pieces(text, width, " " * min(indent, width // 4)):
-            yield f"{piece}\n"
+        yield broken(line.removesuffix("\n"), width) + "\n"
+
+
+def broken(text: str, width: int) -> str:
+    """A text in lines no wider than that; a word that is wider is broken."""
+    return "\n".join(piece for line in text.split("\n") for piece in _set_in(line, max(width, _NARROWEST)))
+
+
+def _set_in(line: str, width: int) -> Iterator[str]:
+    indent = len(line) - len(line.lstrip(" ")) + _SET_IN
+    return pieces(line, width, " " * min(indent, width // 4))
 
 
 def _whole(lines: Iterable[str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from aisql.errors import UsageError
 from aisql.render.ability import is_dumb
 from aisql.render.registry import FORMATS, is_looked_at, write
 from aisql.render.view import Surface
+from aisql.repl.terminal import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from aisql.engine.volumes import MediaFile
     from aisql.render.registry import Options, Stream
     from aisql.render.view import Drawing, View
+    from aisql.repl.clock import Clock
     from aisql.repl.colours import Colours, Paint
     from aisql.repl.pager import Paged
     from aisql.repl.targets import Target
@@ -38,13 +40,14 @@ class Display:
     """Where results go, and how they look there.
 
     Somebody who `is_interactive` can see the last result again, and reads long ones in a pager; `environment`
-    names it, and tells whether the terminal shows images. `colours` are those of statements on the terminal;
-    `media` gives a file of a volume by its URI.
+    names it, and tells whether the terminal shows images. `clock` gives the seconds that results take.
+    `colours` are those of statements on the terminal; `media` gives a file of a volume by its URI.
     """
 
     def __init__(
         self,
         terminal: Terminal,
+        clock: Clock,
         view: View,
         environment: Mapping[str, str],
         colours: Colours,
@@ -53,6 +56,7 @@ class Display:
         is_interactive: bool,
     ) -> None:
         self._terminal = terminal
+        self._clock = clock
         self._view = view
         self._environment = environment
         self._colours = colours
@@ -65,11 +69,6 @@ class Display:
         self.pages = True
         self.last: Kept | None = None
         """What was shown last, where it is kept."""
-
-    @property
-    def read(self) -> float:
-        """Seconds the user has spent in the pager with the last result."""
-        return 0.0 if self._shown is None else self._shown.read
 
     def show(
         self,
@@ -96,9 +95,7 @@ class Display:
             return
         self.last = kept or self.last
         target, self._once = self._once or self._target, None
-        options = self._view.options(
-            lambda: self._terminal.clock() - began - self.read, "" if target is None else target.stem
-        )
+        options = self._view.options(lambda: self._clock() - began, "" if target is None else target.stem)
         options = options._replace(whole="" if whole else self._whole(kept is not None))
         format_name = format_name or result.format or None
         chosen = format_name or self._view.format
@@ -209,8 +206,8 @@ class Display:
 
     def _read_on(self, result: Result) -> None:
         """Reads the rows of a result that nobody looked at, for they are kept; not where they might cost."""
-        until = self._terminal.clock() + _PATIENCE
-        while not result.asks and next(result.rows, None) is not None and self._terminal.clock() < until:
+        until = self._clock() + _PATIENCE
+        while not result.asks and next(result.rows, None) is not None and self._clock() < until:
             pass
 
     def _paged(self, columns: int, lines: int, use: Callable[[Stream], object]) -> bool:
@@ -224,12 +221,12 @@ class Display:
         def start() -> Popen[str] | None:
             program = start_pager(command, self._environment)
             if program is None:
-                self._terminal.say(f"warning: there is no pager {command}; \\pager names another")
+                tell(self._terminal, f"warning: there is no pager {command}; \\pager names another")
             elif self._terminal.progress is not None:
                 self._terminal.progress.make_way(in_line=True)
             return program
 
-        paged = self._shown = Paged(self._terminal.output, columns, lines, start, self._terminal.clock)
+        paged = self._shown = Paged(self._terminal.output, columns, lines, start, self._clock)
         try:
             use(paged)
         except PagerClosed:
@@ -309,7 +306,7 @@ class Display:
     def _ended(self, target: Target) -> None:
         status = target.close()
         if status:
-            self._terminal.say(f"warning: the program ended with exit status {status}")
+            tell(self._terminal, f"warning: the program ended with exit status {status}")
 
 
 def _painted(result: Result, put: Put, format_name: str, options: Options, paint: Paint) -> str:

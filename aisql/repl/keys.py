@@ -9,8 +9,9 @@ from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import EditingMode
-from prompt_toolkit.filters import Condition
+from prompt_toolkit.filters import Condition, emacs_insert_mode, vi_insert_mode
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.completion import generate_completions
 from prompt_toolkit.keys import Keys
 
 from aisql.errors import AisqlError
@@ -26,12 +27,13 @@ class Mode:
     """What the prompt is doing.
 
     `before` is the text when a search began, None while nobody searches; `chosen` the text when an entry of
-    the menu was taken.
+    the menu was taken. It `has_menu_due` where a letter was typed whose menu has not been made yet.
     """
 
     before: str | None = None
     chosen: str = ""
     completes: bool = True
+    has_menu_due: bool = False
 
     @property
     def is_searching(self) -> bool:
@@ -57,16 +59,18 @@ def bindings(
     edit: Callable[[str], str],
     report: Callable[[AisqlError], None],
     next_format: Callable[[], None],
+    open_menu: Callable[[], None],
 ) -> KeyBindings:
     """The keys of the prompt.
 
     `edit` opens the editor of the user; what it raises is told to `report`. `next_format` changes the format
-    of results.
+    of results; `open_menu` makes the menu of what is typed.
     """
     keys = KeyBindings()
     searching = Condition(lambda: mode.is_searching)
     _add_running(keys, mode, searching)
     _add_search(keys, mode, searching)
+    _add_completion(keys, mode, searching, open_menu)
     _add_switches(keys, mode, next_format)
 
     @keys.add("c-x", "c-e", filter=~searching)
@@ -146,6 +150,17 @@ def _add_search(keys: KeyBindings, mode: Mode, searching: Condition) -> None:
         event.current_buffer.start_completion(select_first=False)
 
 
+def _add_completion(
+    keys: KeyBindings, mode: Mode, searching: Condition, open_menu: Callable[[], None]
+) -> None:
+    @keys.add("tab", filter=~searching & (emacs_insert_mode | vi_insert_mode))
+    def _complete(event: KeyPressEvent) -> None:
+        # Keys that come together are told to the library's menu only behind the last of them.
+        if mode.completes and mode.has_menu_due:
+            open_menu()
+        generate_completions(event)
+
+
 def _leave(buffer: Buffer, mode: Mode) -> None:
     buffer.complete_state = None
     mode.before = None
@@ -155,6 +170,7 @@ def _add_switches(keys: KeyBindings, mode: Mode, next_format: Callable[[], None]
     @keys.add("f2")
     def _completion(event: KeyPressEvent) -> None:
         mode.completes = not mode.completes
+        mode.has_menu_due = False
         event.current_buffer.cancel_completion()
 
     @keys.add("f3")

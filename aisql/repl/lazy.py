@@ -139,6 +139,7 @@ class LazyCompleter(Completer):
             self._loading.wait()
         if not self._loading.is_done:
             return DummyCompleter()
+        self._mode.has_menu_due = False
         names = self._known()
         if self._sql is None:
             from aisql.repl.completion.adapter import SqlCompleter

@@ -17,6 +17,7 @@ from aisql.render.ability import is_dumb
 
 if TYPE_CHECKING:
     from aisql.render.registry import Stream
+    from aisql.repl.clock import Clock
 
 Start: TypeAlias = "Callable[[], subprocess.Popen[str] | None]"
 
@@ -67,12 +68,10 @@ def start_pager(command: str, environment: Mapping[str, str]) -> subprocess.Pope
 class Paged:
     """A stream to a screen of so many columns and lines; `start` begins the pager when it is needed.
 
-    `read` counts the seconds in which the pager took nothing more, for its user was reading.
+    `clock` stands still while the pager takes nothing more, for its user is reading.
     """
 
-    def __init__(
-        self, output: Stream, columns: int, lines: int, start: Start, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, output: Stream, columns: int, lines: int, start: Start, clock: Clock) -> None:
         self._output = output
         self._columns = columns
         self._lines = lines
@@ -82,7 +81,6 @@ class Paged:
         self._since = 0.0
         self._held: list[str] | None = []
         self._program: subprocess.Popen[str] | None = None
-        self.read = 0.0
 
     def write(self, text: str) -> None:
         """Holds the text, or writes it. Raises PagerClosed."""
@@ -129,9 +127,8 @@ class Paged:
         self._output.flush()
         program, self._program = self._program, None
         if program is not None:
-            began = self._clock()
-            _end(program)
-            self.read += self._clock() - began
+            with self._clock:
+                _end(program)
 
     def _release(self) -> None:
         held, self._held = self._held, None
@@ -144,13 +141,11 @@ class Paged:
         if self._program is None or self._program.stdin is None:
             use(self._output)
             return
-        began = self._clock()
         try:
-            use(self._program.stdin)
+            with self._clock:
+                use(self._program.stdin)
         except BrokenPipeError:
             raise PagerClosed from None
-        finally:
-            self.read += self._clock() - began
 
 
 def _end(program: subprocess.Popen[str]) -> None:

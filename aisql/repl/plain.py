@@ -8,8 +8,7 @@ from collections.abc import Callable
 from prompt_toolkit.history import History
 
 from aisql.repl.keys import wants_more
-
-_RUN = "run this? (y/n) "
+from aisql.repl.questions import agrees
 
 
 class PlainLine:
@@ -27,7 +26,7 @@ class PlainLine:
         """
         text = proposed.rstrip()
         if text and not wants_more(text):
-            return text if self.ask(f"{text}\n{_RUN}").strip().lower() in {"y", "yes"} else ""
+            return text if agrees(self.ask, f"{text}\nRun this?") else ""
         question = continuation
         if text:
             question = f"\n{continuation}".join([*f"{message}{text}".split("\n"), ""])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import CompletionState
+from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples, fragment_list_to_text
@@ -29,6 +30,7 @@ from aisql.repl.lazy import LazyCompleter, Loading, Suggester
 from aisql.repl.plain import PlainLine
 from aisql.repl.preferences import Preferences
 from aisql.repl.question import answer_to
+from aisql.repl.questions import agrees
 from aisql.repl.themes import DARK, Theme
 from aisql.repl.toolbar import Status, toolbar, values
 from aisql.syntax.split import split
@@ -36,15 +38,17 @@ from aisql.syntax.split import split
 if TYPE_CHECKING:
     from prompt_toolkit.application import Application
     from prompt_toolkit.buffer import Buffer
-    from prompt_toolkit.completion import CompleteEvent
 
     from aisql.render.view import View
     from aisql.repl.lazy import MakeNames
 
 _CONTINUATION = "   -> "
+_MENU = 6
+"""Lines that the prompt takes with its menu, where there are so many beside the one at the bottom."""
+
 _AGAIN = 0.05
 """Seconds until it is looked at again whether the menu has the newest names."""
-_CHOICES = "(c)ommit, (r)oll back, or stay? "
+_LEAVING = "a transaction is open: (c)ommit, (r)oll back, or stay? "
 
 
 class Shell(Protocol):
@@ -118,7 +122,9 @@ class Prompt:
         self._styles: dict[str, Style] = {}
         self._plain = None if screen.ask is None else PlainLine(screen.ask, screen.history)
         self._session: PromptSession[str] = self._made(screen)
+        self._session.app.before_render += self._fit
         self._session.app.after_render += self._rendered
+        self._session.default_buffer.on_text_insert += self._typed
 
     def _made(self, screen: Screen) -> PromptSession[str]:
         return PromptSession(
@@ -129,9 +135,11 @@ class Prompt:
                 lambda text: _edited(text, screen.environment, screen.access),
                 self._shell.report,
                 self._next_format,
+                self._open_menu,
             ),
             prompt_continuation=lambda _width, _line, is_wrapped: "" if is_wrapped else _CONTINUATION,
             enable_open_in_editor=False,
+            enable_suspend=True,
             editing_mode=EditingMode.VI if screen.preferences.keys == "vi" else EditingMode.EMACS,
             style=DynamicStyle(lambda: self._style(screen.theme())) if screen.has_colour else None,
             include_default_pygments_style=False,
@@ -142,7 +150,7 @@ class Prompt:
             auto_suggest=Suggester(self._mode),
             input_processors=[TabsProcessor(char1=" ", char2=" "), EmojiApart()],
             bottom_toolbar=self._toolbar,
-            reserve_space_for_menu=6,
+            reserve_space_for_menu=_MENU,
             input=screen.input,
             output=screen.output if self._plain is None else DummyOutput(),
         )
@@ -183,7 +191,7 @@ class Prompt:
     def _submit(self, text: str) -> None:
         if isinstance(text, Pasted):
             count = sum(1 for _ in split(text))
-            if self._asked(f"run the {count} statements that were pasted? (y/n) ") not in {"y", "yes"}:
+            if not agrees(self._line_behind, f"Run the {count} statements that were pasted?"):
                 self._default = str(text)
                 return
             self._session.history.append_string(str(text))
@@ -196,20 +204,20 @@ class Prompt:
         """Whether to leave; where a transaction is open the user decides what becomes of it."""
         if not self._shell.in_transaction:
             return True
-        answer = self._asked(f"a transaction is open: {_CHOICES}", at_end="r")
+        answer = self._choice()
         if answer in {"c", "commit"}:
             self._shell.submit("COMMIT;")
             return not self._shell.in_transaction
         return answer in {"r", "rollback", "roll back"}
 
-    def _asked(self, question: str, at_end: str = "") -> str:
-        """The answer in small letters; '' for Ctrl-C, and `at_end` where no more keys come."""
+    def _choice(self) -> str:
+        """What becomes of the transaction, in small letters: '' for Ctrl-C, `r` where no more keys come."""
         try:
-            return self._line_behind(question).strip().lower()
+            return self._line_behind(_LEAVING).strip().lower()
         except KeyboardInterrupt:
             return ""
         except EOFError:
-            return at_end
+            return "r"
 
     def _line_behind(self, question: str) -> str:
         if self._plain is not None:
@@ -267,6 +275,14 @@ class Prompt:
         else:
             self._replace_menu(buffer, again)
 
+    def _typed(self, _buffer: Buffer) -> None:
+        self._mode.has_menu_due = True
+
+    def _open_menu(self) -> None:
+        """Makes the menu of what is typed now, for a Tab that came before its turn."""
+        self._loading.wait()
+        self._replace_menu(self._session.default_buffer, CompleteEvent(text_inserted=True))
+
     def _replace_menu(self, buffer: Buffer, again: CompleteEvent) -> None:
         """Puts a new menu in the place of the one before at once: no key finds none between the two."""
         found = list(self._completer.get_completions(buffer.document, again))
@@ -279,6 +295,10 @@ class Prompt:
         loop = self._session.app.loop
         if loop is not None:
             loop.call_later(seconds, self._offer)
+
+    def _fit(self, app: Application[str]) -> None:
+        """Leaves a low window to what is typed: the library draws nothing where it has not all it wants."""
+        self._session.reserve_space_for_menu = min(_MENU, app.output.get_size().rows - 1)
 
     def _rendered(self, _app: Application[str]) -> None:
         """Loads what keys need once the prompt stands there, so that nobody waits for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aisql.commands import agreement
 from aisql.errors import UsageError
 from aisql.render.escape import visible
 
@@ -22,15 +23,14 @@ def answered(terminal: Terminal, question: str) -> str:
         raise UsageError("there is nobody to ask", hint="this needs a terminal")
     terminal.output.flush()
     try:
-        return terminal.ask(visible(f"{question} ")).strip()
-    except (EOFError, KeyboardInterrupt):
-        terminal.output.write("\n")
+        return terminal.ask(visible(question)).strip()
+    except EOFError:
         raise KeyboardInterrupt from None
 
 
 def agrees(ask: Callable[[str], str], question: str) -> bool:
     """Whether the user agrees; Ctrl-C and Ctrl-D mean no."""
     try:
-        return ask(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
+        return agreement.agrees(ask, question)
     except (EOFError, KeyboardInterrupt):
         return False

@@ -105,16 +105,13 @@ class Shell(Workbench):
                 follower(text)
         except KeyboardInterrupt:
             self._end_progress()
-            self._terminal.output.flush()
             undone = was_open and not self.in_transaction
-            self._terminal.say(
-                "interrupted" + (": SQLite rolled the open transaction back" if undone else "")
-            )
+            self.warn("interrupted" + (": SQLite rolled the open transaction back" if undone else ""))
         except Leave:
             raise
         except Exception as error:  # noqa: BLE001 # the other door: a bug ends a statement, not the prompt
             self._end_progress()
-            self._terminal.say(bug(error))
+            self.warn(bug(error))
 
     def take_proposal(self) -> str:
         """The text the next input line begins with, once."""
@@ -191,12 +188,12 @@ class Shell(Workbench):
     def _run_sql(self, sql: str, start: int, text: str, name: str | None) -> None:
         """Runs the statements of a part of a text, which begins at that offset."""
         before = self._session.spend if self._keeper is not None else None
-        began = self._terminal.clock()
+        began = self.clock()
         outcomes = self._session.run(sql)
         if self.view.echo and name is not None:
             from aisql.repl.echo import echoed
 
-            outcomes = echoed(sql, outcomes, self.warn)
+            outcomes = echoed(sql, outcomes, self._told)
         try:
             for outcome in outcomes:
                 self._finish(outcome, Place(text, name, start + outcome.piece.start), name is None, began)
@@ -204,7 +201,7 @@ class Shell(Workbench):
                 if before is not None:
                     after = self._session.spend
                     self.last_spend, before = after.since(before), after
-                began = self._terminal.clock()
+                began = self.clock()
         except KeyboardInterrupt:
             if name is None:
                 self._interrupted(sql, began, before)
@@ -215,14 +212,13 @@ class Shell(Workbench):
         from aisql.syntax.split import split
 
         self._statement = next(split(statement)).text
-        self.seconds, self.rows = self._terminal.clock() - began, 0
+        self.seconds, self.rows = self.clock() - began, 0
         if before is not None:
             self.last_spend = self._session.spend.since(before)
 
     def _remember(self, outcome: Outcome, began: float) -> None:
         self._statement = outcome.piece.text
-        read = self._display.read if outcome.result.columns else 0.0
-        self.seconds = self._terminal.clock() - began - read
+        self.seconds = self.clock() - began
 
     def _finish(self, outcome: Outcome, place: Place, is_typed: bool, began: float) -> None:
         """Prints one outcome."""
@@ -241,8 +237,7 @@ class Shell(Workbench):
         if error is not None:
             self._failed(error, place)
         elif outcome.result.notices:
-            self._terminal.output.flush()
-            place.warn(outcome.result.notices, self._terminal.say)
+            place.warn(outcome.result.notices, self.warn)
 
     def _show_outcome(self, result: Result, is_typed: bool, began: float) -> None:
         if result.columns:
@@ -250,7 +245,7 @@ class Shell(Workbench):
             self._display.show(result, began, kept=kept, hides=self._collects)
             self.rows = 0 if kept is None else kept.count
         elif is_typed:
-            taken = f" ({self._terminal.clock() - began:.2f} sec)" if self.view.timing else ""
+            taken = f" ({self.clock() - began:.2f} sec)" if self.view.timing else ""
             if not self.view.quiet:
                 self.say(done(result.changes) + taken)
             self.rows = result.changes or 0
@@ -268,7 +263,7 @@ class Shell(Workbench):
         if self.view.echo and name is not None:
             from aisql.repl.echo import shown
 
-            self.warn(shown(part.text.strip()))
+            self._told(shown(part.text.strip()))
         try:
             check(part.arguments)
             command = find(part.name)
@@ -287,6 +282,10 @@ class Shell(Workbench):
             self._log.note(part.text, error)
         if error is not None:
             self._failed(error, Place(text, name, part.start))
+
+    def _told(self, text: str) -> None:
+        """Tells what a script has, to the letter."""
+        self.warn(text, wraps=False)
 
     def _failed(self, error: AisqlError, place: Place) -> None:
         self._terminal.output.flush()

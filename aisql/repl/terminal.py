@@ -16,23 +16,31 @@ if TYPE_CHECKING:
         """The surroundings of a shell.
 
         Results go to `output`, everything else to `say`. `size` gives the columns and lines of the terminal
-        that `output` leads to; None where it leads to none. `ask` reads an answer from the user; None where
-        nobody sits there. `progress` is what is drawn on the terminal meanwhile. What is said may have
-        colours where it `has_colour`. `clock` gives seconds, `sleep` waits some, `moment` is the time of day
-        in words.
+        that `output` leads to, `say_width` the columns of the one that `say` leads to; None where it is none.
+        `ask` reads an answer from the user; None where nobody sits there. `progress` is what is drawn on the
+        terminal meanwhile. `clock` gives seconds, `sleep` waits some, `moment` is the time of day in words.
         """
 
         output: Stream
         say: Callable[[str], None]
         size: Callable[[], tuple[int, int]] | None
+        say_width: Callable[[], int] | None
         ask: Callable[[str], str] | None
         progress: Progress | None
-        has_colour: bool
         clock: Callable[[], float]
         sleep: Callable[[float], None]
         moment: Callable[[], str]
 else:
     # typing.NamedTuple would cost every start of the program the import of typing.
     Terminal = namedtuple(
-        "Terminal", ["output", "say", "size", "ask", "progress", "has_colour", "clock", "sleep", "moment"]
+        "Terminal", ["output", "say", "size", "say_width", "ask", "progress", "clock", "sleep", "moment"]
     )
+
+
+def tell(terminal: Terminal, text: str) -> None:
+    """Says a text, whose long lines are broken at blanks on a terminal."""
+    if terminal.say_width is not None:
+        from aisql.render.wrapping import broken
+
+        text = broken(text, terminal.say_width())
+    terminal.say(text)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from aisql.errors import AisqlError, UsageError
 from aisql.render.view import View
+from aisql.repl.clock import Clock
 from aisql.repl.colours import Colours
 from aisql.repl.display import Display
 from aisql.repl.files import expect_writable, free_path, path_of, read_script, write_file
 from aisql.repl.reports import Place
+from aisql.repl.terminal import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class Workbench:
     ) -> None:
         self._session = session
         self._terminal = terminal
+        self.clock = Clock(terminal.clock)
+        """Seconds, to tell how long something takes; those of the user do not count."""
         self.is_interactive = is_interactive
         self.config_directory = config_directory
         self._view = View(format_name)
@@ -55,7 +59,13 @@ class Workbench:
         environment = session.settings.environment
         self.colours = Colours(session.settings)
         self._display = Display(
-            terminal, self._view, environment, self.colours, session.media, is_interactive=is_interactive
+            terminal,
+            self.clock,
+            self._view,
+            environment,
+            self.colours,
+            session.media,
+            is_interactive=is_interactive,
         )
         self._scripts: list[str] = []
         """The names of the scripts that run, the innermost last."""
@@ -132,7 +142,7 @@ class Workbench:
     ) -> None:
         """Shows a result where results go; one that is shown `whole` is not cut."""
         with result:
-            began = self._terminal.clock()
+            began = self.clock()
             self._display.show(result, began, whole=whole, format_name=format_name, below=below)
 
     def draw(self, drawing: Drawing) -> None:
@@ -146,18 +156,23 @@ class Workbench:
         """
         self._display.write(texts, sql=sql, wraps=wraps)
 
-    def say(self, text: str) -> None:
-        """Writes a line to the screen."""
+    def say(self, text: str, *, wraps: bool = True) -> None:
+        """Writes a line to the screen; prose that is too long for it `wraps` at blanks."""
         if self._terminal.size is not None:
             from aisql.render.escape import visible
+            from aisql.render.wrapping import broken
 
             text = visible(text)
+            text = broken(text, self._terminal.size()[0]) if wraps else text
         self._terminal.output.write(f"{text}\n")
 
-    def warn(self, text: str) -> None:
-        """Tells something that is no result."""
+    def warn(self, text: str, *, wraps: bool = True) -> None:
+        """Tells something that is no result; prose that is too long for the terminal `wraps` at blanks."""
         self._terminal.output.flush()
-        self._terminal.say(text)
+        if wraps:
+            tell(self._terminal, text)
+        else:
+            self._terminal.say(text)
 
     def redirect(self, target: str, *, once: bool = False) -> None:
         """Leads results, or the next one alone, to a file or a `| program`; '' leads them back.
@@ -233,7 +248,8 @@ class Workbench:
             return True
         from aisql.repl.questions import agrees
 
-        return agrees(self._terminal.ask, question)
+        with self.clock:
+            return agrees(self._terminal.ask, question)
 
     def confirm(self, spend: Spend) -> bool:
         """Whether a statement that has spent so much goes on. Raises PagerClosed."""
@@ -254,11 +270,8 @@ class Workbench:
         from aisql.repl.questions import answered
 
         self._end_progress()
-        return answered(self._terminal, question)
-
-    def clock(self) -> float:
-        """Seconds, to tell how long something takes."""
-        return self._terminal.clock()
+        with self.clock:
+            return answered(self._terminal, question)
 
     def forget_names(self) -> None:
         """Has completion look for all names anew."""
@@ -272,9 +285,9 @@ class Workbench:
         return in_foreground(command or self.settings.environment.get("SHELL", "/bin/sh"), self.access)
 
     def _drawn(self, error: AisqlError, place: Place) -> str:
-        is_terminal, size = self._terminal.has_colour, self._terminal.size
-        width = size()[0] if is_terminal and size is not None else None
-        return place.drawn(error, self.colours.painter(is_terminal=is_terminal), width)
+        width = self._terminal.say_width
+        paint = self.colours.painter(is_terminal=width is not None)
+        return place.drawn(error, paint, None if width is None else width())
 
     def _end_progress(self) -> None:
         if self._terminal.progress is not None:

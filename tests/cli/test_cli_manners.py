@@ -188,5 +188,8 @@ def test_info_tells_where_things_are_and_no_key(aisql: Aisql) -> None:
     assert told["files"]["database"] == {"path": "x.db", "exists": False}
     assert told["keys"] == ["OPENAI_API_KEY"]
     assert told["settings"]["ai.concurrency"] == "7"
+    assert (told["readonly"], told["safe"]) == (False, False)
+    told = json.loads(aisql("--info", "--safe", "--readonly").text)
+    assert (told["readonly"], told["safe"]) == (True, True)
     assert told["settings"]["ai.default_model"] == "openai:******"
     assert aisql.files() == [config]

@@ -247,10 +247,16 @@ def test_an_editor_that_ctrl_c_ends_leaves_the_text(window: Open) -> None:
     user.shows("|   42 |")
 
 
+def test_ctrl_z_is_no_part_of_what_is_typed(window: Open) -> None:
+    user = window()  # a terminal without a shell around it has nobody who could stop it
+    user.type("SELECT 4" + ctrl("z") + "2 AS n;" + ENTER)
+    user.shows("| 42 |")
+
+
 def test_a_pasted_script_runs_statement_by_statement(window: Open) -> None:
     user = window()
     user.type(pasted("SELECT\t1 AS one;\rSELECT nosuch;\rSELECT 3 AS three;\r"))
-    user.shows("run the 3 statements that were pasted? (y/n)")
+    user.shows("Run the 3 statements that were pasted? [y/N]")
     user.type("y" + ENTER)
     user.shows("| three |")
     assert "aisql> SELECT  1 AS one;" in user.text
@@ -262,7 +268,7 @@ def test_a_pasted_script_runs_statement_by_statement(window: Open) -> None:
 def test_a_large_paste_arrives_whole(window: Open) -> None:
     user = window()
     user.type(pasted("".join(f"INSERT INTO t VALUES ({number}, 'some text');\n" for number in range(500))))
-    user.shows("run the 500 statements that were pasted? (y/n)")
+    user.shows("Run the 500 statements that were pasted? [y/N]")
 
 
 # ---------------------------------------------------------------- the prompt and the toolbar
@@ -301,7 +307,7 @@ def test_ctrl_c_at_every_place_stays(window: Open, server: ModelServer) -> None:
         ("SELECT 1," + ENTER, "   ->"),
         ("SELECT * FROM us" + TAB, "table (id, name)"),
         (ctrl("r") + "cre", "history>"),
-        (pasted("SELECT 1; SELECT 2;"), "(y/n)"),
+        (pasted("SELECT 1; SELECT 2;"), "[y/N]"),
         ("BEGIN;" + ENTER, "aisql*>"),
         (ctrl("d"), "or stay?"),
     ):
@@ -330,7 +336,7 @@ def test_sql_that_was_asked_for_in_words_stands_in_the_line(window: Open, server
     server.answer = lambda _: "SELECT count(*) AS users\nFROM users"
     user.type("?? how many users" + ENTER)
     user.shows("[y/N]")
-    assert "the CREATE statements of users go to openai:m at 127.0.0.1" in user.text.replace("\n", "")
+    assert "the CREATE statements of users go to openai:m at 127.0.0.1" in user.text.replace("\n ", "")
     user.type("y" + ENTER)
     user.shows("aisql> SELECT count(*) AS users\n   -> FROM users;")
     user.ready()

@@ -71,7 +71,7 @@ def test_what_a_command_proposes_is_run_on_a_dumb_terminal_after_a_question(
     editor.chmod(0o755)
     user = window("--memory", TERM="dumb", EDITOR=str(editor))
     user.type("\\e" + ENTER)
-    user.shows("SELECT 6 * 7 AS n;\nrun this? (y/n)")
+    user.shows("SELECT 6 * 7 AS n;\nRun this? [y/N]")
     says(user, "y", "| 42 |")
 
 

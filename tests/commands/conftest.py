@@ -29,6 +29,8 @@ class Typed:
     ) -> None:
         self._answers = list(answers or ())
         self.asked: list[str] = []
+        self.now = 0.0
+        """What the clock says; an answer takes a minute."""
         self.output = io.StringIO()
         self.told: list[str] = []
         self.slept: list[float] = []
@@ -39,8 +41,8 @@ class Typed:
             size=None if size is None else lambda: size,
             ask=None if answers is None else self._answer,
             progress=None,
-            has_colour=False,
-            clock=lambda: 0.0,
+            say_width=None if size is None else lambda: size[0],
+            clock=lambda: self.now,
             sleep=self.slept.append,
             moment=lambda: "2026-01-02 03:04:05",
         )
@@ -56,6 +58,7 @@ class Typed:
 
     def _answer(self, question: str) -> str:
         self.asked.append(question)
+        self.now += 60
         answer = self._answers.pop(0) if self._answers else EOFError
         if isinstance(answer, str):
             return answer

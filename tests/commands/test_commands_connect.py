@@ -228,7 +228,7 @@ def test_who_gives_up_has_changed_nothing(open_typed, other, tmp_path, key, answ
 
 def test_giving_up_at_the_prompt_is_told(open_typed):
     user = open_typed(answers=[EOFError])
-    assert user("\\connect openai").endswith("2 rows in set\n\n")
+    assert user("\\connect openai").endswith("2 rows in set\n")
     assert user.told == ["interrupted"]
 
 

@@ -109,6 +109,8 @@ def test_conninfo_tells_where_the_session_is(typed, tmp_path):
     shown = typed("\\conninfo")
     assert f"| tables in     | {tmp_path}/catalog.default_database.sqlite |\n" in shown
     assert "| transaction   | open " in shown
+    assert "| read-only     | no " in shown
+    assert "| safe mode     | no " in shown
 
 
 # ---------------------------------------------------------------- how results look
@@ -229,6 +231,54 @@ def test_a_prompt_asks_before_what_cannot_be_undone_and_a_script_does_not(open_t
     assert "|        0 |" in typed("SELECT count(*) FROM t;")
 
 
+def test_the_time_that_is_told_is_not_that_in_which_the_user_is_asked(open_typed):
+    typed = open_typed(answers=["y"] * 3)
+    typed.shell.view.guards = True
+    typed("SET ai.confirm_calls = 0; CREATE TABLE t (a); INSERT INTO t VALUES (1), (2); \\timing on")
+    call = "ai_complete('openai:gpt-4o', a)"
+    for statement, told in (
+        (f"SELECT {call} FROM t;", "2 rows in set (0.00 sec)\n"),
+        (f"UPDATE t SET a = {call} || 'x';", "OK, 2 rows changed (0.00 sec)\n"),
+        (f"SELECT count({call}) AS n FROM t;", "1 row in set (0.00 sec)\n"),
+    ):
+        assert typed(statement).endswith(told)
+        assert (typed.shell.seconds, typed.told) == (0.0, [])
+    needs, changes = (
+        "This needs requests to a model. Go on? [y/N] ",
+        "This changes every row of t. Run it? [y/N] ",
+    )
+    assert (typed.asked, typed.now) == ([needs, changes, needs], 180.0)
+
+
+PROSE = (
+    (
+        "\\i one two three",
+        "error: \\i takes 1 argument,\n  not 3\nhint: it is called \\i FILE;\n  quotes hold words together",
+        "",
+    ),
+    (
+        "CREATE API CONNECTION c TYPE ai_function PROVIDER = 'openai'; DROP CONNECTION c;",
+        "warning: the connection has no\n  API_KEY",
+        "OK\nOK\n",
+    ),
+    (
+        "\\prompt 'a prompt that takes a lot of room'",
+        "",
+        'Prompt is "a prompt that takes\n  a lot of room ".\n',
+    ),
+    ("\\echo a text that the user wants so", "", "a text that the user wants so\n"),
+)
+"""What is typed, told and shown in a window of 30 columns."""
+
+
+def test_what_is_said_breaks_at_blanks_on_a_terminal_and_nowhere_else(open_typed):
+    for line, told, shown in PROSE:
+        narrow, pipe = open_typed(size=(30, 24)), open_typed()
+        assert (narrow(line), "\n".join(narrow.told)) == (shown, told)
+        whole = shown.replace("\n  ", " "), told.replace("\n  ", " ")
+        assert (pipe(line), "\n".join(pipe.told)) == whole
+
+
 # ---------------------------------------------------------------- where results go
 
 
@@ -336,7 +386,7 @@ def test_what_commands_list_is_not_the_last_result_and_its_images_are_its_own(op
     assert typed("\\last jsonl").startswith('{"png": ')
     assert typed("SHOW DATABASES;") == typed("\\last")
     typed("\\maxrows 1")
-    assert typed("\\conninfo").endswith("1 of 5 rows shown; \\once FILE before it has all of it in a file\n")
+    assert typed("\\conninfo").endswith("1 of 7 rows shown; \\once FILE before it has all of it in a file\n")
 
 
 def test_an_error_of_a_statement_that_a_command_runs_has_its_line_of_the_script(typed):

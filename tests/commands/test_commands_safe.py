@@ -177,6 +177,7 @@ def test_a_safe_session_does_what_reaches_nothing_else(safe, server, tmp_path):
         assert [told for told in safe.told if not told.startswith("warning: the connection has no")] == [], (
             line
         )
+    assert "| safe mode     | yes " in safe("\\conninfo")
     assert files(tmp_path) == before
     models = [body["model"] for body in server.bodies]
     assert models == ["gpt-x", "gpt-z", "gpt-x"]

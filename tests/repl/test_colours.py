@@ -37,7 +37,7 @@ def screen_of(text: str, folder: Path, environment: Mapping[str, str], *, is_ter
         size=(lambda: (80, 24)) if is_terminal else None,
         ask=None,
         progress=None,
-        has_colour=is_terminal,
+        say_width=(lambda: 80) if is_terminal else None,
         clock=lambda: 0.0,
         sleep=lambda _: None,
         moment=str,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
 
 import pytest
 from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.data_structures import Size
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.input import PipeInput, create_pipe_input
-from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output import DummyOutput, Output
+from prompt_toolkit.output.vt100 import Vt100_Output
 
 from aisql.access import UNLIMITED, Access
 from aisql.commands.leave import Leave
@@ -21,6 +24,7 @@ from aisql.render.view import View
 from aisql.repl.completion.refresh import Names
 from aisql.repl.keys import Mode
 from aisql.repl.lazy import LazyCompleter, Loading
+from aisql.repl.plain import PlainLine
 from aisql.repl.preferences import Preferences
 from aisql.repl.prompt import Prompt, Screen
 from aisql.repl.toolbar import Status
@@ -28,7 +32,7 @@ from aisql.session import Session
 from aisql.settings import Settings
 
 ENTER, ALT_ENTER, CTRL_C, CTRL_D, ESCAPE = "\r", "\x1b\r", "\x03", "\x04", "\x1b"
-F3, F4, CTRL_R, BACKSPACE = "\x1bOR", "\x1bOS", "\x12", "\x7f"
+F2, F3, F4, CTRL_R, BACKSPACE = "\x1bOQ", "\x1bOR", "\x1bOS", "\x12", "\x7f"
 CTRL_X, CTRL_E = "\x18", "\x05"
 
 
@@ -91,6 +95,7 @@ class User:
         self.history = InMemoryHistory()
         self.preferences = Preferences()
         self.access = UNLIMITED
+        self.output: Output = DummyOutput()
         self._keys = keys
         self._session = session
 
@@ -102,7 +107,7 @@ class User:
             {"EDITOR": "touch"},
             self.preferences,
             input=self._keys,
-            output=DummyOutput(),
+            output=self.output,
             access=self.access,
         )
         Prompt(self.shell, screen, self._names).run()
@@ -170,6 +175,22 @@ def test_a_script_is_pasted_behind_what_is_typed(user: User) -> None:
     assert user.types("SELECT 0", pasted("; SELECT 2;"), "yes\r", CTRL_D) == ["SELECT 0; SELECT 2;"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "run"), [(" YES ", "SELECT 1;"), ("no", ""), (EOFError, ""), (KeyboardInterrupt, "")]
+)
+def test_a_plain_line_runs_what_is_proposed_for_y_alone(answer: str | type[BaseException], run: str) -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> str:
+        asked.append(question)
+        if isinstance(answer, str):
+            return answer
+        raise answer
+
+    assert PlainLine(ask, InMemoryHistory()).read("aisql> ", "   -> ", "SELECT 1;") == run
+    assert asked == ["SELECT 1;\nRun this? [y/N] "]
+
+
 def test_leaving_a_transaction_asks(user: User) -> None:
     assert user.types("BEGIN;", ENTER, CTRL_D, "c", ENTER) == ["BEGIN;", "COMMIT;"]
 
@@ -209,6 +230,19 @@ def test_vi_keys_can_be_the_usual_ones(user: User) -> None:
     assert user.types("SELECT 12;", ESCAPE + "h", "x", "i7", ENTER, CTRL_D) == ["SELECT 17;"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "run"),
+    [
+        ("VACU\t;", "VACUUM;"),
+        ("SELECT json_va\t;", "SELECT json_valid(;"),
+        ("SELECT 1 AS zzqq\t;", "SELECT 1 AS zzqq;"),
+        ("VACU" + F2 + ";", "VACU;"),
+    ],
+)
+def test_a_tab_is_for_what_was_typed_before_it_however_fast(user: User, typed: str, run: str) -> None:
+    assert user.types(typed, ALT_ENTER, CTRL_D) == [run]
+
+
 def test_a_search_takes_what_fits_best(user: User) -> None:
     for entry in ("SELECT 1 AS needle;", "SELECT 2;"):
         user.history.append_string(entry)
@@ -217,6 +251,14 @@ def test_a_search_takes_what_fits_best(user: User) -> None:
 
 def test_a_search_can_be_given_up(user: User) -> None:
     assert user.types("SELECT 1;", CTRL_R, "xyz", "\x07", ENTER, CTRL_D) == ["SELECT 1;"]
+
+
+@pytest.mark.parametrize("lines", [2, 3, 6, 7])
+def test_a_low_window_shows_what_is_typed(user: User, lines: int) -> None:
+    drawn = io.StringIO()
+    user.output = Vt100_Output(drawn, lambda: Size(rows=lines, columns=80), term="xterm", enable_cpr=False)
+    assert user.types("SELECT 'typed';", ENTER, CTRL_D) == ["SELECT 'typed';"]
+    assert ("too small" in drawn.getvalue(), "typed" in drawn.getvalue()) == (False, True)
 
 
 def test_what_a_command_proposes_stands_in_the_next_line_once(user: User) -> None:

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from aisql.repl.clock import Clock
 from aisql.repl.pager import Paged, PagerClosed, pager_of, start_pager
 
 
@@ -17,7 +18,7 @@ class Screen:
         self.now = 0.0
         self.file = tmp_path / "paged"
         self.started = 0
-        self.paged = Paged(self.output, 10, 5, self.start, lambda: self.now)
+        self.paged = Paged(self.output, 10, 5, self.start, Clock(lambda: self.now))
 
     def start(self):
         self.started += 1
@@ -71,7 +72,7 @@ def test_text_that_is_waited_behind_is_shown_and_nothing_is_paged(screen):
 
 
 def test_a_pager_that_is_left_says_so_to_who_writes():
-    paged = Paged(io.StringIO(), 10, 1, lambda: start_pager("true", {"PATH": "/usr/bin:/bin"}), lambda: 0.0)
+    paged = Paged(io.StringIO(), 10, 1, lambda: start_pager("true", {"PATH": "/usr/bin:/bin"}), Clock(float))
     with pytest.raises(PagerClosed):
         paged.writelines(["many\n"] * 100_000)
     paged.close()
@@ -85,14 +86,15 @@ def test_a_pager_that_cannot_be_started_is_none(tmp_path):
         assert start_pager(command, {"PATH": "/usr/bin:/bin"}) is None
 
 
-def test_the_seconds_in_which_the_user_reads_are_counted():
+def test_the_seconds_in_which_the_user_reads_do_not_count():
     times = itertools.count()
-    paged = Paged(io.StringIO(), 10, 2, lambda: start_pager("cat", {"PATH": "/usr/bin:/bin"}), times.__next__)
+    clock = Clock(times.__next__)
+    paged = Paged(io.StringIO(), 10, 2, lambda: start_pager("cat", {"PATH": "/usr/bin:/bin"}), clock)
     paged.write("1\n")
     paged.write("2\n3\n")
     paged.flush()
     paged.close()
-    assert paged.read == 4  # two writes, a flush, and the end
+    assert next(times) + 1 - clock() == 4  # two writes, a flush, and the end
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_what_is_held_is_shown_before_a_question(screen):
 
 def test_whoever_has_left_the_pager_is_not_asked():
     program = start_pager("true", {"PATH": "/usr/bin:/bin"})
-    paged = Paged(io.StringIO(), 10, 1, lambda: program, lambda: 0.0)
+    paged = Paged(io.StringIO(), 10, 1, lambda: program, Clock(float))
     paged.write("1\n")
     program.wait()
     with pytest.raises(PagerClosed):
