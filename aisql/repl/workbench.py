@@ -152,7 +152,7 @@ class Workbench:
             from aisql.render.escape import visible
 
             text = visible(text)
-        self._terminal.output.write(f"{text}\n")
+        self._display.write_texts(self._terminal.output, [f"{text}\n"])
 
     def warn(self, text: str) -> None:
         """Tells something that is no result."""
