@@ -131,7 +131,13 @@ def test_texts_of_other_encodings_and_packed_ones_are_read(shell: Shell, tmp_pat
             b"id,name\n9,x\n10,\xe9\n",
             "COPY t FROM 'f.csv'",
             "f.csv:3: it is not UTF-8",
-            "ENCODING 'latin-1' reads every byte",
+            "ENCODING 'latin-1' reads every byte; (ON_ERROR skip) leaves such rows out",
+        ),
+        (
+            'id,name\n9,"x"y\n',
+            "COPY t FROM 'f.csv'",
+            "f.csv:2: ',' expected after '\"'",
+            "QUOTE '' takes quotes for text; (ON_ERROR skip) leaves such rows out",
         ),
         (
             b"id,nam\xe9\n9,x\n",
