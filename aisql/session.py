@@ -126,7 +126,7 @@ class Session:
 
     def add_file(self, argument: str) -> None:
         """Makes a table of a file of data; `-` is what is piped in. Raises OpenError, UsageError."""
-        self.inputs.add(argument, [name for name, _ in self.databases.current.tables()])
+        self.inputs.add(argument, self.databases.current.knows)
 
     def _execute(self, piece: Piece) -> Result:
         if piece.opened is not None:

@@ -11,7 +11,13 @@ from aisql.schema import quote_name, quote_text
 
 _APPENDS = ("-a", "--append")
 _SWITCHES = {"--replace": ("REPLACE", "true"), "--skip": ("ON_ERROR", "skip")}
-_SWITCHED = {"(ON_ERROR skip)": "--skip", "(HEADER false)": "--header false", "ENCODING ": "--encoding "}
+_SWITCHED = {
+    "(ON_ERROR skip)": "--skip",
+    "(HEADER false)": "--header false",
+    "ENCODING ": "--encoding ",
+    "QUOTE ": "--quote ",
+    "(CREATE) makes it": "without -a it is made",
+}
 """What hints of COPY speak of, in the words of the command."""
 _OPTION = re.compile(r"--([A-Za-z_]+)")
 _TARGET = re.compile(r"""(?s)(?P<source>.*?)(?P<file>'(?:[^']|'')*'|"(?:[^"]|"")*"|\S+)""")

@@ -12,6 +12,8 @@ from aisql.data.numbers import is_number
 
 DELIMITERS = (",", ";", "\t", "|")
 _SIMPLY_QUOTED = re.compile(r"(?:^|[,;\t|])'(?:[^']|'')*'(?:[,;\t|]|$)", re.MULTILINE)
+NO_QUOTE = "\ud800"
+"""The quote of files that have none: a sign that is in no text."""
 _LINES = 200
 """How many lines are looked at."""
 

@@ -81,11 +81,12 @@ class Feed:
         reader = self._reader(coming.lines())
         numbers: list[int] = []
         rows: list[list[str]] = []
-        before = self._line
+        before = ended = self._line
         while reader.line_num < coming.known:
             try:
                 for row in reader:
-                    numbers.append(before + reader.line_num)
+                    ended = before + coming.line(reader.line_num)
+                    numbers.append(ended)
                     rows.append(row)
                     coming.begin = reader.line_num
                     if reader.line_num >= coming.known:
@@ -93,19 +94,27 @@ class Feed:
             except csv.Error as error:
                 yield Lines(self._file, numbers, rows)
                 numbers, rows = [], []
-                reason, begin = str(error), before + coming.begin + 1
+                reason, begin = str(error), ended + 1
                 if coming.has_ended:
                     reason = f"a quote is never closed, in the row that begins in line {begin}"
                 text = coming.text(reader.line_num).rstrip("\r\n")
-                yield BadRow(self._file, before + reader.line_num, reason, text)
+                ended = before + coming.line(reader.line_num)
+                yield BadRow(self._file, ended, reason, text, "quote => '' takes quotes for text")
                 coming.begin = reader.line_num
         yield Lines(self._file, numbers, rows)
-        self._line = before + coming.known
+        self._line = before + coming.line(coming.known)
 
-    def _more(self) -> list[str]:
+    def _more(self) -> tuple[list[str], int]:
+        """The lines of the next piece. Those before its first quote are one, with so many beside the first:
+        all of them are in the field that goes on there."""
         piece = next(self._pieces, Block(""))
         self._clean = self._clean and piece.clean
-        return lines_of(piece)
+        place = piece.text.find(self._quote)
+        cut = len(piece.text) if place < 0 else piece.text.rfind("\n", 0, place) + 1
+        if not cut:
+            return lines_of(piece), 0
+        inside = piece.text[:cut]
+        return [inside, *lines_of(Block(piece.text[cut:]))], len(lines_of(Block(inside))) - 1
 
     def _reason(self, row: Sequence[str]) -> str | None:
         return None if all(map(is_text, row)) else f"it is not {self._encoding}"
@@ -114,12 +123,14 @@ class Feed:
 class _Coming:
     """Lines that the csv module asks for as it needs them, and the text of the row it is in.
 
-    `more` gives those of the next piece. `known` lines have been there, `begin` of them before that row.
+    `more` gives those of the next piece, and how many are beside others in one. `known` have been there,
+    `begin` of them before that row.
     """
 
-    def __init__(self, held: list[str], more: Callable[[], list[str]]) -> None:
+    def __init__(self, held: list[str], more: Callable[[], tuple[list[str], int]]) -> None:
         self._held = held
         self._more = more
+        self._beside = 0
         self._part = ""  # what the row has in earlier pieces
         self.known = len(held)
         self.begin = 0
@@ -129,8 +140,13 @@ class _Coming:
         while self._held:
             yield from self._held
             self._part = self.text(self.known)
-            self._held = self._more()
+            self._held, beside = self._more()
+            self._beside += beside
             self.known += len(self._held)
+
+    def line(self, number: int) -> int:
+        """How many lines the first ones have been, with those that were beside others."""
+        return number + self._beside
 
     @property
     def has_ended(self) -> bool:

@@ -11,12 +11,13 @@ from aisql.result import Value
 _WHOLE = re.compile(r" *(?:0|-?[1-9]\d{0,18}) *", re.ASCII)
 # A whole number that is too long for SQLite would lose digits as REAL, so it needs a point or an exponent.
 _NUMBER = re.compile(
-    r" *-?(?:(?:0|[1-9]\d*)?\.\d+(?:[eE][-+]?\d+)?|(?:0|[1-9]\d*)[eE][-+]?\d+|inf) *", re.ASCII
+    r" *-?(?:(?:0|[1-9]\d*)?\.\d+(?:[eE][-+]?\d+)?|(?:0|[1-9]\d*)[eE][-+]?\d+|(?i:inf(?:inity)?)) *", re.ASCII
 )
 # For many at once, each with a line of its own. Whole ones are those that REAL keeps exactly.
 _NUMBERS = re.compile(
     r"(?:(?:0|-?[1-9]\d{0,14}|-?(?:0|[1-9]\d*+)(?:\.\d++(?:[eE][-+]?\d++)?|[eE][-+]?\d++))?\n)*+", re.ASCII
 )
+_INFINITE = re.compile(r" *-?inf(?:inity)? *", re.ASCII | re.IGNORECASE)
 _SIGNS = b"0123456789-\n"
 _OTHERWISE = re.compile(rb"\n-?0\d|\n-0")
 """How a whole number begins that SQLite would write otherwise."""
@@ -48,6 +49,14 @@ def real(text: str) -> float | int | None:
 def is_number(text: str) -> bool:
     """Whether a text is a number."""
     return real(text) is not None
+
+
+def with_infinities(fields: Sequence[str | None]) -> Sequence[Value]:
+    """The fields of a column of numbers; infinite ones are numbers, for SQLite makes none of them."""
+    text = "".join(filter(None, fields))
+    if "n" not in text and "N" not in text:
+        return fields
+    return [float(field) if field and _INFINITE.fullmatch(field) else field for field in fields]
 
 
 def type_of(fields: Iterable[str], null: str) -> str:

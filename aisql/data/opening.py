@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -42,6 +43,13 @@ def opened(source: Source) -> Iterator[io.BufferedReader]:
     with refusals(source), source.open() as file:
         stream = file if isinstance(file, io.BufferedReader) else _buffered(file)
         yield _unpacked(stream)
+
+
+def arrive(sources: Iterable[Source]) -> None:
+    """Waits until what is piped in is there, all of it. Raises FileError."""
+    for source in sources:
+        with refusals(source), source.open() as file:
+            file.seek(0, os.SEEK_END)
 
 
 def _buffered(file: Any) -> io.BufferedReader:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from aisql.data.base import EVERY, SAMPLE, Chunk, Chunks, Data, Reject, Source, distinct
-from aisql.data.dialects import Dialect
+from aisql.data.dialects import NO_QUOTE, Dialect
 from aisql.data.opening import checked_encoding, opened
 from aisql.errors import OptionError
 from aisql.result import Value
@@ -42,7 +42,7 @@ class Format:
 
 
 DELIMITER = Option("delimiter", "character", "what separates fields", ("delim", "sep"))
-QUOTE = Option("quote", "character", "what stands around fields that hold it")
+QUOTE = Option("quote", "character, ''", "what stands around fields that hold it, '' for nothing")
 HEADER = Option("header", "true, false", "whether the first line names the columns")
 NULL = Option("null", "text", "the field that stands for NULL, instead of an empty one", ("nullstr",))
 TYPES = Option(
@@ -61,7 +61,7 @@ def _read_delimited(usual: str) -> Callable[[Sequence[Source], Mapping[str, Valu
         from aisql.data import delimited  # what a statement does not read it does not load
 
         style = delimited.Style(
-            Dialect(_sign(options, DELIMITER), _sign(options, QUOTE), _truth(options, HEADER)),
+            Dialect(_sign(options, DELIMITER), _quote(options), _truth(options, HEADER)),
             usual,
             _text(options, NULL) or "",
             _encoding(options),
@@ -188,6 +188,10 @@ def _sign(options: Mapping[str, Value], option: Option) -> str | None:
     if sign is not None and (len(sign) != 1 or sign in "\r\n"):
         raise OptionError(f"'{option.name}' is one character, not '{text}'", hint=r"a tab is '\t'")
     return sign
+
+
+def _quote(options: Mapping[str, Value]) -> str | None:
+    return NO_QUOTE if options.get(QUOTE.name) == "" else _sign(options, QUOTE)
 
 
 def _truth(options: Mapping[str, Value], option: Option) -> bool | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NoReturn
+from operator import itemgetter
+from typing import Any, NoReturn
 
 from aisql.data.base import Data
+from aisql.data.numbers import with_infinities
 from aisql.engine.copy_files import FILE_OPTIONS, CopiedFile, ReadAgain, opened
 from aisql.engine.copy_options import CopyOptions
 from aisql.engine.database import Database, quoted
@@ -24,6 +27,8 @@ OPTIONS = (*_OWN, *dict.fromkeys(FILE_OPTIONS.values()))
 """What may be said of a file that is read."""
 ON_ERROR = ("fail", "skip")
 """What may become of bad rows."""
+_NUMERIC = re.compile(r"(?i)INT|REAL|FLOA|DOUB|NUM|DEC")
+"""What is in the types of columns of numbers. Times, which SQLite takes for some, are infinite as texts."""
 _NAMES: Mapping[str, str] = {**{name: name for name in _OWN}, **_OTHERS, **FILE_OPTIONS}
 _ON_ERROR: Mapping[str, str] = {
     **dict.fromkeys(("fail", "stop", "false"), "fail"),
@@ -101,7 +106,9 @@ def _append(
     types = {name: kind for name, kind, _, _, hidden in database.columns(table) if not hidden}
     data = file.read()
     places, targets = _targets(data, columns, table, list(types))
+    numeric: list[int] = []
     if file.has_texts and not file.is_typed:
+        numeric = [at for at, name in enumerate(targets) if _NUMERIC.search(types[name])]
         pairs = zip(places, targets, strict=True)
         data = file.typed({data.names[at].lower(): "TEXT" for at, name in pairs if types[name]}).read()
     insert, number = insert_into(quoted(table), targets), 0
@@ -110,13 +117,23 @@ def _append(
         rows = Rows(database, loading, rejects)
         for chunk in data.chunks(rows.reject):
             taken = chunk.rows if places == list(range(len(data.names))) else _taken(chunk.rows, places)
-            number += rows.write(insert, chunk, taken)
+            number += rows.write(insert, chunk, _with_infinities(taken, numeric))
         file.check(data)
     return number, rows.bad
 
 
 def _taken(rows: Sequence[Sequence[Value]], places: Sequence[int]) -> Sequence[Sequence[Value]]:
     return [tuple([row[place] for place in places]) for row in rows]
+
+
+def _with_infinities(rows: Sequence[Sequence[Value]], numeric: Iterable[int]) -> Sequence[Sequence[Value]]:
+    """The rows with numbers for the fields that SQLite would keep as texts."""
+    for at in numeric:
+        fields: Any = list(map(itemgetter(at), rows))
+        values = with_infinities(fields)
+        if values is not fields:
+            rows = [(*row[:at], value, *row[at + 1 :]) for row, value in zip(rows, values, strict=True)]
+    return rows
 
 
 def _targets(

@@ -13,7 +13,7 @@ from aisql.engine.kept_tables import kept_notices, last_result
 from aisql.engine.workspace import Workspace
 from aisql.errors import AisqlError, CatalogError, FileError, Span, StatementError
 from aisql.render import delimited
-from aisql.render.files import Output
+from aisql.render.files import STREAMS, Output
 from aisql.render.registry import FORMATS, Options, format_of, write
 from aisql.result import Result, Row
 from aisql.schema import quote_name
@@ -31,7 +31,7 @@ _SIGNS = {"csv": ",", "tsv": "\t"}
 _APPENDED = ("csv", "tsv", "jsonl", "list", "insert")
 """Formats in which rows can follow others."""
 _USUAL = "csv"
-_STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+_STDOUT = 1
 _GIVES_ROWS = re.compile(r"(?i)(?:SELECT|WITH|VALUES|SHOW|DESC|DESCRIBE|LIST|EXPLAIN)\b")
 _WRITES = re.compile(r"(?i)WITH\b(?s:.*)\b(?:(?:INSERT|REPLACE)\s+(?:OR|INTO)|UPDATE|DELETE\s+FROM)\b")
 _GAP = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*(?s:.*?)\*/)*")
@@ -113,7 +113,7 @@ class _Target:
                 else:
                     write(counting, output.stream, self._format, self._options)
         except OSError as error:
-            if isinstance(error, BrokenPipeError) and self._name in _STDOUT:
+            if isinstance(error, BrokenPipeError) and STREAMS.get(self._name) == _STDOUT:
                 raise  # who reads what the program writes has enough
             raise FileError(f"cannot write '{self._name}': {error.strerror or error}") from error
         return number

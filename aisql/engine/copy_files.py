@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from aisql.data.base import Data, Source
-from aisql.data.opening import refusals
+from aisql.data.opening import arrive
 from aisql.data.registry import (
     BY_ENDING,
     FILENAME,
@@ -53,9 +52,7 @@ class CopiedFile:
 
     def arrive(self) -> None:
         """Waits until what is piped in is there, all of it. Raises FileError."""
-        for source in self.sources:
-            with refusals(source), source.open() as file:
-                file.seek(0, os.SEEK_END)
+        arrive(self.sources)
 
     @property
     def has_texts(self) -> bool:

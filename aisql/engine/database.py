@@ -285,6 +285,14 @@ class Database:
         )
         return ("view",) not in kinds if kinds else self.files.knows(name)
 
+    def knows(self, name: str) -> bool:
+        """Whether the name is that of a table or view, or of a table SQLite has by itself: `json_each`."""
+        try:
+            self._connection.execute(f"EXPLAIN SELECT 1 FROM {quoted(name)}").close()
+        except apsw.Error as error:  # a view may need a function of ours
+            return str(error) != f"no such table: {name}"
+        return True
+
     def views(self) -> list[tuple[str, str]]:
         """The views of this database, then temporary ones: name and CREATE statement."""
         views = "SELECT name, sql FROM {}.sqlite_schema WHERE type = 'view'"

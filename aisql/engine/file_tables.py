@@ -22,6 +22,7 @@ from aisql.errors import FileError, SqlError, StatementError
 
 if TYPE_CHECKING:
     from aisql.engine.database import Database
+    from aisql.engine.file_calls import FileCall
     from aisql.engine.variables import Variables
     from aisql.result import Value
 
@@ -32,16 +33,19 @@ _ROWS = 1_000_000
 _OTHERS = 63
 """The place that stands for itself and all behind it, where SQLite says which columns it uses."""
 _LOOPS = frozenset(("Next", "Prev", "VNext", "SorterNext", "Goto"))
+_TEMPORARY = 1
+"""The number of the database of temporary tables."""
 _MOST_NAMES = 10
 """Names of columns a message lists at the most."""
 
 
 @dataclass(slots=True)
 class File:
-    """A file that is a table: its name, what is in it, the mark its scans have in a plan, whether a statement
-    needs it more than once."""
+    """A file that is a table: its name, what it was called by, what is in it, the mark its scans have in a
+    plan, whether it is piped in, whether a statement needs it more than once."""
 
     name: str
+    call: FileCall
     data: Data
     mark: str
     lasts: bool
@@ -112,7 +116,7 @@ class FileTables:
         most = self._connection.limit(apsw.SQLITE_LIMIT_COLUMN)
         if len(data.names) > most:
             raise FileError(f"{name} has {len(data.names):,} columns, and a table has {most:,} at the most")
-        file = File(name, data, f"{_MARK}{next(self._marks)}", self._inputs.is_piped(call))
+        file = File(name, call, data, f"{_MARK}{next(self._marks)}", self._inputs.is_piped(call))
         module: Any = _Module(file)
         self._connection.create_module(
             name, module, use_bestindex_object=True, eponymous=True, eponymous_only=True, read_only=True
@@ -125,6 +129,14 @@ class FileTables:
             "SELECT 1 FROM pragma_module_list WHERE name = ? COLLATE NOCASE", (name,)
         )
         return found.fetchall() != []
+
+    def arrive(self, operations: Sequence[Sequence[Value]]) -> None:
+        """Waits for what is piped in before a statement locks a database; where it reads all of it."""
+        if is_locking(operations):
+            marks = {str(each[5]) for each in operations}
+            for file in self._files.values():
+                if file.lasts and file.mark in marks:
+                    self._inputs.arrive(file.call)
 
     def import_repeated(self, operations: Iterable[Sequence[Value]]) -> None:
         """Imports the files that a statement, whose operations these are, reads more than once."""
@@ -185,6 +197,16 @@ def repeated(operations: Iterable[Sequence[Value]]) -> set[str]:
             if not is_once and any(start <= address < end for start, end in loops):
                 found.add(str(mark))
     return found
+
+
+def is_locking(operations: Iterable[Sequence[Value]]) -> bool:
+    """Whether a program of SQLite's locks a database from its beginning to its end, and has no LIMIT by which
+    it might end before what it reads does."""
+    known = [(name, database, writes) for _, name, database, writes, *_ in operations]
+    locks = any(
+        name == "Transaction" and database != _TEMPORARY and writes for name, database, writes in known
+    )
+    return locks and not any(name == "DecrJumpZero" for name, _, _ in known)
 
 
 class _Module:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from aisql.result import Result, Row
 
 _EXPLAIN = re.compile(r"(?i)EXPLAIN\b")
+_EXISTS = re.compile(r"(?i)\bEXISTS\s*\(")
+"""What may have enough before a file ends, and cannot be told from a join in SQLite's program."""
 
 
 class _UnreadError(AisqlError):
@@ -127,9 +129,12 @@ class FoundFiles:
         return self._tables is not None and self._tables.are_there
 
     def prepare(self, sql: str) -> None:
-        """Imports what the statement needs more than once."""
+        """Imports what the statement needs more than once; waits for what it would lock a database for."""
         if self._tables is not None and self.are_read and not _EXPLAIN.match(sql):
-            self._tables.import_repeated(self._operations(sql))
+            operations = self._operations(sql)
+            if not _EXISTS.search(sql):
+                self._tables.arrive(operations)
+            self._tables.import_repeated(operations)
 
     def ways(self, sql: str) -> list[tuple[str, str]]:
         """The files that a statement reads, and how: scanned, or imported once."""

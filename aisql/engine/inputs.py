@@ -58,14 +58,14 @@ class Inputs:
 
     # ------------------------------------------------------------ names
 
-    def add(self, argument: str, taken: Iterable[str]) -> None:
+    def add(self, argument: str, is_taken: Callable[[str], bool]) -> None:
         """Gives a file of the command line its name as a table: its own, without the ending.
 
         `-` is what is piped in, `-:jsonl` says of what format it is. Nothing is read yet. Raises OpenError
-        for a file that is not there or whose name is `taken`, UsageError for a format that there is not.
+        for a file that is not there or whose name `is_taken`, UsageError for a format that there is not.
         """
         name, call = _piped_in(argument) if is_piped(argument) else self._named_file(argument)
-        if name.lower() in map(str.lower, taken):
+        if name.lower() in self._named or is_taken(name):
             hint = f"FROM '{argument}' reads it by its path" if call.paths != (PIPED,) else None
             raise OpenError(f"{argument}: table '{name}' already exists", hint=hint)
         self._named[name.lower()] = name, call
@@ -131,6 +131,12 @@ class Inputs:
     def is_piped(self, call: FileCall) -> bool:
         """Whether the files include a pipe, which never has anything else in it."""
         return any(path == PIPED or self._path(path) in self._pipes for path in call.paths)
+
+    def arrive(self, call: FileCall) -> None:
+        """Waits until those of the files are there that are piped in. Raises FileError."""
+        from aisql.data.opening import arrive
+
+        arrive(self._source(path) for path in self._paths(call.paths))
 
     def _paths(self, paths: Iterable[str]) -> Iterator[str]:
         """The paths of files; those that `*`, `?` and `[...]` in one find are sorted."""

@@ -49,7 +49,7 @@ class Rows:
     def reject(self, bad: BadRow) -> None:
         """Takes a bad row. Raises FileError, SqlError, StatementError."""
         if self._rejects is None:
-            hint = in_copy(bad.hint) or _SKIPS
+            hint = f"{in_copy(bad.hint)}; {_SKIPS}" if bad.hint else _SKIPS
             raise FileError(f"{bad.file}:{bad.line}: {bad.reason}", hint=hint)
         if not self.bad:
             self._make(self._rejects)

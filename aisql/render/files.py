@@ -10,12 +10,14 @@ import stat
 from contextlib import suppress
 from errno import EACCES, ENOTSUP
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
 from aisql.render.partial import Partial
 from aisql.render.registry import PACKED
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
 
@@ -25,6 +27,12 @@ _READ_ALONE = ".zst"
 """The end of the name of a file that could be read and is not written."""
 _OPEN_ALREADY = ("/dev/", "/proc/")
 """Folders whose files stand for something that is open, such as stdout."""
+
+STREAMS: Mapping[str, int] = MappingProxyType(
+    {f"{folder}{number}": number for folder in ("/dev/fd/", "/proc/self/fd/") for number in (1, 2)}
+    | {"/dev/stdout": 1, "/dev/stderr": 2}
+)
+"""The numbers of what is open, by the names of files that stand for it."""
 
 
 class Output:
@@ -48,10 +56,13 @@ class Output:
         self.stream: TextIO = io.TextIOWrapper(cast("IO[bytes]", content), encoding="utf-8", newline="\n")
 
     def _opened(self, *, appends: bool) -> IO[bytes]:
+        stream = STREAMS.get(str(self._place))
+        if stream is not None:  # opened anew, a file would be written over by whoever has it open
+            return os.fdopen(os.dup(stream), "wb")
         is_there = self._place.exists()
         is_plain = self._place.is_file() and not os.path.abspath(self._place).startswith(_OPEN_ALREADY)  # noqa: PTH100 # links stay
         if is_there and not is_plain:
-            return self._place.open("ab")  # stdout may be a file that is begun
+            return self._place.open("ab")  # it may be a file that is begun
         self._place = Path(os.path.realpath(self._place))  # resolve() fails at a link that leads to itself
         if is_there and not os.access(self._place, os.W_OK):
             raise PermissionError(EACCES, os.strerror(EACCES))

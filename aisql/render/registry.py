@@ -60,7 +60,8 @@ if TYPE_CHECKING:
         """An output format: its name, what it is in a few words, how its files end, what writes it.
 
         `others` are what other programs call it, or end its files with. A `binary` one needs a stream that
-        takes bytes, as those of files do, and takes one result.
+        takes bytes, as those of files do, and takes one result. What follows an `open_ended` one would be
+        taken for a part of it, but for an empty line between them.
         """
 
         name: str
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
         writer: Writer
         others: tuple[str, ...] = ()
         binary: bool = False
+        open_ended: bool = False
 
 else:
     # typing.NamedTuple would cost every start of the program the import of typing.
@@ -78,7 +80,9 @@ else:
         defaults=[False, None, None, True, None, "off", "", None, 0, "t"],
     )
     Format = namedtuple(
-        "Format", ["name", "summary", "extension", "writer", "others", "binary"], defaults=[(), False]
+        "Format",
+        ["name", "summary", "extension", "writer", "others", "binary", "open_ended"],
+        defaults=[(), False, False],
     )
 
 
@@ -171,7 +175,7 @@ _ALL = (
     Format("list", "values with a bar between them", "txt", _list, ("unaligned",)),
     Format("json", "one JSON array of objects", "json", _json),
     Format("jsonl", "one JSON object per line", "jsonl", _jsonl, ("jsonlines", "ndjson")),
-    Format("markdown", "a table in Markdown", "md", _markdown),
+    Format("markdown", "a table in Markdown", "md", _markdown, open_ended=True),
     Format("html", "a table for web pages", "html", _html, ("htm",)),
     Format("insert", "INSERT statements", "sql", _insert),
     Format("parquet", "a Parquet file, with the extra `parquet`", "parquet", _parquet, binary=True),

@@ -65,6 +65,7 @@ class Display:
         self._target: Target | None = None
         self._once: Target | None = None
         self._filled: Stream | None = None
+        self._open_ended: set[Stream] = set()
         self._shown: Paged | None = None
         self.pages = True
         self.last: Kept | None = None
@@ -124,9 +125,24 @@ class Display:
             return
         if stream is self._filled:
             raise UsageError("the file holds a result already, and can hold one", hint="name another file")
-        if FORMATS[format_name].binary:
+        record = FORMATS[format_name]
+        if record.binary:
             self._filled = stream
+        self._part(stream)
+        if record.open_ended and not (self._is_interactive and stream is self._terminal.output):
+            self._open_ended.add(stream)
         write(result, stream, format_name, options)
+
+    def _part(self, stream: Stream) -> None:
+        """Parts what comes into a stream from what would take it for a part of itself."""
+        if stream in self._open_ended:
+            self._open_ended.remove(stream)
+            stream.write("\n")
+
+    def write_texts(self, stream: Stream, texts: Iterable[str]) -> None:
+        """Writes texts into a stream that results may be in."""
+        self._part(stream)
+        stream.writelines(texts)
 
     def _whole(self, is_kept: bool) -> str:
         """Where the rest is of a result that is cut on the terminal."""
@@ -155,11 +171,11 @@ class Display:
         target, self._once = self._once or self._target, None
         texts = drawing(self._surface(target))
         if target is not None:
-            self._to_target(target, lambda: target.writelines(texts))
+            self._to_target(target, lambda: self.write_texts(target, texts))
         elif self._terminal.size is None:
-            self._terminal.output.writelines(texts)
+            self.write_texts(self._terminal.output, texts)
         else:
-            self._paged(*self._terminal.size(), lambda stream: stream.writelines(texts))
+            self._paged(*self._terminal.size(), lambda stream: self.write_texts(stream, texts))
 
     def _surface(self, target: Target | None) -> Surface:
         """What a drawing has to stand on: the terminal, or a page that is as large as an old one."""
@@ -187,9 +203,9 @@ class Display:
         """Writes texts where results go: statements where they are `sql`, lines of prose where it `wraps`."""
         target, self._once = self._once or self._target, None
         if target is not None:
-            self._to_target(target, lambda: target.writelines(texts))
+            self._to_target(target, lambda: self.write_texts(target, texts))
         elif self._terminal.size is None:
-            self._terminal.output.writelines(texts)
+            self.write_texts(self._terminal.output, texts)
         else:
             from aisql.render.escape import visible
 
@@ -202,7 +218,7 @@ class Display:
                 from aisql.render.wrapping import hanging
 
                 shown = hanging(shown, columns)
-            self._paged(columns, lines, lambda stream: stream.writelines(shown))
+            self._paged(columns, lines, lambda stream: self.write_texts(stream, shown))
 
     def _read_on(self, result: Result) -> None:
         """Reads the rows of a result that nobody looked at, for they are kept; not where they might cost."""
@@ -232,6 +248,7 @@ class Display:
         except PagerClosed:
             return False
         finally:
+            self._open_ended.discard(paged)
             self._close(paged)
         return True
 
@@ -297,6 +314,7 @@ class Display:
         except BaseException:
             if self._filled is target:
                 self._filled = None
+            self._open_ended.discard(target)
             target.discard()
             raise
         finally:
@@ -304,6 +322,7 @@ class Display:
                 self._ended(target)
 
     def _ended(self, target: Target) -> None:
+        self._open_ended.discard(target)
         status = target.close()
         if status:
             tell(self._terminal, f"warning: the program ended with exit status {status}")

@@ -164,7 +164,7 @@ class Workbench:
 
             text = visible(text)
             text = broken(text, self._terminal.size()[0]) if wraps else text
-        self._terminal.output.write(f"{text}\n")
+        self._display.write_texts(self._terminal.output, [f"{text}\n"])
 
     def warn(self, text: str, *, wraps: bool = True) -> None:
         """Tells something that is no result; prose that is too long for the terminal `wraps` at blanks."""

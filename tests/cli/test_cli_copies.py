@@ -168,3 +168,13 @@ def test_a_result_is_kept_from_one_script_to_the_next(aisql: Aisql) -> None:
         aisql("--memory", "--csv", "-c", "SELECT 7 AS n", "-c", "COPY LAST RESULT TO STDOUT").text
         == "n\n7\n" * 2
     )
+
+
+def test_what_goes_to_a_file_by_the_name_of_stdout_stands_in_its_place(aisql: Aisql) -> None:
+    script = ("SELECT 1 AS a", "COPY (SELECT 2 AS b) TO '/dev/stdout' (FORMAT csv)", "SELECT 3 AS c")
+    parts = [each for statement in script for each in ("-c", statement)]
+    command = ("bash", "-c", '(echo before; "$@"; echo after) > out', "bash", *COMMAND)
+    for options in ([], ["-o", "/dev/fd/1"]):
+        done = aisql("--memory", "--csv", *options, *parts, command=command)
+        assert (done.stderr, done.status) == ("", 0)
+        assert (aisql.work / "out").read_text() == "before\na\n1\nb\n2\nc\n3\nafter\n"

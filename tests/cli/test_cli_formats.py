@@ -67,6 +67,18 @@ def test_formats_are_named_as_elsewhere_and_insert_takes_the_name_of_a_table(ais
     )
 
 
+def test_an_empty_line_parts_a_table_in_markdown_from_what_follows(aisql: Aisql) -> None:
+    one, two, three = (f"| {each}   |\n| --- |\n" for each in "abc")
+    queries = [f"SELECT 'x' AS {each} WHERE false;\n" for each in "abc"]
+    script = f"{queries[0]}CREATE TABLE t (a);\n{queries[1]}\\echo text\n{queries[2]}\\format html\n"
+    done = aisql("--memory", "--markdown", stdin=script)
+    assert (done.text, done.stderr) == (f"{one}\n{two}\ntext\n{three}\nOutput format is html.\n", "")
+    script = f"\\o a.md\n{queries[0]}\\once b.md\n{queries[1]}SELECT nosuch;\n{queries[2]}\\o\n{queries[0]}"
+    done = aisql("--memory", "--markdown", "--on-error", "continue", stdin=script)
+    files = [(aisql.work / name).read_text() for name in ("a.md", "b.md")]
+    assert (done.text, files) == (one, [f"{one}\n{three}", two])
+
+
 def test_other_formats_are_utf_8_in_a_locale_that_is_not(aisql: Aisql) -> None:
     script = "".join(f"\\format {name}\nSELECT 'é中' AS a;\n" for name in ("box", "list", "markdown"))
     done = aisql("--memory", stdin=script, env={"LC_ALL": "en_US.ISO-8859-1", "LANG": None})

@@ -15,6 +15,7 @@ def shop(typed):
     Path("my file.csv").write_text(FILE)
     Path("latin.csv").write_bytes(b"\xe9\n1\n")
     Path("bad.csv").write_text("id,name\n1\n2,x\n")
+    Path("quotes.csv").write_text('id,name\n1,"x\n')
     Path("two.words.csv").write_text("id\n1\n")
     typed("CREATE TABLE t (id INTEGER, name TEXT); INSERT INTO t VALUES (7, 'there');")
     return typed
@@ -29,6 +30,7 @@ def shop(typed):
         ("\\import 'my file.csv' t -a", "OK, 2 rows imported\n", "FROM t", "7,there\n1,Anna\n2,B\n"),
         ("\\import --append 'my file.csv' t;", "OK, 2 rows imported\n", "FROM t", "7,there\n1,Anna\n2,B\n"),
         ("\\import 'my file.csv' t --replace", "OK, 2 rows imported\n", "FROM t", "1,Anna\n2,B\n"),
+        ("\\import quotes.csv --quote ''", "OK, 1 row imported\n", "FROM quotes", '1,"""x"\n'),
         ("\\import bad.csv --skip", "OK, 1 row imported\n", "FROM bad", "2,x\n"),
         (
             "\\import bad.csv n --delimiter ; --header false",
@@ -53,6 +55,9 @@ def test_import_makes_a_table_or_adds_to_one(shop, command: str, said: str, quer
          "hint: --skip leaves such rows out"),
         ("\\import latin.csv", "error: latin.csv:1: it is not UTF-8\n"
          "hint: --encoding 'latin-1' reads every byte"),
+        ("\\import quotes.csv", "error: quotes.csv:2: a quote is never closed, in the row that begins in"
+         " line 2\nhint: --quote '' takes quotes for text; --skip leaves such rows out"),
+        ("\\import bad.csv -a", "error: Table 'bad' does not exist.\nhint: without -a it is made"),
         ("\\import nosuch.csv", "error: cannot read nosuch.csv: No such file or directory"),
         ("\\import", "error: \\import takes a file, and a table or none\n"
          "hint: \\import FILE [TABLE] [-a | --replace] [--skip] [--OPTION VALUE ...]"),

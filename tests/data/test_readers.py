@@ -88,6 +88,12 @@ CSV: list[tuple[str | bytes, dict[str, Value], object]] = [
     ("a, b\n1, 2\n3, -4 \n", {}, (["a", "b"], ["INTEGER"] * 2, [(1, 2), (3, -4)])),
     ("a,b\n.5,1. \n-.25,x\n", {}, (["a", "b"], ["REAL", "TEXT"], [(0.5, "1. "), (-0.25, "x")])),
     ("a\n1.5\n-inf\ninf\n", {}, (["a"], ["REAL"], [(1.5,), (float("-inf"),), (float("inf"),)])),
+    ("a\n1\n-Infinity\n INF\n", {}, (["a"], ["REAL"], [(1.0,), (float("-inf"),), (float("inf"),)])),
+    (
+        'a\tb\n"x\t1"\r\n"\t2\r\n',
+        {"quote": "", "delim": "tab"},
+        (["a", "b"], ["TEXT", "TEXT"], [('"x', '1"'), ('"', "2")]),
+    ),
     ("a\nx\ninf\n", {}, (["a"], ["TEXT"], [("x",), ("inf",)])),
     ("a\n1\nx\n007\n2\n", {"sample": 1}, (["a"], ["INTEGER"], [(1,), ("x",), ("007",), (2,)])),
     ("a\n1.5\n1.2.3\n2\n", {"sample": 1}, (["a"], ["REAL"], [(1.5,), ("1.2.3",), (2.0,)])),
@@ -141,6 +147,7 @@ def test_names_that_come_after_the_sample_are_left_out_and_told() -> None:
     assert list(table("json", late, sample=-1).names) == ["a", "b"]
 
 
+UNQUOTED = "quote => '' takes quotes for text"
 BAD: list[tuple[str, str | bytes, list[BadRow], list[tuple[Value, ...]]]] = [
     (
         "csv",
@@ -148,9 +155,9 @@ BAD: list[tuple[str, str | bytes, list[BadRow], list[tuple[Value, ...]]]] = [
         [
             BadRow("f", 3, "1 field, but the header has 2", "3"),
             BadRow("f", 4, "3 fields, but the header has 2", "4,5,6"),
-            BadRow("f", 5, "',' expected after '\"'", '"x"y,2'),
+            BadRow("f", 5, "',' expected after '\"'", '"x"y,2', UNQUOTED),
             BadRow("f", 7, "it is not UTF-8", "\ufffd,1", "encoding => 'latin-1' reads every byte"),
-            BadRow("f", 9, "a quote is never closed, in the row that begins in line 9", '"z'),
+            BadRow("f", 9, "a quote is never closed, in the row that begins in line 9", '"z', UNQUOTED),
         ],
         [(1, 2), (7, 8), (9, 10)],
     ),
@@ -180,8 +187,10 @@ BAD: list[tuple[str, str | bytes, list[BadRow], list[tuple[Value, ...]]]] = [
         "csv",
         b'a,b\n1,"x\ny" z\n2,"p\nq"\n3,"x\n\n4,y\n',
         [
-            BadRow("f", 3, "',' expected after '\"'", '1,"x\ny" z'),
-            BadRow("f", 8, "a quote is never closed, in the row that begins in line 6", '3,"x\n\n4,y'),
+            BadRow("f", 3, "',' expected after '\"'", '1,"x\ny" z', UNQUOTED),
+            BadRow(
+                "f", 8, "a quote is never closed, in the row that begins in line 6", '3,"x\n\n4,y', UNQUOTED
+            ),
         ],
         [(2, "p\nq")],
     ),
@@ -223,6 +232,21 @@ def test_of_a_row_without_an_end_no_more_than_its_beginning_is_kept() -> None:
     content, found = 'a\n"' + "x\n" * 100_000, list[BadRow]()
     list(table("csv", content, sample=1).chunks(found.append))
     assert [(bad.line, bad.text) for bad in found] == [(100_001, content[2 : 2 + 65_536].rstrip())]
+
+
+def test_lines_are_counted_inside_of_a_field_that_is_longer_than_what_is_read_at_once() -> None:
+    long = "\n" * 100_000 + "x\r\n" * 30_000
+    content, found = f'a,b\n1,"{long}"\n2\n3,"{long}""{long}"\n4\n5,"', list[BadRow]()
+    rows = [
+        tuple(row) for chunk in table("csv", content, sample=1).chunks(found.append) for row in chunk.rows
+    ]
+    assert rows == [(1, long), (3, f'{long}"{long}')]
+    unclosed = "a quote is never closed, in the row that begins in line 390006"
+    assert found == [
+        BadRow("f", 130_003, "1 field, but the header has 2", "2"),
+        BadRow("f", 390_005, "1 field, but the header has 2", "4"),
+        BadRow("f", 390_006, unclosed, '5,"', UNQUOTED),
+    ]
 
 
 def test_columns_that_are_not_wanted_cost_nothing() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -66,6 +67,20 @@ def test_rows_go_to_the_columns_that_are_meant(
     assert (shell.changes, shell(ALL)) == (len(rows), rows)
 
 
+def test_numbers_of_a_table_are_the_same_when_they_come_back(shell: Shell, tmp_path: Path) -> None:
+    numbers = "9e999, -9e999), (0.1, 9223372036854775807), (-1e-300, NULL), (NULL, 1.5"
+    for name in ("f.csv", "f.tsv"):
+        shell("DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS u")
+        shell("CREATE TABLE t (a DOUBLE PRECISION, b NUMERIC(9, 2), c TEXT DEFAULT 'inf', d TIMESTAMP)")
+        shell(f"INSERT INTO t (a, b) VALUES ({numbers}); UPDATE t SET d = 'Infinity'")
+        shell("CREATE TABLE u (d TIMESTAMP, c TEXT, b INTEGER, a REAL)")
+        shell(f"COPY t TO '{name}'; COPY u FROM '{name}'")
+        assert shell("SELECT a, b, c, d FROM u") == shell(ALL)
+    put(tmp_path, "g.csv", "d,c,b,a\n, inf,INF, -Infinity \n,,infinite,\n")
+    shell("DELETE FROM u; COPY u FROM 'g.csv'")
+    assert shell("SELECT a, b, c FROM u") == [(-math.inf, math.inf, " inf"), (None, "infinite", None)]
+
+
 def test_several_files_are_read_by_a_pattern_and_may_be_told_apart(shell: Shell, tmp_path: Path) -> None:
     put(tmp_path, "p1.csv", "id,name\n1,a\n")
     put(tmp_path, "p2.csv", "id,name\n2,b\n3\n")
@@ -116,7 +131,13 @@ def test_texts_of_other_encodings_and_packed_ones_are_read(shell: Shell, tmp_pat
             b"id,name\n9,x\n10,\xe9\n",
             "COPY t FROM 'f.csv'",
             "f.csv:3: it is not UTF-8",
-            "ENCODING 'latin-1' reads every byte",
+            "ENCODING 'latin-1' reads every byte; (ON_ERROR skip) leaves such rows out",
+        ),
+        (
+            'id,name\n9,"x"y\n',
+            "COPY t FROM 'f.csv'",
+            "f.csv:2: ',' expected after '\"'",
+            "QUOTE '' takes quotes for text; (ON_ERROR skip) leaves such rows out",
         ),
         (
             b"id,nam\xe9\n9,x\n",
@@ -205,14 +226,23 @@ def test_bad_rows_that_are_left_out_are_told_and_kept_aside(shell: Shell, tmp_pa
     assert shell("SELECT count(*) FROM [bad rows]") == [(16,)]
 
 
-@pytest.mark.parametrize("options", ["", " (CREATE)"])
-def test_others_can_write_while_a_copy_waits_for_what_is_piped_in(
-    open_shell: Callable[..., Shell], options: str
+@pytest.mark.parametrize(
+    ("before", "statement"),
+    [
+        ("CREATE TABLE t (a, b)", "COPY t FROM STDIN"),
+        ("", "COPY t FROM STDIN (CREATE)"),
+        ("CREATE TABLE t (a, b)", "INSERT INTO t SELECT * FROM stdin ORDER BY a LIMIT 9"),
+        ("", "CREATE TABLE t AS SELECT x.* FROM stdin x JOIN stdin y USING (a)"),
+        ("CREATE TABLE t AS VALUES (1, 'x'), (2, 'y'), (3, 'z')",
+         "DELETE FROM t WHERE column1 NOT IN (SELECT a FROM stdin)"),
+    ],
+)  # fmt: skip
+def test_others_can_write_while_a_statement_waits_for_what_is_piped_in(
+    open_shell: Callable[..., Shell], before: str, statement: str
 ) -> None:
     reading, writing = os.pipe()
     shell = open_shell(stdin=reading)
-    shell("CREATE DATABASE d; USE d; CREATE TABLE others (a)")
-    shell("" if options else "CREATE TABLE t (a, b)")
+    shell(f"CREATE DATABASE d; USE d; CREATE TABLE others (a); {before}")
     os.write(writing, b"a,b\n1,x\n2,")
 
     def write(_is_over: Callable[[], bool]) -> None:
@@ -222,9 +252,23 @@ def test_others_can_write_while_a_copy_waits_for_what_is_piped_in(
         os.close(writing)
 
     shell.session.databases.inputs.meanwhile = write
-    shell(f"COPY t FROM STDIN{options}")
+    shell(statement)
     os.close(reading)
     assert shell("SELECT * FROM t, others") == [(1, "x", 1), (2, "y", 1)]
+
+
+def test_a_statement_that_has_enough_before_the_end_waits_for_no_more(
+    open_shell: Callable[..., Shell],
+) -> None:
+    reading, writing = os.pipe()
+    shell = open_shell(stdin=reading)
+    shell("CREATE TABLE u (a)")
+    os.write(writing, b"a\n1\n2\n")
+    shell("CREATE TABLE t AS SELECT * FROM stdin LIMIT 2")
+    shell("INSERT INTO u SELECT 1 WHERE EXISTS (SELECT * FROM stdin)")
+    os.close(writing)
+    os.close(reading)
+    assert shell("SELECT count(*) FROM t UNION ALL SELECT a FROM u") == [(2,), (1,)]
 
 
 # ------------------------------------------------------------------ a new table

@@ -351,10 +351,17 @@ def test_describe_takes_a_file_in_the_quotes_that_from_takes(shell: Shell, put: 
 
 def test_a_name_that_is_taken_or_no_file_is_refused(shell: Shell, put: Put, tmp_path: Path) -> None:
     put("t.csv", "a\n1\n")
-    put("json_each.csv", "a\n1\n")
+    for name in ("json_each", "pragma_index_list", "pragma_other", "v"):
+        put(f"{name}.csv", "a\n1\n")
     shell("CREATE TABLE T (a)")
     cases: list[tuple[str, type[Exception], str]] = [
         ("t.csv", OpenError, "t.csv: table 't' already exists"),
+        ("json_each.csv", OpenError, "json_each.csv: table 'json_each' already exists"),
+        (
+            "pragma_index_list.csv",
+            OpenError,
+            "pragma_index_list.csv: table 'pragma_index_list' already exists",
+        ),
         ("nosuch.csv", OpenError, "cannot read nosuch.csv: No such file or directory"),
         ("https://h/a.csv", OpenError, "files are read from this machine, not from the network"),
         ("-:foo", UsageError, "-:foo: there is no format 'foo'"),
@@ -362,8 +369,11 @@ def test_a_name_that_is_taken_or_no_file_is_refused(shell: Shell, put: Put, tmp_
     for argument, kind, message in cases:
         with pytest.raises(kind, match=f"^{message}$"):
             shell.session.add_file(argument)
-    shell.session.add_file("json_each.csv")
-    assert shell("SELECT count(*) FROM json_each('[1]')") == [(1,)]
+    shell("CREATE VIEW v AS SELECT ai_sentiment('builtin:demo', 'x')")
+    with pytest.raises(OpenError, match=r"^v.csv: table 'v' already exists$"):
+        shell.session.add_file("v.csv")
+    shell.session.add_file("pragma_other.csv")
+    assert shell("SELECT a FROM pragma_other, json_each('[2]') WHERE a < value") == [(1,)]
 
 
 @pytest.fixture
