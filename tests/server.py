@@ -77,7 +77,8 @@ RATE_LIMITED = Fault(
 BROKEN = Fault(500, {"error": {"message": "The server had an error.", "type": "server_error", "code": None}})
 
 # Seconds by which each request is late at most, for runs that look for tests which rely on an order that
-# requests made at one time do not have: AISQL_JITTER=0.05 pytest.
+# requests made at one time do not have: AISQL_JITTER=0.05 pytest. What a terminal shows is read in small
+# pieces then.
 JITTER = float(os.environ.get("AISQL_JITTER", "0"))
 
 

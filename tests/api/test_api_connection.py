@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from server import vector
+from server import STUCK, vector
 
 import aisql
 from aisql.errors import CatalogError, OpenError, OptionError, SqlError, StatementError, UsageError
@@ -339,16 +339,16 @@ def test_it_works_in_another_thread(connect, server, tmp_path):
             return rows(connection, "SELECT ai_complete('openai:m', 'number ' || n) FROM t ORDER BY n")
 
     with ThreadPoolExecutor(1) as threads:
-        assert threads.submit(work).result(30) == [(f"echo: number {n}",) for n in (1, 2, 3)]
+        assert threads.submit(work).result(STUCK) == [(f"echo: number {n}",) for n in (1, 2, 3)]
 
 
 def test_a_connection_can_be_handed_to_another_thread(connection):
     sql = "SELECT ai_complete('openai:m', 'hello')"
     connection.execute("CREATE TABLE t (a)")
     with ThreadPoolExecutor(1) as threads:
-        assert threads.submit(rows, connection, sql).result(30) == [("echo: hello",)]
+        assert threads.submit(rows, connection, sql).result(STUCK) == [("echo: hello",)]
         assert rows(connection, f"SELECT a FROM t UNION ALL {sql}") == [("echo: hello",)]
-        threads.submit(connection.close).result(30)
+        threads.submit(connection.close).result(STUCK)
 
 
 def test_a_connection_is_not_closed_under_a_result_of_another_thread(connection):
@@ -356,10 +356,10 @@ def test_a_connection_is_not_closed_under_a_result_of_another_thread(connection)
     assert next(result.rows) == ("echo: number 1",)
     with ThreadPoolExecutor(1) as threads:
         with pytest.raises(UsageError, match="a result is being read in another thread"):
-            threads.submit(connection.close).result(30)
+            threads.submit(connection.close).result(STUCK)
         assert next(result.rows) == ("echo: number 2",)
         result.close()
-        threads.submit(connection.close).result(30)
+        threads.submit(connection.close).result(STUCK)
 
 
 def test_it_works_where_an_event_loop_runs_as_in_a_notebook(connection):
@@ -379,7 +379,7 @@ def run(folder, *lines):
         env=os.environ | homes,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=STUCK,
         check=False,
     )
     assert done.stderr == ""

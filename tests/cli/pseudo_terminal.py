@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import select
 import signal
 import struct
@@ -13,6 +14,7 @@ import time
 from collections.abc import Sequence
 
 from run_aisql import COMMAND, Aisql
+from server import JITTER
 
 SECONDS = 90
 
@@ -60,7 +62,7 @@ class PseudoTerminal:
         """Reads what comes next. Raises EOFError, or what Linux has for it, an OSError, at the end."""
         ready, _, _ = select.select([self.master], [], [], max(0, deadline - time.monotonic()))
         assert ready, f"waited in vain for {what!r}; there was\n{self.seen()}"
-        more = os.read(self.master, 65536)
+        more = os.read(self.master, random.choice((1, 3, 17, 60, 300)) if JITTER else 65536)
         if not more:
             raise EOFError
         self.raw += more

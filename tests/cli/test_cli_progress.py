@@ -179,10 +179,11 @@ def test_lines_are_told_where_they_are_asked_for(aisql: Aisql, server: ModelServ
     server.gate.clear()
     with aisql.start("--progress", "-c", script(server, 2)) as process:
         assert process.stderr is not None
-        first = process.stderr.readline()
+        while b"2 in flight" not in (told := process.stderr.readline()):
+            assert told
         server.gate.set()
         output, rest = process.communicate(timeout=DEADLINE)
-    assert first == b"progress: 0/2 calls, 2 in flight, 0 from the ledger, 0 tokens\n"
+    assert told == b"progress: 0/2 calls, 2 in flight, 0 from the ledger, 0 tokens\n"
     assert re.fullmatch(
         r"progress: 2/2 calls, 0 in flight, 0 from the ledger, \d+ tokens, \d\.\d calls/s\n",
         rest.decode().splitlines(keepends=True)[-1],

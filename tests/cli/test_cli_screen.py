@@ -213,6 +213,7 @@ def test_an_editor_that_fails_says_so_and_the_text_stays(window: Open) -> None:
     user = window(VISUAL="false")
     user.type("SELECT 42 AS kept;" + ctrl("x") + ctrl("e"))
     user.shows("error: the editor false failed with status 1")
+    user.ready()
     user.type(ENTER)
     user.shows("|   42 |")
 
@@ -243,6 +244,7 @@ def test_an_editor_that_ctrl_c_ends_leaves_the_text(window: Open) -> None:
     user.shows("begun")
     user.type(ctrl("c"))
     user.shows("failed with status 130")
+    user.ready()
     user.type(ENTER)
     user.shows("|   42 |")
 
@@ -373,7 +375,8 @@ def test_wide_characters_keep_the_cursor_where_it_is(window: Open) -> None:
     user = window()
     user.type("SELECT '漢字 é 😀' AS a;")
     user.shows("'漢字 é 😀' AS a;")
-    assert user.screen.cursor.x == len("aisql> SELECT ' é ' AS a;") + 6
+    place = len("aisql> SELECT ' é ' AS a;") + 6
+    user.until(lambda: user.screen.cursor.x == place, "the cursor behind the text")
     user.type(ENTER)
     user.shows("| 漢字 é 😀 |")
 

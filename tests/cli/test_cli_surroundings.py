@@ -183,6 +183,7 @@ def test_an_editor_that_fails_leaves_the_text_and_says_so(window: Open) -> None:
     user.type(ctrl("x") + ctrl("e"))
     user.shows("error: the editor /nosuch/editor cannot be started: No such file or directory")
     user.shows("hint: VISUAL or EDITOR names the program")
+    user.ready()
     user.type(";" + ENTER)
     user.shows("| 42 |")
 

@@ -20,7 +20,7 @@ from aisql.manual.arguments import Argument, arguments
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = arguments(make_parser(), endings())
 OPTIONS = {name for argument in ARGUMENTS for name in argument.names}
-SECONDS = 30
+SECONDS = 90
 
 CASES: Mapping[str, set[str]] = {
     "aisql --co": {"--color", "--completions", "--concurrency", "--config", "--config-template"},
