@@ -67,12 +67,17 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(_information(options, files, settings))
         return OK
     progress = _progress(settings, asked_for=options.progress, quiet=options.quiet)
-    is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
+    is_interactive = not options.scripts and not files["script"] and _is_at_terminal()
     session = _open_or_in_memory(options, files, settings, progress, is_interactive=is_interactive)
     status = _guarded(lambda: _work(session, options, files, progress, is_interactive=is_interactive))
     if options.stats and status != USAGE:
         _say(_stats(session.spend, monotonic() - began, status))
     return status
+
+
+def _is_at_terminal() -> bool:
+    """Whether somebody types, and has a screen to see it on."""
+    return sys.stdin.isatty() and (sys.stdout.isatty() or sys.stderr.isatty())
 
 
 def _settings(options: argparse.Namespace) -> Settings:
