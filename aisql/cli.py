@@ -356,7 +356,7 @@ def _open_session(
     return Session(
         settings,
         catalog_file=_catalog_file(options.catalog),
-        directory=os.getcwd(),  # noqa: PTH109 # as above
+        directory=_directory(settings.environment),
         database_file=database,
         cache_directory=cache_directory,
         watcher=progress,
@@ -364,6 +364,14 @@ def _open_session(
         safe=options.safe,
         stdin=_piped_data(options, files),
     )
+
+
+def _directory(environment: Mapping[str, str]) -> str:
+    """Where relative paths begin: in the working folder, though it may be gone."""
+    try:
+        return os.getcwd()  # noqa: PTH109 # as above
+    except FileNotFoundError:
+        return environment.get("PWD", os.sep)
 
 
 def _database_file(options: argparse.Namespace, files: dict[str, list[str]]) -> str | None:
