@@ -67,12 +67,17 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(_information(options, files, settings))
         return OK
     progress = _progress(settings, asked_for=options.progress, quiet=options.quiet)
-    is_interactive = not options.scripts and not files["script"] and sys.stdin.isatty()
+    is_interactive = not options.scripts and not files["script"] and _is_at_terminal()
     session = _open_or_in_memory(options, files, settings, progress, is_interactive=is_interactive)
     status = _guarded(lambda: _work(session, options, files, progress, is_interactive=is_interactive))
     if options.stats and status != USAGE:
         _say(_stats(session.spend, monotonic() - began, status))
     return status
+
+
+def _is_at_terminal() -> bool:
+    """Whether somebody types, and has a screen to see it on."""
+    return sys.stdin.isatty() and (sys.stdout.isatty() or sys.stderr.isatty())
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -351,7 +356,7 @@ def _open_session(
     return Session(
         settings,
         catalog_file=_catalog_file(options.catalog),
-        directory=os.getcwd(),  # noqa: PTH109 # as above
+        directory=_directory(settings.environment),
         database_file=database,
         cache_directory=cache_directory,
         watcher=progress,
@@ -359,6 +364,14 @@ def _open_session(
         safe=options.safe,
         stdin=_piped_data(options, files),
     )
+
+
+def _directory(environment: Mapping[str, str]) -> str:
+    """Where relative paths begin: in the working folder, though it may be gone."""
+    try:
+        return os.getcwd()  # noqa: PTH109 # as above
+    except FileNotFoundError:
+        return environment.get("PWD", os.sep)
 
 
 def _database_file(options: argparse.Namespace, files: dict[str, list[str]]) -> str | None:

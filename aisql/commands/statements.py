@@ -15,7 +15,8 @@ from aisql.syntax.split import split
 _SECONDS = 2.0
 _WATCHED = "\\watch 5, or \\watch 5 c=3 for three times"
 _IN_WORDS = "note: after SET ai.default_model = 'CONNECTION:MODEL' it is explained in words too"
-_NUMBER = re.compile(r"\d+(?:\.\d*)?|\.\d+")
+_NUMBER = re.compile(r"\d{1,8}(?:\.\d*)?|\.\d+")
+_TIMES = re.compile(r"0*[1-9]\d{0,8}")
 
 
 def _watch(shell: Shell, arguments: str) -> None:
@@ -25,8 +26,9 @@ def _watch(shell: Shell, arguments: str) -> None:
     for word in words(arguments):
         name, _, value = word.rpartition("=")
         name = name or "i"
-        is_count = name == "c" and value.isdecimal() and int(value) > 0
-        if not is_count and not (name == "i" and _NUMBER.fullmatch(value)):
+        if name == "c" and not _TIMES.fullmatch(value):
+            raise UsageError(f"{word} is no number of times", hint=_WATCHED)
+        if name != "c" and not (name == "i" and _NUMBER.fullmatch(value)):
             raise UsageError(f"{word} is no number of seconds", hint=_WATCHED)
         if name in said:
             raise UsageError(f"{word} says again what was said", hint=_WATCHED)

@@ -40,6 +40,8 @@ def cell_width(text: str) -> int:
 
 def fitting(text: str, room: int) -> int:
     """How many signs from the beginning of the text, which is as above, fit into so many cells."""
+    if text.isascii():
+        return min(max(0, room), len(text))
     taken = accumulate(map(cell_width, text))
     end = sum(1 for _ in takewhile(lambda cells: cells <= room, taken))
     while end < len(text) and cell_width(text[: end + 1]) <= room:  # signs that are joined take less

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from aisql.render.escape import cell_width, fitting
 from aisql.render.registry import Options
 from aisql.render.table import Layout, Look, layout
 from aisql.render.vertical import drawing
+from aisql.render.wrapping import wrapped
 
 _ELLIPSIS = "…"
 _LEAST = 16
@@ -114,19 +115,3 @@ def _cut_line(line: str, width: int) -> str:
     if len(line) <= width and cell_width(line) <= width:
         return line
     return line[: fitting(line, width - 1)] + _ELLIPSIS
-
-
-def wrapped(cell: str, width: int) -> str:
-    """The cell in lines no wider than that, broken at blanks where there are some."""
-    return "\n".join(piece for line in cell.split("\n") for piece in pieces(line, width))
-
-
-def pieces(line: str, width: int, indent: str = "") -> Iterator[str]:
-    """The line in pieces no wider than that, all but the first behind an indent."""
-    while cell_width(line) > width:
-        end = max(1, fitting(line, width))
-        blank = line.rfind(" ", 0, end + 1)
-        end = blank if line[: max(0, blank)].strip() else end
-        yield line[:end]
-        line = indent + line[end:].lstrip(" ")
-    yield line

@@ -44,15 +44,16 @@ class PlainLine:
 
 
 def ask(question: str) -> str:
-    """The line behind a question; unlike `input`, which asks on stderr. Raises EOFError."""
-    sys.stdout.write(question)
-    sys.stdout.flush()
+    """The line behind a question; unlike `input`, which asks on stderr always. Raises EOFError."""
+    screen = sys.stdout if sys.stdout.isatty() else sys.stderr
+    screen.write(question)
+    screen.flush()
     line = ""
     try:
         line = sys.stdin.readline()
     finally:
         if not line:
-            sys.stdout.write("\n")  # Enter was not pressed
+            screen.write("\n")  # Enter was not pressed
     if not line:
         raise EOFError
     return line.removesuffix("\n")

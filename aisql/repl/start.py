@@ -12,6 +12,7 @@ from aisql.repl.history import HISTORY, open_history
 from aisql.repl.plain import ask
 from aisql.repl.preferences import read_preferences
 from aisql.repl.prompt import Prompt, Screen, Shell
+from aisql.repl.question import terminal_output
 from aisql.repl.themes import has_colour
 from aisql.repl.welcome import welcome
 from aisql.session import Session
@@ -72,6 +73,7 @@ def start(shell: WarningShell, session: Session, *, keeps_history: bool = True) 
         preferences=preferences,
         has_colour=has_colour(settings.environment, is_terminal=True),
         theme=lambda: shell.colours.theme,
+        output=terminal_output(),
         ask=ask if is_dumb(settings.environment) else None,
         access=session.access,
     )

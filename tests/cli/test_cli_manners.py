@@ -193,5 +193,10 @@ def test_info_tells_where_things_are_and_no_key(aisql: Aisql) -> None:
     assert (told["readonly"], told["safe"]) == (False, False)
     told = json.loads(aisql("--info", "--safe", "--readonly").text)
     assert (told["readonly"], told["safe"]) == (True, True)
+    shown = aisql("--readonly", "--memory", "-c", "\\conninfo").text.splitlines()
+    assert [line.split() for line in shown[8:10]] == [
+        ["|", "read-only", "|", "yes", "|"],
+        ["|", "safe", "mode", "|", "no", "|"],
+    ]
     assert told["settings"]["ai.default_model"] == "openai:******"
     assert aisql.files() == [config]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from length import long
-from run_aisql import Aisql
+from run_aisql import COMMAND, Aisql
 from screen import DOWN, ENTER, ESCAPE, F2, LEFT, RIGHT, TAB, UP, Window, ctrl, pasted
 from server import ModelServer
 
@@ -286,6 +286,16 @@ def test_the_prompt_tells_the_state_of_the_transaction(window: Open) -> None:
     run(user, "", "aisql*>")
     run(user, "ROLLBACK;", "OK")
     assert user.leave() == 0
+
+
+def test_results_go_to_a_file_and_the_prompt_stays_on_the_terminal(aisql: Aisql, window: Open) -> None:
+    user = window(command=("sh", "-c", 'exec "$@" > out.txt', "sh", *COMMAND))
+    user.type("SELECT 1 AS a;" + ENTER)
+    user.until(lambda: "last" in user.lines[-1], "the end of the statement")
+    assert user.leave() == 0
+    assert "aisql> SELECT 1 AS a;" in user.text
+    table = "+---+\n| a |\n+---+\n| 1 |\n+---+\n1 row in set\n"
+    assert (aisql.work / "out.txt").read_text() == table
 
 
 ENDLESS = (

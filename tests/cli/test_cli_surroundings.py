@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from run_aisql import Aisql
+from run_aisql import COMMAND, Aisql
 from screen import ENTER, Window, ctrl
 
 Open = Callable[..., Window]
@@ -138,6 +138,17 @@ def test_a_prompt_without_a_home_keeps_tables_in_memory_and_says_so(aisql: Aisql
     says(user, "CREATE MODEL m WITH ('provider' = 'builtin');", "error: cannot make the folder /dev/null/")
     says(user, "SET ai.cache = off; SELECT ai_sentiment('builtin:demo', 'good') AS s;", "| positive |")
     assert list(aisql.work.rglob("*")) == []
+
+
+def test_a_working_folder_that_is_gone_has_no_files_and_takes_statements(aisql: Aisql) -> None:
+    gone = ("sh", "-c", 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', "sh", *COMMAND)
+    done = aisql("--memory", "-c", "SELECT 1 AS a; SELECT * FROM 'x.csv'", command=gone)
+    table = "+---+\n| a |\n+---+\n| 1 |\n+---+\n1 row in set\n"
+    assert (done.text, done.stderr.splitlines()[0], done.status) == (
+        table,
+        "<command>:1: error: cannot read x.csv: No such file or directory",
+        1,
+    )
 
 
 def test_a_file_that_was_named_and_cannot_be_opened_ends_a_prompt_too(aisql: Aisql) -> None:

@@ -478,12 +478,16 @@ def test_watch_ends_with_the_first_failure(typed):
 
 
 def test_watch_wants_a_number(typed):
-    assert typed.error("SELECT 1 \\watch often") == (
-        "error: often is no number of seconds\nhint: \\watch 5, or \\watch 5 c=3 for three times"
-    )
-    assert typed.error("SELECT 1 \\watch 5 i=7") == (
-        "error: i=7 says again what was said\nhint: \\watch 5, or \\watch 5 c=3 for three times"
-    )
+    for word, error in (
+        ("often", "is no number of seconds"),
+        ("-1", "is no number of seconds"),
+        ("1" * 9, "is no number of seconds"),
+        ("c=0", "is no number of times"),
+        ("c=" + "1" * 5000, "is no number of times"),
+        ("5 i=7", "says again what was said"),
+    ):
+        told = f"error: {word.removeprefix('5 ')} {error}\nhint: \\watch 5, or \\watch 5 c=3 for three times"
+        assert typed.error(f"SELECT 1 \\watch {word}") == told
 
 
 def test_explain_shows_the_plan_and_counts_requests_without_making_them(reviews, server):

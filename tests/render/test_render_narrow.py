@@ -6,8 +6,9 @@ import pytest
 
 from aisql.render.escape import cell_width
 from aisql.render.images import noted
-from aisql.render.narrow import cut, fitted_widths, wrapped
+from aisql.render.narrow import cut, fitted_widths
 from aisql.render.registry import Options, write
+from aisql.render.wrapping import wrapped
 from aisql.result import Column, Result
 
 LONG = "x" * 60
@@ -108,6 +109,22 @@ def test_rows_that_come_later_are_cut_to_the_columns_that_were_measured():
 )
 def test_a_text_goes_on_in_the_next_line(text, width, lines):
     assert wrapped(text, width).split("\n") == lines
+
+
+def test_a_text_of_megabytes_goes_on_at_once_and_its_words_may_stay_whole():
+    for text, width, count in (("word " * 400_000, 40, 50_000), ("漢字 " * 5_000, 50, 500)):
+        lines = wrapped(text, width).split("\n")
+        assert (len(lines), set(lines[:-1])) == (count, {lines[0]})
+    assert wrapped("a wide-word-of-its-own b c d", 5, words=False) == "a\nwide-word-of-its-own\nb c d"
+    assert wrapped("x" * 1_000_000, 5, words=False) == "x" * 1_000_000
+
+
+def test_prose_in_a_vertical_row_is_broken_at_blanks_where_there_is_room():
+    prose = [("one two three four five", 1, "six")]
+    assert written(prose, 20) == (
+        f"{'*' * 6} 1. row {'*' * 6}\na: one two three\n   four five\nb: 1\nc: six\n1 row in set\n"
+    )
+    assert written(prose, 18).splitlines()[1] == "a: one two three four five"
 
 
 def test_of_a_listing_nothing_is_cut():
