@@ -25,8 +25,8 @@ _PACKING = 6
 """How hard gzip tries, which is what the program of that name does."""
 _READ_ALONE = ".zst"
 """The end of the name of a file that could be read and is not written."""
-_OPEN_ALREADY = ("/dev/", "/proc/")
-"""Folders whose files stand for something that is open, such as stdout."""
+_OPEN_ALREADY = ("/dev/fd/", "/dev/std", "/proc/")
+"""How the names of files begin that stand for something that is open, such as stdout."""
 
 STREAMS: Mapping[str, int] = MappingProxyType(
     {f"{folder}{number}": number for folder in ("/dev/fd/", "/proc/self/fd/") for number in (1, 2)}

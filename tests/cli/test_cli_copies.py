@@ -19,10 +19,13 @@ def started(aisql: Aisql, statement: str, is_under_way: Callable[[], bool]) -> s
     """A process that has read half of what is piped in, and waits for more."""
     process = aisql.start("t.db", "-c", statement, stdin=subprocess.PIPE)
     assert process.stdin is not None
-    while not is_under_way():
+    for _ in range(300):
+        if is_under_way():
+            return process
         process.stdin.write(PIECE)
         process.stdin.flush()
-    return process
+    process.kill()
+    raise AssertionError("the file is not written beside the one that is there")
 
 
 def partial(aisql: Aisql) -> bool:
