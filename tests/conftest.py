@@ -28,8 +28,8 @@ settings.load_profile("the same everywhere")
 def pytest_configure() -> None:
     """Keeps the keyring of whoever runs the tests out of them; those about keyrings bring their own.
 
-    Temporary folders are made in memory where it has room: waiting for a disk at every commit takes longer
-    than all else in the tests.
+    Temporary folders are made in memory where it has room: many tests commit often, and would wait for a disk
+    each time.
     """
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
