@@ -25,7 +25,8 @@ def test_a_row_that_is_too_wide_is_written_vertically(terminal: Open) -> None:
     assert user.run(f"SELECT 1 AS a, '{LONG}' AS b;").splitlines() == [
         "**************** 1. row ****************",
         "a: 1",
-        *f"b: {LONG}".replace(" narrow", "\nnarrow").splitlines(),
+        "b: a text that is too long for the",
+        "   narrow terminal it is shown on",
         "1 row in set",
     ]
 
