@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from engine_shell import Shell
@@ -21,20 +22,18 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def open_shell(tmp_path: Path, server: ModelServer, cache: str) -> Iterator[Callable[..., Shell]]:
-    """Opens sessions on one catalog; `variables` are session variables, `stdin` is a descriptor."""
+def open_session(tmp_path: Path, server: ModelServer, cache: str) -> Iterator[Callable[..., Shell]]:
+    """Opens sessions on one catalog; `defaults` are settings of a config file."""
     sessions = []
 
-    def open_one(stdin: int | None = None, **variables: str) -> Shell:
+    def open_one(variables: Mapping[str, str], defaults: Mapping[str, str], **options: Any) -> Shell:
         environment = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}
-        # A failure is one failure here; what is tried again is in test_retry.py.
-        settings = Settings(environment, variables, {"ai.retry_num": "0"})
         session = Session(
-            settings,
+            Settings(environment, variables, defaults),
             catalog_file=str(tmp_path / "catalog.sqlite"),
             directory=str(tmp_path),
             cache_directory=lambda: cache,
-            stdin=stdin,
+            **options,
         )
         sessions.append(session)
         return Shell(session)
@@ -42,6 +41,17 @@ def open_shell(tmp_path: Path, server: ModelServer, cache: str) -> Iterator[Call
     yield open_one
     for session in sessions:
         session.close()
+
+
+@pytest.fixture
+def open_shell(open_session: Callable[..., Shell]) -> Callable[..., Shell]:
+    """Opens sessions on one catalog; `variables` are session variables, `stdin` is a descriptor."""
+
+    def open_one(stdin: int | None = None, **variables: str) -> Shell:
+        # A failure is one failure here; what is tried again is in test_retry.py.
+        return open_session(variables, {"ai.retry_num": "0"}, stdin=stdin)
+
+    return open_one
 
 
 @pytest.fixture
@@ -50,26 +60,13 @@ def clocks() -> Clocks:
 
 
 @pytest.fixture
-def open_quick(
-    tmp_path: Path, server: ModelServer, cache: str, clocks: Clocks
-) -> Iterator[Callable[..., Shell]]:
+def open_quick(open_session: Callable[..., Shell], clocks: Clocks) -> Callable[..., Shell]:
     """Opens sessions on one catalog whose waits take no time; `settings` are those of the config file."""
-    sessions = []
 
     def open_one(settings: Mapping[str, str] = MappingProxyType({})) -> Shell:
-        session = Session(
-            Settings({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": server.url}, {}, settings),
-            catalog_file=str(tmp_path / "catalog.sqlite"),
-            directory=str(tmp_path),
-            cache_directory=lambda: cache,
-            clock=clocks,
-        )
-        sessions.append(session)
-        return Shell(session)
+        return open_session({}, settings, clock=clocks)
 
-    yield open_one
-    for session in sessions:
-        session.close()
+    return open_one
 
 
 @pytest.fixture
